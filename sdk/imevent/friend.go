@@ -1,0 +1,87 @@
+package imevent
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/switchhook/switchhook/sdk"
+)
+
+// Friend makes the answers to [SnsPrevFriendAdd] and [SnsPrevFriendResponse].
+//
+// Tencent wants a verdict on every target of the request, and takes a non-zero
+// ErrorCode for a failed backend that lets all of them pass. The answers here are
+// therefore made from the event: each target has a verdict from the start, and
+// there is no way to set the ErrorCode.
+var Friend FriendFamily
+
+// FriendFamily is the type of [Friend].
+type FriendFamily struct{}
+
+// FriendRequest is an event that asks about targets: [SnsPrevFriendAddEvent] or
+// [SnsPrevFriendResponseEvent].
+type FriendRequest interface {
+	// Targets returns the accounts in question, each once.
+	Targets() []string
+}
+
+// Allow returns the answer that lets every target of ev through. Single targets
+// can be refused on it; see [FriendAnswer.Reject].
+func (FriendFamily) Allow(ev FriendRequest) FriendAnswer {
+	return FriendAnswer{results: resultsFor(ev.Targets(), 0, ""), made: true}
+}
+
+// Reject returns the answer that refuses every target of ev and tells the user
+// text.
+func (FriendFamily) Reject(ev FriendRequest, text string) FriendAnswer {
+	return FriendAnswer{results: resultsFor(ev.Targets(), friendCodes.Lowest, text), made: true}
+}
+
+// friendCodes are the ResultCodes that refuse a target.
+var friendCodes = CodeRange{38000, 39000}
+
+// FriendAnswer is a verdict on each target of a friend request. Make one with
+// [Friend]; the zero FriendAnswer has no verdicts and is refused. A FriendAnswer
+// is a value: its methods return a changed copy.
+type FriendAnswer struct {
+	results []result
+	made    bool
+	err     error
+}
+
+// Reject refuses account, which must be a target of the request, and tells the
+// user text.
+func (a FriendAnswer) Reject(account, text string) FriendAnswer {
+	return a.RejectCode(account, friendCodes.Lowest, text)
+}
+
+// RejectCode refuses account, which must be a target of the request, and tells
+// the user's client code, from 38000 to 39000, and text.
+func (a FriendAnswer) RejectCode(account string, code int, text string) FriendAnswer {
+	i := slices.IndexFunc(a.results, func(r result) bool { return r.Account == account })
+	switch {
+	case !friendCodes.Contains(code):
+		a.err = errors.Join(a.err, fmt.Errorf("refuse %q with %d: codes go from %d to %d", account, code, friendCodes.Lowest, friendCodes.Highest))
+	case i < 0:
+		a.err = errors.Join(a.err, fmt.Errorf("refuse %q: not a target of the request", account))
+	default:
+		a.results = slices.Clone(a.results)
+		a.results[i] = result{Account: account, Code: code, Info: text}
+	}
+	return a
+}
+
+// Reply returns code 0 with one ResultItem per target. The error is a verdict on
+// somebody who was not asked about, a code out of range, or an answer that was
+// not made from the event.
+func (a FriendAnswer) Reply() (sdk.Reply, error) {
+	switch {
+	case a.err != nil:
+		return sdk.Reply{}, a.err
+	case !a.made:
+		return sdk.Reply{}, errors.New("empty friend answer: start from imevent.Friend.Allow or Reject with the event")
+	default:
+		return resultsReply(a.results), nil
+	}
+}

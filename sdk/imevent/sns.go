@@ -1,0 +1,192 @@
+package imevent
+
+import "github.com/switchhook/switchhook/sdk"
+
+// The commands of family Sns: friends and blocklists.
+var (
+	// SnsBlackListAdd is sent after accounts were added to somebody's blocklist.
+	//
+	// Source: https://www.tencentcloud.com/document/product/1047/34361.
+	SnsBlackListAdd = sdk.NewCommand[SnsBlackListAddEvent, sdk.Ack]("Sns.CallbackBlackListAdd")
+
+	// SnsBlackListDelete is sent after accounts were removed from somebody's
+	// blocklist.
+	//
+	// Source: https://www.tencentcloud.com/document/product/1047/34362.
+	SnsBlackListDelete = sdk.NewCommand[SnsBlackListDeleteEvent, sdk.Ack]("Sns.CallbackBlackListDelete")
+
+	// SnsFriendAdd is sent after users became friends, by a request that needed no
+	// consent or by the answer to one. Importing friends over the REST API does
+	// not send it.
+	//
+	// Source: https://www.tencentcloud.com/document/product/1047/34359.
+	SnsFriendAdd = sdk.NewCommand[SnsFriendAddEvent, sdk.Ack]("Sns.CallbackFriendAdd")
+
+	// SnsFriendDelete is sent after friends were deleted.
+	//
+	// Source: https://www.tencentcloud.com/document/product/1047/34360.
+	SnsFriendDelete = sdk.NewCommand[SnsFriendDeleteEvent, sdk.Ack]("Sns.CallbackFriendDelete")
+
+	// SnsPrevFriendAdd asks, before a user's client adds friends, which of them it
+	// may add. Adding friends over the REST API does not ask. Its name says Prev
+	// where others say Before. Without an answer within 2 s Tencent lets all pass.
+	//
+	// Source: https://www.tencentcloud.com/document/product/1047/43468.
+	SnsPrevFriendAdd = sdk.NewCommand[SnsPrevFriendAddEvent, FriendAnswer]("Sns.CallbackPrevFriendAdd")
+
+	// SnsPrevFriendResponse asks, before a user's client answers friend requests,
+	// which of the answers may take effect. Answers over the REST API do not ask.
+	// Without an answer within 2 s Tencent lets all pass.
+	//
+	// Source: https://www.tencentcloud.com/document/product/1047/43467.
+	SnsPrevFriendResponse = sdk.NewCommand[SnsPrevFriendResponseEvent, FriendAnswer]("Sns.CallbackPrevFriendResponse")
+)
+
+// SnsBlackListAddEvent says whose blocklist gained whom.
+//
+// The body has neither a time nor an operator: [sdk.Callback.ReceivedAt] orders
+// events, and only [sdk.Callback.Platform] ("RESTAPI") tells a call of your own
+// backend from a user's. Two identical bodies may both be true.
+type SnsBlackListAddEvent struct {
+	// CallbackCommand repeats the command's name.
+	CallbackCommand string `json:"CallbackCommand"`
+	// PairList holds the pairs: ToAccount now stands on FromAccount's blocklist.
+	PairList []SnsPair `json:"PairList"`
+	// Unknown holds the keys that are documented nowhere.
+	Unknown Unknown `json:"-"`
+}
+
+// SnsBlackListDeleteEvent says whose blocklist lost whom. It has no time and no
+// operator either; see [SnsBlackListAddEvent].
+type SnsBlackListDeleteEvent struct {
+	// CallbackCommand repeats the command's name.
+	CallbackCommand string `json:"CallbackCommand"`
+	// PairList holds the pairs: ToAccount no longer stands on FromAccount's
+	// blocklist.
+	PairList []SnsPair `json:"PairList"`
+	// Unknown holds the keys that are documented nowhere.
+	Unknown Unknown `json:"-"`
+}
+
+// SnsFriendDeleteEvent says whose friend list lost whom. It has no time and no
+// operator either; see [SnsBlackListAddEvent].
+type SnsFriendDeleteEvent struct {
+	// CallbackCommand repeats the command's name.
+	CallbackCommand string `json:"CallbackCommand"`
+	// PairList holds the pairs: ToAccount no longer stands on FromAccount's
+	// friend list.
+	PairList []SnsPair `json:"PairList"`
+	// Unknown holds the keys that are documented nowhere.
+	Unknown Unknown `json:"-"`
+}
+
+// SnsPair is one pair of accounts. The relation has a direction.
+type SnsPair struct {
+	// FromAccount is the account whose list changed.
+	FromAccount string `json:"From_Account"`
+	// ToAccount is the account that was added to the list or removed from it.
+	ToAccount string `json:"To_Account"`
+	// Unknown holds the keys that are documented nowhere.
+	Unknown Unknown `json:"-"`
+}
+
+// SnsFriendAddEvent says whose friend list gained whom. It has no time.
+type SnsFriendAddEvent struct {
+	// CallbackCommand repeats the command's name.
+	CallbackCommand string `json:"CallbackCommand"`
+	// PairList holds the pairs: ToAccount now stands on FromAccount's friend list.
+	PairList []SnsFriendPair `json:"PairList"`
+	// ClientCmd says what led here: "friend_add" or "FriendAdd" for a request,
+	// "friend_response" or "FriendResponse" for the answer to one. Both spellings
+	// occur.
+	ClientCmd string `json:"ClientCmd"`
+	// AdminAccount is the administrator whose backend asked for it, else empty.
+	AdminAccount string `json:"Admin_Account"`
+	// ForceFlag is 1 when the friends were added without asking them, else 0.
+	// Tencent's own sample has 1 with an empty AdminAccount.
+	ForceFlag int64 `json:"ForceFlag"`
+	// Unknown holds the keys that are documented nowhere.
+	Unknown Unknown `json:"-"`
+}
+
+// SnsFriendPair is one pair of accounts that became friends, in one direction.
+type SnsFriendPair struct {
+	// FromAccount is the account whose friend list grew.
+	FromAccount string `json:"From_Account"`
+	// ToAccount is the new friend on it.
+	ToAccount string `json:"To_Account"`
+	// InitiatorAccount is the account that had asked.
+	InitiatorAccount string `json:"Initiator_Account"`
+	// Unknown holds the keys that are documented nowhere.
+	Unknown Unknown `json:"-"`
+}
+
+// SnsPrevFriendAddEvent asks whether FromAccount may add the friends named.
+type SnsPrevFriendAddEvent struct {
+	// CallbackCommand repeats the command's name.
+	CallbackCommand string `json:"CallbackCommand"`
+	// RequesterAccount is the account that made the call.
+	RequesterAccount string `json:"Requester_Account"`
+	// FromAccount is the account that wants the friends.
+	FromAccount string `json:"From_Account"`
+	// FriendItem holds one request per friend wanted.
+	FriendItem []SnsFriendItem `json:"FriendItem"`
+	// AddType is "Add_Type_Both" (the usual) or "Add_Type_Single".
+	AddType string `json:"AddType"`
+	// ForceAddFlags is 1 when an administrator forces it, else 0. After the fact
+	// the flag is called ForceFlag.
+	ForceAddFlags int64 `json:"ForceAddFlags"`
+	// EventTime is in milliseconds since 1970.
+	EventTime int64 `json:"EventTime"`
+	// Unknown holds the keys that are documented nowhere.
+	Unknown Unknown `json:"-"`
+}
+
+// SnsFriendItem is the wish to add one friend.
+type SnsFriendItem struct {
+	// ToAccount is the account to add.
+	ToAccount string `json:"To_Account"`
+	// Remark is what FromAccount will call it.
+	Remark string `json:"Remark"`
+	// GroupName is the list of friends it will stand in.
+	GroupName string `json:"GroupName"`
+	// AddSource says where the wish came from, such as "AddSource_Type_Android".
+	AddSource string `json:"AddSource"`
+	// AddWording is the message to the account that is asked.
+	AddWording string `json:"AddWording"`
+	// Unknown holds the keys that are documented nowhere.
+	Unknown Unknown `json:"-"`
+}
+
+// SnsPrevFriendResponseEvent asks whether FromAccount may answer the friend
+// requests named as it wants to.
+type SnsPrevFriendResponseEvent struct {
+	// CallbackCommand repeats the command's name.
+	CallbackCommand string `json:"CallbackCommand"`
+	// RequesterAccount is the account that made the call.
+	RequesterAccount string `json:"Requester_Account"`
+	// FromAccount is the account that answers.
+	FromAccount string `json:"From_Account"`
+	// ResponseFriendItem holds one answer per request.
+	ResponseFriendItem []SnsResponseFriendItem `json:"ResponseFriendItem"`
+	// EventTime is in milliseconds since 1970.
+	EventTime int64 `json:"EventTime"`
+	// Unknown holds the keys that are documented nowhere.
+	Unknown Unknown `json:"-"`
+}
+
+// SnsResponseFriendItem is the answer to one friend request.
+type SnsResponseFriendItem struct {
+	// ToAccount is the account that had asked and is answered.
+	ToAccount string `json:"To_Account"`
+	// Remark is what FromAccount will call it.
+	Remark string `json:"Remark"`
+	// TagName is the list of friends it will stand in; the same list is called
+	// GroupName in [SnsFriendItem].
+	TagName string `json:"TagName"`
+	// ResponseAction is "Response_Action_AgreeAndAdd", "Response_Action_Agree" or
+	// "Response_Action_Reject".
+	ResponseAction string `json:"ResponseAction"`
+	// Unknown holds the keys that are documented nowhere.
+	Unknown Unknown `json:"-"`
+}
