@@ -1,0 +1,69 @@
+package dispatcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/imevent"
+)
+
+// errPanicked marks a panic on the gateway's side of a handler.
+var errPanicked = errors.New("handler panicked in the gateway")
+
+// errTwoRewrites is why a second handler's rewrite is not sent.
+var errTwoRewrites = errors.New("an earlier handler has rewritten the operation already")
+
+// attempt asks one handler once: the only place where a handler is called. A
+// reply that Tencent would misread is an error here, so that it is never sent.
+func (d *Dispatcher) attempt(ctx context.Context, contract *imevent.Contract, t *target, cb sdk.Callback, mayRewrite bool) (sdk.Reply, error) {
+	reply, err := d.ask(ctx, t, cb)
+	if err == nil {
+		err = inspect(contract, cb, reply, mayRewrite)
+	}
+	if err != nil {
+		outcome := outcomeOf(err)
+		t.deliveries[outcome].Inc()
+		d.log.ErrorContext(ctx, "callback not handled", "id", cb.ID, "app", cb.AppID, "command", cb.Command,
+			"plugin", t.plugin, "attempt", cb.Attempt, "outcome", outcome.String(), "err", err)
+		return sdk.Reply{}, err
+	}
+	if plain(reply) {
+		t.deliveries[OutcomeOK].Inc()
+		return reply, nil
+	}
+	if refused, partial := contract.Refuses(cb, reply); refused || partial {
+		t.deliveries[OutcomeRejected].Inc()
+	} else {
+		t.deliveries[OutcomeOK].Inc()
+	}
+	return reply, nil
+}
+
+// ask calls the handler and survives its panic.
+func (d *Dispatcher) ask(ctx context.Context, t *target, cb sdk.Callback) (reply sdk.Reply, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.log.ErrorContext(ctx, "handler panicked", "id", cb.ID, "command", cb.Command, "plugin", t.plugin,
+				"panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			reply, err = sdk.Reply{}, errPanicked
+		}
+	}()
+	return t.handler.Handle(ctx, cb) //nolint:wrapcheck // a Fault travels as it is
+}
+
+// inspect returns a bad reply's fault, or nil.
+func inspect(contract *imevent.Contract, cb sdk.Callback, reply sdk.Reply, mayRewrite bool) error {
+	if err := contract.Check(cb, reply); err != nil {
+		return &sdk.Fault{Kind: sdk.KindBadReply, Err: fmt.Errorf("check the reply: %w", err)}
+	}
+	if !mayRewrite && contract.Rewrites(reply) {
+		return &sdk.Fault{Kind: sdk.KindBadReply, Err: errTwoRewrites}
+	}
+	return nil
+}
+
+// plain reports whether a reply is the OK that nearly all replies are.
+func plain(r sdk.Reply) bool { return r.Code == 0 && r.Extra == nil }

@@ -1,0 +1,81 @@
+package dispatcher
+
+import (
+	"context"
+
+	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/imevent"
+)
+
+// decide asks the handlers in order. Each sees the original body; a refusal ends
+// the chain, partial refusals are merged, and where a handler has no answer the
+// policy speaks in its place.
+func (d *Dispatcher) decide(ctx context.Context, route *Route, cb sdk.Callback) Result {
+	var chain chain
+	for i := range route.targets {
+		reply, err := d.attempt(ctx, route.contract, &route.targets[i], cb, !chain.rewritten)
+		if err != nil {
+			outcome := outcomeOf(err)
+			substitute := route.byPolicy(cb, outcome)
+			if route.onFailure == imevent.Deny || route.contract.Phase != imevent.Before {
+				return substitute
+			}
+			chain.excuse(substitute.Reply, outcome)
+			continue
+		}
+		if plain(reply) {
+			chain.add(route.contract, reply, false)
+			continue
+		}
+		refused, partial := route.contract.Refuses(cb, reply)
+		if refused && !partial {
+			return Result{Reply: reply, Outcome: OutcomeRejected}
+		}
+		chain.add(route.contract, reply, partial)
+	}
+	return chain.result()
+}
+
+// chain gathers what the handlers of one callback have said so far.
+type chain struct {
+	reply     sdk.Reply
+	answered  bool // reply is a handler's, not the policy's
+	rewritten bool
+	partial   bool
+	failure   Outcome // the first one, or OutcomeOK
+}
+
+// add takes in a handler's reply.
+func (c *chain) add(contract *imevent.Contract, reply sdk.Reply, partial bool) {
+	if c.answered {
+		c.reply = contract.Merge(c.reply, reply)
+	} else {
+		c.reply = reply
+	}
+	c.answered = true
+	c.partial = c.partial || partial
+	c.rewritten = c.rewritten || contract.Rewrites(reply)
+}
+
+// excuse takes note of a failure that the policy allows to pass.
+func (c *chain) excuse(allowed sdk.Reply, outcome Outcome) {
+	if !c.answered {
+		c.reply = allowed
+	}
+	if c.failure == OutcomeOK {
+		c.failure = outcome
+	}
+}
+
+// result is the chain's answer. A failure shows even where the others answered:
+// the decision was not taken as configured.
+func (c *chain) result() Result {
+	switch {
+	case c.failure != OutcomeOK:
+		return Result{Reply: c.reply, Outcome: c.failure}
+	case c.partial:
+		return Result{Reply: c.reply, Outcome: OutcomeRejected}
+	default:
+		return Result{Reply: c.reply, Outcome: OutcomeOK}
+	}
+}

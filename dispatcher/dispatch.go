@@ -1,0 +1,193 @@
+package dispatcher
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/imevent"
+)
+
+// nativeReset is how often a native histogram may start anew to stay small.
+const nativeReset = time.Hour
+
+// Dispatcher answers callbacks by the table of the moment. It is safe for
+// concurrent use.
+type Dispatcher struct {
+	table   atomic.Pointer[Table]
+	log     *slog.Logger
+	metrics *metrics
+	accept  AcceptFunc
+}
+
+// AcceptFunc stores a callback durably for each of the plugins and returns once
+// it is safe: from then on its deliveries are the store's affair.
+type AcceptFunc func(ctx context.Context, cb sdk.Callback, plugins []string) error
+
+// Options are what a Dispatcher needs. The zero Options work.
+type Options struct {
+	// Logger gets a line for every failed delivery; nil discards them.
+	Logger *slog.Logger
+	// Registerer gets the core's metrics; nil keeps them to itself.
+	Registerer prometheus.Registerer
+	// Accept is what a durable route hands its callbacks to. Without it no route
+	// can be durable.
+	Accept AcceptFunc
+}
+
+// New returns a Dispatcher with an empty table, by which every callback is
+// unrouted. The error is a metric that is already registered.
+func New(o Options) (*Dispatcher, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Registerer == nil {
+		o.Registerer = prometheus.NewRegistry()
+	}
+	m, err := newMetrics(o.Registerer)
+	if err != nil {
+		return nil, fmt.Errorf("register the dispatcher's metrics: %w", err)
+	}
+	d := &Dispatcher{log: o.Logger, metrics: m, accept: o.Accept}
+	d.table.Store(&Table{})
+	return d, nil
+}
+
+// Swap makes t the table that later callbacks are answered by. Callbacks already
+// under way keep the route they started with. Calls to Build and Swap belong to
+// one goroutine.
+func (d *Dispatcher) Swap(t *Table) {
+	old := d.table.Swap(t)
+	d.metrics.forget(old, t)
+}
+
+// Table returns the table of the moment.
+func (d *Dispatcher) Table() *Table { return d.table.Load() }
+
+// Result is the answer to a callback.
+type Result struct {
+	Reply   sdk.Reply
+	Outcome Outcome
+	// Failed asks for ActionStatus FAIL: an event was not handled, and Tencent
+	// takes no harm from hearing so.
+	Failed bool
+}
+
+// Dispatch answers cb within its route's budget, counted from cb.ReceivedAt. It
+// always has an answer: where no handler gave one, the route's policy does.
+func (d *Dispatcher) Dispatch(ctx context.Context, cb sdk.Callback) Result {
+	app, route := d.table.Load().lookup(cb.AppID, cb.Command)
+	if route == nil {
+		return d.unrouted(app, cb)
+	}
+	route.metrics.inFlight.Inc()
+	defer route.metrics.inFlight.Dec()
+	result := d.answer(ctx, app, route, cb)
+	d.count(app, route, cb, result.Outcome)
+	return result
+}
+
+// Unreadable answers a callback of which the app and the Sign hold but the body
+// cannot be read. A before-command is decided by its policy, since a refusal in
+// HTTP would switch moderation off; for an event decided is false, and the
+// caller says in HTTP what is wrong.
+func (d *Dispatcher) Unreadable(cb sdk.Callback) (result Result, decided bool) {
+	app, route := d.table.Load().lookup(cb.AppID, cb.Command)
+	if route == nil {
+		contract := contractOf(cb.Command)
+		d.countUnrouted(app, OutcomeMalformed)
+		return Result{Reply: contract.Allow(cb), Outcome: OutcomeMalformed}, contract.Phase == imevent.Before
+	}
+	d.count(app, route, cb, OutcomeMalformed)
+	if route.contract.Phase != imevent.Before {
+		return Result{Outcome: OutcomeMalformed, Failed: true}, false
+	}
+	return route.byPolicy(cb, OutcomeMalformed), true
+}
+
+// answer runs the route, with its limits and its deadline.
+func (d *Dispatcher) answer(ctx context.Context, app *appRoutes, route *Route, cb sdk.Callback) Result {
+	if !app.limit.enter() {
+		return d.giveUp(ctx, route, cb, OutcomeOverloaded, "app")
+	}
+	defer app.limit.leave()
+	if !route.limit.enter() {
+		return d.giveUp(ctx, route, cb, OutcomeOverloaded, "route")
+	}
+	defer route.limit.leave()
+	if cb.ReceivedAt.IsZero() {
+		cb.ReceivedAt = time.Now()
+	}
+	ctx, cancel := context.WithDeadline(ctx, cb.ReceivedAt.Add(route.timeout))
+	defer cancel()
+	switch {
+	case len(route.targets) == 0:
+		return d.giveUp(ctx, route, cb, OutcomeUnavailable, "nobody")
+	case waitedFor(route.contract):
+		return d.decide(ctx, route, cb)
+	case route.mode == ModeDurable:
+		return d.store(ctx, route, cb)
+	default:
+		return d.inform(ctx, route, cb)
+	}
+}
+
+// giveUp answers a callback that no handler was asked about.
+func (d *Dispatcher) giveUp(ctx context.Context, route *Route, cb sdk.Callback, outcome Outcome, limitOf string) Result {
+	d.log.WarnContext(ctx, "callback not handled", "id", cb.ID, "app", cb.AppID, "command", cb.Command, "outcome", outcome.String(), "limit", limitOf)
+	return route.byPolicy(cb, outcome)
+}
+
+// byPolicy answers cb as the route's policy wants and counts that it had to.
+func (r *Route) byPolicy(cb sdk.Callback, outcome Outcome) Result {
+	if r.contract.Phase != imevent.Before {
+		return Result{Reply: notHandled(), Outcome: outcome, Failed: true}
+	}
+	r.metrics.defaulted[outcome].Inc()
+	if r.onFailure == imevent.Deny {
+		return Result{Reply: r.contract.Refuse(cb), Outcome: outcome}
+	}
+	return Result{Reply: r.contract.Allow(cb), Outcome: outcome}
+}
+
+// notHandled is the reply to an event that nobody handled. Its text is fixed:
+// what went wrong is the operator's to know.
+func notHandled() sdk.Reply { return sdk.Reply{Code: 1, Info: "not handled"} }
+
+// unrouted answers a command that nobody claims: OK, for Tencent sends new
+// commands unasked, and a failure would only hide among real ones.
+func (d *Dispatcher) unrouted(app *appRoutes, cb sdk.Callback) Result {
+	d.countUnrouted(app, OutcomeUnrouted)
+	contract := contractOf(cb.Command)
+	if contract.Phase != imevent.Before {
+		return Result{Outcome: OutcomeUnrouted}
+	}
+	return Result{Reply: contract.Allow(cb), Outcome: OutcomeUnrouted}
+}
+
+func (d *Dispatcher) countUnrouted(app *appRoutes, outcome Outcome) {
+	d.metrics.other.callbacks[outcome].Inc()
+	if app != nil {
+		app.outcomes[outcome].Inc()
+	}
+}
+
+func contractOf(command string) *imevent.Contract {
+	if c, ok := imevent.Spec(command); ok {
+		return c
+	}
+	return imevent.Unlisted(imevent.PhaseOf(command))
+}
+
+func (d *Dispatcher) count(app *appRoutes, route *Route, cb sdk.Callback, outcome Outcome) {
+	route.metrics.callbacks[outcome].Inc()
+	app.outcomes[outcome].Inc()
+	if !cb.ReceivedAt.IsZero() {
+		route.metrics.duration.Observe(time.Since(cb.ReceivedAt).Seconds())
+	}
+}

@@ -1,0 +1,214 @@
+package dispatcher_test
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/switchhook/switchhook/dispatcher"
+	"github.com/switchhook/switchhook/sdk"
+)
+
+// In a synctest bubble time passes only when everybody waits, so these deadlines
+// are exact.
+func TestBudgets(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		route dispatcher.RouteConfig
+		claim sdk.Claim
+		late  time.Duration // between the first byte and Dispatch
+		took  time.Duration // in Dispatch
+	}{
+		"a decision gets 1.8 s by default":             {took: 1800 * time.Millisecond},
+		"the time spent reading counts":                {late: time.Second, took: 800 * time.Millisecond},
+		"a budget already spent is answered at once":   {late: 2 * time.Second, took: 0},
+		"the operator's timeout is final":              {route: dispatcher.RouteConfig{Timeout: 300 * time.Millisecond}, took: 300 * time.Millisecond},
+		"a claim may ask for less":                     {claim: sdk.Claim{Timeout: time.Second}, took: time.Second},
+		"a claim may not ask for more than there is":   {claim: sdk.Claim{Timeout: time.Minute}, took: 1800 * time.Millisecond},
+		"the operator's timeout overrules the claim's": {route: dispatcher.RouteConfig{Timeout: 1500 * time.Millisecond}, claim: sdk.Claim{Timeout: time.Second}, took: 1500 * time.Millisecond},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				tc.claim.Pattern = groupSend
+				d := gateway(t, dispatcher.Options{}, dispatcher.Blueprint{
+					Plugins: []dispatcher.Plugin{{Name: "slow", Handler: hangs(), Claims: []sdk.Claim{tc.claim}}},
+					Routes:  map[string]dispatcher.RouteConfig{groupSend: tc.route},
+				})
+				cb := callback(t, groupSend)
+				cb.ReceivedAt = time.Now().Add(-tc.late)
+				before := time.Now()
+				got := d.Dispatch(t.Context(), cb)
+				if got.Outcome != dispatcher.OutcomeTimeout {
+					t.Errorf("outcome %s, want timeout", got.Outcome)
+				}
+				if took := time.Since(before); took != tc.took {
+					t.Errorf("answered after %v, want %v", took, tc.took)
+				}
+			})
+		})
+	}
+}
+
+func TestDeliverHasItsOwnTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := gateway(t, dispatcher.Options{}, dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("slow", blockAdd, hangs())}})
+		before := time.Now()
+		_, err := d.Deliver(t.Context(), "slow", callback(t, blockAdd))
+		if sdk.KindOf(err) != sdk.KindTimeout || time.Since(before) != dispatcher.DefaultDeliveryTimeout {
+			t.Errorf("%v after %v, want a timeout after %v", err, time.Since(before), dispatcher.DefaultDeliveryTimeout)
+		}
+	})
+}
+
+func TestDeliverIsOneAttempt(t *testing.T) {
+	t.Parallel()
+	registry := newCounts()
+	d := gateway(t, dispatcher.Options{Registerer: registry}, dispatcher.Blueprint{Plugins: []dispatcher.Plugin{
+		plugin("good", blockAdd, answers(sdk.Reply{})),
+		plugin("bad", blockAdd, fails(sdk.RetryAfter(time.Minute, errors.New("locked")))),
+	}})
+	if _, err := d.Deliver(t.Context(), "good", callback(t, blockAdd)); err != nil {
+		t.Error(err)
+	}
+	_, err := d.Deliver(t.Context(), "bad", callback(t, blockAdd))
+	if f, ok := errors.AsType[*sdk.Fault](err); !ok || f.RetryAfter != time.Minute {
+		t.Errorf("%v has lost its hint", err)
+	}
+	if _, err = d.Deliver(t.Context(), "gone", callback(t, blockAdd)); sdk.KindOf(err) != sdk.KindUnavailable {
+		t.Errorf("%v, want unavailable", err)
+	}
+	if n := registry.sum(t, "switchhook_deliveries_total", "outcome", "ok"); n != 1 {
+		t.Errorf("%d deliveries are ok, want 1", n)
+	}
+	if n := registry.sum(t, "switchhook_deliveries_total", "outcome", "failed"); n != 1 {
+		t.Errorf("%d deliveries failed, want 1", n)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	tests := map[string]dispatcher.Blueprint{
+		"one route's callbacks under way are bounded": {Routes: map[string]dispatcher.RouteConfig{groupSend: {MaxInFlight: 2}}},
+		"one app's callbacks under way are bounded":   {Apps: []dispatcher.App{{ID: appID, MaxInFlight: 2}}},
+	}
+	for name, b := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			entered, leave := make(chan struct{}), make(chan struct{})
+			b.Plugins = []dispatcher.Plugin{plugin("busy", groupSend, sdk.HandlerFunc(func(context.Context, sdk.Callback) (sdk.Reply, error) {
+				entered <- struct{}{}
+				<-leave
+				return sdk.Reply{}, nil
+			}))}
+			d := gateway(t, dispatcher.Options{}, b)
+			var all sync.WaitGroup
+			for range 2 {
+				all.Go(func() {
+					if got := d.Dispatch(t.Context(), callback(t, groupSend)); got.Outcome != dispatcher.OutcomeOK {
+						t.Errorf("outcome %s, want ok", got.Outcome)
+					}
+				})
+				<-entered
+			}
+			if got := d.Dispatch(t.Context(), callback(t, groupSend)); got.Outcome != dispatcher.OutcomeOverloaded {
+				t.Errorf("the third is %s, want overloaded", got.Outcome)
+			}
+			close(leave)
+			all.Wait()
+		})
+	}
+}
+
+// No command that a request invents becomes a series.
+func TestForgedCommandsMintNoSeries(t *testing.T) {
+	t.Parallel()
+	registry := newCounts()
+	d := gateway(t, dispatcher.Options{Registerer: registry}, dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("all", "Group.*", answers(sdk.Reply{}))}})
+	before := registry.series(t)
+	for i := range 10_000 {
+		cb := callback(t, "Group.Forged"+strconv.Itoa(i))
+		if i%2 == 0 {
+			cb.Command = "Forged.Command" + strconv.Itoa(i)
+		}
+		cb.AppID = []string{appID, strconv.Itoa(i)}[i%3%2]
+		d.Dispatch(t.Context(), cb)
+	}
+	if after := registry.series(t); after != before {
+		t.Errorf("%d series before, %d after", before, after)
+	}
+}
+
+func TestUnreadableBodies(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		command string
+		policy  dispatcher.Policy
+		decided bool
+		code    int
+	}{
+		"an event is left to HTTP":                            {command: blockAdd},
+		"a message passes, as Tencent would have it":          {command: groupSend, decided: true},
+		"a message is refused where the operator says so":     {command: groupSend, policy: dispatcher.PolicyDeny, decided: true, code: 10100},
+		"an unclaimed decision passes":                        {command: "C2C.CallbackBeforeSendMsg", decided: true},
+		"an unclaimed event is left to HTTP":                  {command: "C2C.CallbackAfterSendMsg"},
+		"a decision that is not in the catalogue passes, too": {command: "Group.CallbackBeforeTomorrow", decided: true},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			registry := newCounts()
+			d := gateway(t, dispatcher.Options{Registerer: registry}, dispatcher.Blueprint{
+				Plugins: []dispatcher.Plugin{plugin("one", blockAdd, panics()), plugin("two", groupSend, panics())},
+				Routes:  map[string]dispatcher.RouteConfig{groupSend: {OnFailure: tc.policy}},
+			})
+			got, decided := d.Unreadable(callback(t, tc.command))
+			if decided != tc.decided || got.Outcome != dispatcher.OutcomeMalformed || decided && got.Reply.Code != tc.code {
+				t.Errorf("decided %t, outcome %s, code %d; want %t, malformed, %d", decided, got.Outcome, got.Reply.Code, tc.decided, tc.code)
+			}
+			if n := registry.sum(t, "switchhook_callbacks_total", "outcome", "malformed"); n != 1 {
+				t.Errorf("counted %d malformed callbacks, want 1", n)
+			}
+		})
+	}
+}
+
+func TestDurableRoutesAnswerOnceStored(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		err     error
+		outcome dispatcher.Outcome
+	}{
+		"a stored callback is accepted":           {outcome: dispatcher.OutcomeAccepted},
+		"a full inbox is overloaded, and said so": {err: sdk.Overloaded(time.Second, errors.New("disk full")), outcome: dispatcher.OutcomeOverloaded},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var stored []string
+			d := gateway(t, dispatcher.Options{Accept: func(_ context.Context, _ sdk.Callback, plugins []string) error {
+				stored = plugins
+				return tc.err
+			}}, dispatcher.Blueprint{
+				Plugins: []dispatcher.Plugin{plugin("one", blockAdd, panics()), plugin("two", "*", panics())},
+				Routes:  map[string]dispatcher.RouteConfig{"*": {Mode: dispatcher.ModeDurable}},
+			})
+			got := d.Dispatch(t.Context(), callback(t, blockAdd))
+			if got.Outcome != tc.outcome || got.Failed != (tc.err != nil) {
+				t.Errorf("outcome %s, failed %t; want %s", got.Outcome, got.Failed, tc.outcome)
+			}
+			if len(stored) != 2 || stored[0] != "one" || stored[1] != "two" {
+				t.Errorf("stored for %v, want each claimant", stored)
+			}
+			if got := d.Dispatch(t.Context(), callback(t, groupSend)); got.Outcome == dispatcher.OutcomeAccepted {
+				t.Error("a decision was stored instead of taken")
+			}
+		})
+	}
+}

@@ -1,0 +1,193 @@
+package dispatcher_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/switchhook/switchhook/dispatcher"
+	"github.com/switchhook/switchhook/sdk"
+)
+
+func TestRoutesExplainThemselves(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		blueprint dispatcher.Blueprint
+		command   string
+		want      dispatcher.RouteInfo
+	}{
+		"a claim alone gives the usual route": {
+			blueprint: dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("one", groupSend, nil)}},
+			command:   groupSend,
+			want: dispatcher.RouteInfo{
+				Handlers: []string{"one"}, Timeout: dispatcher.DefaultTimeout, OnFailure: "allow", MaxInFlight: 256, Before: true,
+				Sources: dispatcher.RouteSources{Handlers: "claim", Timeout: "default", OnFailure: "tencent", MaxInFlight: "default"},
+			},
+		},
+		"a gift fails closed, as at Tencent": {
+			blueprint: dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("one", "Live.*", nil)}},
+			command:   giftSend,
+			want: dispatcher.RouteInfo{
+				Handlers: []string{"one"}, Timeout: dispatcher.DefaultTimeout, OnFailure: "deny", MaxInFlight: 256, Before: true,
+				Sources: dispatcher.RouteSources{Handlers: "claim", Timeout: "default", OnFailure: "tencent", MaxInFlight: "default"},
+			},
+		},
+		"an event has no policy": {
+			blueprint: dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("two", "Sns.CallbackBlackListAdd", nil), plugin("one", "*", nil), plugin("exact", blockAdd, nil)}},
+			command:   blockAdd,
+			want: dispatcher.RouteInfo{
+				Handlers: []string{"exact", "two", "one"}, Timeout: dispatcher.DefaultTimeout, MaxInFlight: 256,
+				Sources: dispatcher.RouteSources{Handlers: "claim", Timeout: "default", MaxInFlight: "default"},
+			},
+		},
+		"an app overrules the routes for all, field by field": {
+			blueprint: dispatcher.Blueprint{
+				Apps: []dispatcher.App{{ID: appID, Routes: map[string]dispatcher.RouteConfig{groupSend: {OnFailure: dispatcher.PolicyDeny}}}},
+				Routes: map[string]dispatcher.RouteConfig{
+					groupSend: {Timeout: time.Second, OnFailure: dispatcher.PolicyAllow},
+					"Group.*": {MaxInFlight: 7},
+				},
+				Plugins: []dispatcher.Plugin{plugin("one", groupSend, nil)},
+			},
+			command: groupSend,
+			want: dispatcher.RouteInfo{
+				Handlers: []string{"one"}, Timeout: time.Second, OnFailure: "deny", MaxInFlight: 7, Before: true,
+				Sources: dispatcher.RouteSources{Handlers: "claim", Timeout: "routes", OnFailure: "app", MaxInFlight: "routes"},
+			},
+		},
+		"the operator's order is final": {
+			blueprint: dispatcher.Blueprint{
+				Routes:  map[string]dispatcher.RouteConfig{blockAdd: {Handlers: []string{"two"}}},
+				Plugins: []dispatcher.Plugin{plugin("one", blockAdd, nil), plugin("two", "Group.*", nil)},
+			},
+			command: blockAdd,
+			want: dispatcher.RouteInfo{
+				Handlers: []string{"two"}, Timeout: dispatcher.DefaultTimeout, MaxInFlight: 256,
+				Sources: dispatcher.RouteSources{Handlers: "routes", Timeout: "default", MaxInFlight: "default"},
+			},
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			table := gateway(t, dispatcher.Options{}, tc.blueprint).Table()
+			i := slices.IndexFunc(table.Routes(), func(r dispatcher.RouteInfo) bool { return r.Command == tc.command })
+			if i < 0 {
+				t.Fatalf("no route for %s", tc.command)
+			}
+			tc.want.App, tc.want.Command = appID, tc.command
+			if diff := cmp.Diff(tc.want, table.Routes()[i]); diff != "" {
+				t.Errorf("route (-want +got):\n%s", diff)
+			}
+			if len(table.Problems()) > 0 {
+				t.Errorf("problems: %q", table.Problems())
+			}
+		})
+	}
+}
+
+func TestProblemsSayWhatToWrite(t *testing.T) {
+	t.Parallel()
+	rewriter := func(name string) dispatcher.Plugin {
+		return dispatcher.Plugin{Name: name, Claims: []sdk.Claim{{Pattern: groupSend, Rewrites: true}}}
+	}
+	tests := map[string]struct {
+		blueprint dispatcher.Blueprint
+		want      []string // all of them in the one problem
+	}{
+		"a tie names both plugins and the line": {
+			blueprint: dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("policy", groupSend, nil), plugin("antispam", groupSend, nil)}},
+			want:      []string{"antispam and policy", `"Group.CallbackBeforeSendMsg": {handlers: [antispam, policy]}`},
+		},
+		"two catch-alls tie on every decision, which is one problem": {
+			blueprint: dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("a", "*", nil), plugin("b", "*", nil)}},
+			want:      []string{`"C2C.CallbackBeforeSendMsg": {handlers: [a, b]}`, `"Sns.CallbackPrevFriendAdd": {handlers: [a, b]}`},
+		},
+		"a route to nowhere names the plugin": {
+			blueprint: dispatcher.Blueprint{Routes: map[string]dispatcher.RouteConfig{groupSend: {Handlers: []string{"ghost"}}}},
+			want:      []string{groupSend, "ghost", "plugins:"},
+		},
+		"two rewriters are one too many": {
+			blueprint: dispatcher.Blueprint{
+				Plugins: []dispatcher.Plugin{rewriter("one"), rewriter("two")},
+				Routes:  map[string]dispatcher.RouteConfig{groupSend: {Handlers: []string{"one", "two"}}},
+			},
+			want: []string{"one and by two", "only one"},
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tc.blueprint.Apps = []dispatcher.App{{ID: appID}, {ID: "1400000002"}}
+			d := gateway(t, dispatcher.Options{}, tc.blueprint)
+			problems := d.Table().Problems()
+			if len(problems) != 1 {
+				t.Fatalf("%d problems for one mistake: %q", len(problems), problems)
+			}
+			for _, want := range tc.want {
+				if !strings.Contains(problems[0], want) {
+					t.Errorf("%q does not say %q", problems[0], want)
+				}
+			}
+			if got := d.Dispatch(t.Context(), callback(t, groupSend)); got.Outcome != dispatcher.OutcomeUnavailable {
+				t.Errorf("outcome %s, want unavailable", got.Outcome)
+			}
+		})
+	}
+}
+
+func TestBlueprintsThatMakeNoTable(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		blueprint dispatcher.Blueprint
+		want      string
+	}{
+		"an app listed twice": {dispatcher.Blueprint{Apps: []dispatcher.App{{ID: appID}, {ID: appID}}}, "listed twice"},
+		"a durable route without an inbox": {dispatcher.Blueprint{
+			Apps: []dispatcher.App{{ID: appID}}, Plugins: []dispatcher.Plugin{plugin("one", blockAdd, nil)},
+			Routes: map[string]dispatcher.RouteConfig{blockAdd: {Mode: dispatcher.ModeDurable}},
+		}, "no inbox"},
+		"a durable decision": {dispatcher.Blueprint{
+			Apps: []dispatcher.App{{ID: appID}}, Plugins: []dispatcher.Plugin{plugin("one", groupSend, nil)},
+			Routes: map[string]dispatcher.RouteConfig{groupSend: {Mode: dispatcher.ModeDurable}},
+		}, "waits for its reply"},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, err := dispatcher.New(dispatcher.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := d.Build(tc.blueprint); err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("%v does not say %q", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestSwap(t *testing.T) {
+	t.Parallel()
+	registry := newCounts()
+	d := gateway(t, dispatcher.Options{Registerer: registry}, dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("old", "New.Command", answers(sdk.Reply{}))}})
+	d.Dispatch(t.Context(), callback(t, "New.Command"))
+	table, err := d.Build(dispatcher.Blueprint{Apps: []dispatcher.App{{ID: appID}}, Plugins: []dispatcher.Plugin{plugin("new", blockAdd, answers(sdk.Reply{}))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Swap(table)
+	if got := d.Dispatch(t.Context(), callback(t, blockAdd)); got.Outcome != dispatcher.OutcomeOK {
+		t.Errorf("the new table answers %s", got.Outcome)
+	}
+	if got := d.Dispatch(t.Context(), callback(t, "New.Command")); got.Outcome != dispatcher.OutcomeUnrouted {
+		t.Errorf("the old table still answers: %s", got.Outcome)
+	}
+	for _, family := range []string{"switchhook_callbacks_total", "switchhook_deliveries_total"} {
+		if n := registry.sum(t, family, "command", "New.Command"); n != 0 {
+			t.Errorf("%s still has %d of a command that is gone", family, n)
+		}
+	}
+}
