@@ -1,0 +1,124 @@
+package config
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/switchhook/switchhook/sdk/imevent"
+)
+
+// pattern is a command, a family or everything.
+var pattern = regexp.MustCompile(`^(\*|[A-Za-z0-9_]+\.(\*|[A-Za-z0-9_.]+))$`)
+
+// checkRoutes looks at the routes under key.
+func (c *checker) checkRoutes(routes map[string]Route, key string) {
+	for _, name := range slices.Sorted(maps.Keys(routes)) {
+		at := key + "." + name
+		if !pattern.MatchString(name) {
+			c.wrong(at, `wants a command ("Sns.CallbackBlackListAdd"), a family ("Sns.*") or "*" for its key`)
+			continue
+		}
+		c.checkKnown(name, at)
+		c.checkRoute(name, routes[name], at)
+	}
+}
+
+// checkKnown warns of a command that nobody has heard of. It is no mistake:
+// Tencent adds some every year.
+func (c *checker) checkKnown(name, key string) {
+	known := make([]string, 0, 128)
+	for _, spec := range imevent.Specs() {
+		if covers(name, spec.Command) {
+			return
+		}
+		known = append(known, spec.Command)
+		if family := spec.Family + ".*"; !slices.Contains(known, family) {
+			known = append(known, family)
+		}
+	}
+	c.suspect(key, "is not a command of the catalogue%s", didYouMean(name, known))
+}
+
+// covers reports whether a route's name covers a command.
+func covers(name, command string) bool {
+	family, isFamily := strings.CutSuffix(name, "*")
+	return name == command || isFamily && strings.HasPrefix(command, family)
+}
+
+// waits returns a before-command that the route's name covers, or nothing.
+func waits(name string) string {
+	if imevent.PhaseOf(name) == imevent.Before {
+		return name
+	}
+	for _, spec := range imevent.Specs() {
+		if spec.Phase == imevent.Before && covers(name, spec.Command) {
+			return spec.Command
+		}
+	}
+	return ""
+}
+
+// checkRoute looks at one route.
+func (c *checker) checkRoute(name string, r Route, key string) {
+	before := waits(name)
+	c.checkHandlers(r.Handlers, key+".handlers")
+	c.checkMode(r.Mode, key+".mode")
+	c.checkTimeout(r.Timeout, before, key+".timeout")
+	c.checkPolicy(r.OnFailure, before, key+".on_failure")
+	c.checkLimit(r.MaxInFlight, key+".max_in_flight")
+}
+
+func (c *checker) checkMode(mode, key string) {
+	switch {
+	case mode == "durable":
+		c.wrong(key, "durable comes with the inbox, which this version does not have; wants sync")
+	case mode != "sync" && c.stated(key):
+		c.wrong(key, "wants sync, not %q", shorten(mode))
+	}
+}
+
+// checkTimeout looks at a budget; before is a before-command that has it.
+func (c *checker) checkTimeout(timeout time.Duration, before, key string) {
+	switch {
+	case !c.stated(key):
+	case timeout <= 0:
+		c.wrong(key, "wants more than nothing")
+	case before != "" && timeout >= tencentWaits:
+		c.wrong(key, "wants less than %s, which is how long Tencent waits for the answer to %s; leave room for the network, as 1.8s does", tencentWaits, before)
+	case timeout > longestBudget:
+		c.wrong(key, "wants at most %s", longestBudget)
+	}
+}
+
+// checkPolicy looks at a policy; before is a before-command that has it.
+func (c *checker) checkPolicy(policy, before, key string) {
+	switch {
+	case !c.stated(key):
+	case policy != "allow" && policy != "deny":
+		c.wrong(key, "wants allow or deny, not %q; without it, Tencent's own default holds", shorten(policy))
+	case before == "":
+		c.suspect(key, "changes nothing: Tencent waits for no decision here")
+	}
+}
+
+// checkHandlers looks at the plugins that a route names. Whether there are such
+// plugins is known only once the plugin folder is read.
+func (c *checker) checkHandlers(handlers []string, key string) {
+	if len(handlers) == 0 && c.stated(key) {
+		c.wrong(key, "names no plugin; take the key away to let the claims decide")
+	}
+	for i, name := range handlers {
+		at := key + "[" + strconv.Itoa(i) + "]"
+		c.checkPluginName(name, at)
+		if first := slices.Index(handlers, name); first < i {
+			c.wrong(at, "names %s for the second time", shorten(name))
+		}
+		if p, ok := c.file.Plugins[name]; ok && !p.Enabled {
+			c.suspect(at, "names %s, which is not enabled: its callbacks are unavailable", name)
+		}
+	}
+}

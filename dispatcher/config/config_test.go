@@ -1,0 +1,303 @@
+package config_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/switchhook/switchhook/dispatcher/config"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// environment is the variables of these tests.
+func environment(name string) (string, bool) {
+	value, ok := map[string]string{"IM_TOKEN": "t0k3n", "OLD_TOKEN": "0ld", "EMPTY": ""}[name]
+	return value, ok
+}
+
+// parse reads a text that must be right.
+func parse(t *testing.T, text string) *config.File {
+	t.Helper()
+	file, err := config.Parse("gateway.yaml", []byte(text), environment)
+	if err != nil {
+		t.Fatalf("%v\nin:\n%s", err, text)
+	}
+	return file
+}
+
+func TestAnEmptyFileIsTheDefault(t *testing.T) {
+	t.Parallel()
+	want := config.Default()
+	want.Path = "gateway.yaml"
+	for name, text := range map[string]string{
+		"nothing": "", "a comment": "# later\n", "a separator": "---\n", "empty sections": "apps:\nplugins:\nroutes:\ntls:\nadmin:\n",
+		"an empty map": "{}", "a byte order mark": "\uFEFF# notepad\n", "line ends of Windows": "apps:\r\nroutes:\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(want, parse(t, text)); diff != "" {
+				t.Errorf("(-default +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestACompleteFile(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/complete.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := config.Parse("/etc/switchhook/gateway.yaml", text, environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &config.File{
+		Listen: "10.0.0.1:443", CallbackPath: "/imcallback", HealthPath: "/healthz",
+		ShutdownDelay: 5 * time.Second, ShutdownGrace: 20 * time.Second, SignWindow: 90 * time.Second,
+		StrictCommand: true, MaxBody: 2 << 20,
+		TLS:     config.TLS{Cert: "/etc/switchhook/tls/cert.pem", Key: "/run/key.pem"},
+		Admin:   config.Admin{Listen: "127.0.0.1:9999", Hosts: []string{"metrics.internal"}},
+		DataDir: "/etc/switchhook/data",
+		Apps: map[string]config.App{
+			"1400000001": {
+				Name: "shop", Tokens: []config.Secret{"t0k3n", "a${b}0ld$"}, MaxInFlight: 100,
+				Routes: map[string]config.Route{"Sns.*": {Handlers: []string{"blacklist", "audit"}, Timeout: time.Second, OnFailure: "allow"}},
+			},
+			"1400000002": {Insecure: true, MaxInFlight: 512},
+		},
+		PluginDir: "/opt/plugins",
+		Plugins: map[string]config.Plugin{
+			"blacklist": {
+				Path: "/etc/switchhook/bin/blacklist", SHA256: strings.Repeat("ab", 32), MTLS: "off", Replicas: 1, Enabled: true,
+				Config: []byte(`{"dsn":"db://u:t0k3n@host","limits":[1,2.5,true,null,-3],"nested":{"7":"$5","text":"two\nlines\n"}}`),
+			},
+			"audit": {MTLS: "auto", Replicas: 1, Config: []byte("{}")},
+		},
+		Routes: map[string]config.Route{
+			"Group.CallbackBeforeSendMsg": {Handlers: []string{"policy"}, Mode: "sync", Timeout: 1500 * time.Millisecond, OnFailure: "deny", MaxInFlight: 9},
+		},
+		Path: "/etc/switchhook/gateway.yaml",
+	}
+	warnings := []string{
+		"/etc/switchhook/gateway.yaml:20:37: apps.1400000001.routes.Sns.*.handlers[1]: names audit, which is not enabled: its callbacks are unavailable",
+		"/etc/switchhook/gateway.yaml:22:15: apps.1400000002.insecure: accepts callbacks from anybody who reaches the listener; set tokens before it is public",
+	}
+	if diff := cmp.Diff(warnings, strings.Split(got.Warnings.Error(), "\n")); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+	got.Warnings = nil
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// uncommented makes the example's examples real.
+func uncommented() string {
+	return regexp.MustCompile(`(?m)^( *)#(\S)`).ReplaceAllString(string(config.Example()), "$1$2")
+}
+
+func TestTheExampleIsTheDefault(t *testing.T) {
+	t.Parallel()
+	want := config.Default()
+	want.Path = "gateway.yaml"
+	if diff := cmp.Diff(want, parse(t, string(config.Example()))); diff != "" {
+		t.Errorf("(-default +example):\n%s", diff)
+	}
+}
+
+func TestTheExamplesOfTheExampleWork(t *testing.T) {
+	t.Parallel()
+	file := parse(t, uncommented())
+	app := config.App{Name: "shop", Tokens: []config.Secret{"t0k3n"}, MaxInFlight: 512}
+	if diff := cmp.Diff(app, file.Apps["1400000001"]); diff != "" {
+		t.Errorf("app (-want +got):\n%s", diff)
+	}
+	// What the example says of a plugin is what a plugin gets that says nothing.
+	silent := parse(t, "plugins: {blacklist: {}}").Plugins["blacklist"]
+	if diff := cmp.Diff(silent, file.Plugins["blacklist"]); diff != "" {
+		t.Errorf("plugin (-default +example):\n%s", diff)
+	}
+	if len(file.Routes) != 2 || len(file.Warnings) != 0 {
+		t.Errorf("routes %v, warnings %v", file.Routes, file.Warnings)
+	}
+}
+
+func TestTheExampleMentionsEveryKey(t *testing.T) {
+	t.Parallel()
+	var tree map[string]any
+	if err := yaml.Unmarshal([]byte(uncommented()), &tree); err != nil {
+		t.Fatal(err)
+	}
+	mentions(t, reflect.TypeFor[config.File](), "", tree)
+}
+
+// mentions reports every key of a struct that none of the maps has.
+func mentions(t *testing.T, structure reflect.Type, key string, maps ...map[string]any) {
+	t.Helper()
+	for member := range structure.Fields() {
+		name, _, _ := strings.Cut(member.Tag.Get("yaml"), ",")
+		if name == "-" {
+			continue
+		}
+		var below []map[string]any
+		found := false
+		for _, m := range maps {
+			value, ok := m[name]
+			found = found || ok
+			if inner, ok := value.(map[string]any); ok {
+				below = append(below, inner)
+			}
+		}
+		if !found {
+			t.Errorf("the example does not mention %s%s", key, name)
+			continue
+		}
+		switch field := member.Type; {
+		case field.Kind() == reflect.Struct:
+			mentions(t, field, key+name+".", below...)
+		case field.Kind() == reflect.Map && key+name != "apps.*.routes":
+			var items []map[string]any
+			for _, m := range below {
+				for _, item := range m {
+					items = append(items, item.(map[string]any))
+				}
+			}
+			mentions(t, field.Elem(), key+name+".*.", items...)
+		}
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/mistakes/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	for _, path := range files {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file, err := config.Parse("gateway.yaml", text, environment)
+			problems, ok := errors.AsType[config.Problems](err)
+			if !ok || file != nil {
+				t.Fatalf("Parse: %v %v, want problems alone", file, err)
+			}
+			got := problems.Error() + "\n"
+			golden := strings.TrimSuffix(path, ".yaml") + ".golden"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if strings.Contains(got, "hunter2") {
+				t.Errorf("a secret is shown:\n%s", got)
+			}
+		})
+	}
+}
+
+func TestOneMistake(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ text, want string }{
+		"a list for a file":         {"[]", "wants a map"},
+		"a text for a file":         {"hello", "wants a map"},
+		"two documents":             {"listen: ':1'\n---\nlisten: ':2'\n", "3:1: the file holds more than one document"},
+		"an anchor":                 {"data_dir: &d data\n", "1:11: data_dir: an anchor (&) is not read"},
+		"a merge":                   {"tls: {<<: {}}\n", "a key here must be plain text"},
+		"a tag":                     {"data_dir: !!str 5\n", "data_dir: a tag (!)"},
+		"not YAML":                  {"listen: \"x\n", "not YAML: "},
+		"far too deep":              {"plugins: {a: {config: {a: " + strings.Repeat("[", 4000) + "}}}", "stand more than 64 deep"},
+		"deep on one line":          {"routes:\n  " + strings.Repeat("- ", 4000), "stand more than 64 deep"},
+		"nothing for a text":        {"listen:\ndata_dir: x\n", "listen: wants a text, in quotes if it looks like something else, and this is nothing"},
+		"a number for a text":       {"data_dir: 5\n", "data_dir: wants a text"},
+		"a text for a bool":         {"strict_command: yes\n", "wants true or false, and this is a text"},
+		"a duration without unit":   {"sign_window: 60\n", `sign_window: wants a duration such as 1.5s, 500ms or 1m30s, not "60"`},
+		"a negative duration":       {"shutdown_delay: -5s\n", "wants a duration such as"},
+		"a duration beyond bounds":  {"sign_window: 2h\n", "from 1s to 1h0m0s, not 2h0m0s"},
+		"a body beyond the link's":  {"max_body: 9MiB\n", "from 1KiB to 8MiB, not 9MiB"},
+		"a size in an odd unit":     {"max_body: 1Mb\n", "wants a size such as"},
+		"a negative limit":          {"apps: {1: {insecure: true, max_in_flight: -1}}\n", "wants a whole number from 0"},
+		"a limit of nought":         {"apps: {1: {insecure: true, max_in_flight: 0}}\n", "wants 1 or more"},
+		"no data dir":               {"data_dir: ''\n", "data_dir: wants a folder"},
+		"a variable out of place":   {"data_dir: ${HOME}/data\n", "expanded in tokens and in plugins' config alone"},
+		"an address without port":   {"listen: localhost\n", "listen: wants host:port"},
+		"a port by name":            {"listen: ':http'\n", `wants a port from 0 to 65535, not "http"`},
+		"one address for both":      {"listen: ':9480'\n", "1:9: listen: is the address of admin.listen"},
+		"an admin host with a port": {"admin: {hosts: ['a:1']}\n", "admin.hosts[0]: wants the bare name"},
+		"a path without slash":      {"callback_path: im\n", "callback_path: wants the path"},
+		"a path with a pattern":     {"callback_path: /{a}\n", "callback_path: wants the path"},
+		"one path for both":         {"health_path: /\n", "health_path: is callback_path as well"},
+		"a certificate alone":       {"tls: {cert: c.pem}\n", "tls: has cert without key"},
+		"a key alone":               {"tls: {key: k.pem}\n", "tls: has key without cert"},
+		"an app without anything":   {"apps: {1400000001: {}}\n", "apps.1400000001: has no token"},
+		"an app that is no number":  {"apps: {shop: {insecure: true}}\n", "apps.shop: wants an SDKAppID"},
+		"an app with both":          {"apps: {1: {insecure: true, tokens: [hunter2]}}\n", "apps.1.insecure: contradicts tokens"},
+		"a token that is a number":  {"apps: {1: {tokens: [123456]}}\n", "apps.1.tokens[0]: wants a text, in quotes, and this is a number"},
+		"a token in a missing file": {"apps: {1: {tokens: ['${file:/nowhere/token}']}}\n", "read secret: stat /nowhere/token: no such file"},
+		"a folder for a token":      {"apps: {1: {tokens: ['${file:/}']}}\n", "/ is not a regular file"},
+		"a file without a path":     {"apps: {1: {tokens: ['${file:}']}}\n", "wants a path"},
+		"a missing variable":        {"apps: {1: {tokens: ['${NOWHERE}']}}\n", "the environment has no variable NOWHERE"},
+		"an empty variable":         {"apps: {1: {tokens: ['${EMPTY}']}}\n", "apps.1.tokens[0]: is empty"},
+		"a long token":              {"apps: {1: {tokens: [" + strings.Repeat("x", 129) + "]}}\n", "has 129 bytes; a token has 1 to 128"},
+		"a token of two lines":      {"apps: {1: {tokens: [\"hunter\\n2\"]}}\n", "or a line break"},
+		"a token twice":             {"apps: {1: {tokens: [hunter2, hunter2]}}\n", "apps.1.tokens[1]: is the same as tokens[0]"},
+		"a reference left open":     {"apps: {1: {tokens: ['hunter2${NAME']}}\n", "${ without a closing }"},
+		"a reference that is none":  {"apps: {1: {tokens: ['${hunter2 !}']}}\n", "wants ${NAME} or ${file:/path}"},
+		"a plugin name with a path": {"plugins: {a/b: {}}\n", "plugins.a/b: wants a name of letters"},
+		"a short hash":              {"plugins: {a: {sha256: abc}}\n", "plugins.a.sha256: wants the 64 hex digits"},
+		"another mtls":              {"plugins: {a: {mtls: on}}\n", `plugins.a.mtls: wants auto or off, not "on"`},
+		"two replicas":              {"plugins: {a: {replicas: 2}}\n", "plugins.a.replicas: wants 1"},
+		"a plugin nowhere":          {"plugin_dir: ''\nplugins: {a: {}}\n", "plugins.a: has no path"},
+		"a list for plugin config":  {"plugins: {a: {config: [1]}}\n", "plugins.a.config: wants a map"},
+		"infinity in a config":      {"plugins: {a: {config: {x: {y: [.inf]}}}}\n", "plugins.a.config.x.y[0]: wants what JSON knows as well"},
+		"a doubled key in a config": {"plugins: {a: {config: {x: 1, x: 2}}}\n", "plugins.a.config.x: the key stands here for the second time"},
+		"a secret in a config":      {"plugins: {a: {config: {x: ['${NOWHERE}']}}}\n", "plugins.a.config.x[0]: the environment has no variable NOWHERE"},
+		"a route that is no name":   {"routes: {'a b': {}}\n", "routes.a b: wants a command"},
+		"the inbox":                 {"inbox: {}\n", "1:1: inbox: unknown key"},
+		"a durable route":           {"routes: {Sns.CallbackBlackListAdd: {mode: durable}}\n", "durable comes with the inbox"},
+		"another mode":              {"routes: {Sns.CallbackBlackListAdd: {mode: async}}\n", `mode: wants sync, not "async"`},
+		"another policy":            {"routes: {Group.CallbackBeforeSendMsg: {on_failure: block}}\n", `wants allow or deny, not "block"`},
+		"a decision after 2 s":      {"routes: {Group.CallbackBeforeSendMsg: {timeout: 2s}}\n", "wants less than 2s"},
+		"a family's after 2 s":      {"routes: {Group.*: {timeout: 5s}}\n", "Tencent waits for the answer to Group.CallbackBefore"},
+		"no time at all":            {"routes: {Sns.CallbackBlackListAdd: {timeout: 0s}}\n", "wants more than nothing"},
+		"a handler twice":           {"routes: {Sns.*: {handlers: [a, b, a]}}\n", "routes.Sns.*.handlers[2]: names a for the second time"},
+		"no handler":                {"routes: {Sns.*: {handlers: []}}\n", "routes.Sns.*.handlers: names no plugin"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Parse("gateway.yaml", []byte(tt.text), environment)
+			problems, ok := errors.AsType[config.Problems](err)
+			if !ok || len(problems) != 1 || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%q: %v\nwant one problem: %s", tt.text, err, tt.want)
+			}
+			if strings.Contains(fmt.Sprint(err), "hunter2") {
+				t.Errorf("a secret is shown: %v", err)
+			}
+			if ok && problems[0].Line == 0 {
+				t.Errorf("no place in %v", err)
+			}
+		})
+	}
+}
