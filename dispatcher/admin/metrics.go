@@ -1,0 +1,83 @@
+package admin
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+const (
+	// scrapesAtOnce bounds how many scrapes gather at the same time: two
+	// Prometheus servers and a person.
+	scrapesAtOnce = 3
+	// scrapeTimeout is half the shortest scrape interval anybody uses.
+	scrapeTimeout = 5 * time.Second
+)
+
+// register adds the room's own metrics to the registry.
+func (s *Server) register() error {
+	if s.opts.Registerer == nil {
+		return nil
+	}
+	degraded := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "switchhook_degraded",
+		Help: "1 while something is wrong and callbacks are answered all the same; /-/ready gives the reasons.",
+	}, func() float64 {
+		if len(s.opts.Status().Degraded) > 0 {
+			return 1
+		}
+		return 0
+	})
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "switchhook_build_info",
+		Help: "1, with the version, revision and toolchain that this gateway was built from.",
+		ConstLabels: prometheus.Labels{
+			"version":   s.opts.Version,
+			"revision":  revision(),
+			"goversion": runtime.Version(),
+			"goos":      runtime.GOOS,
+			"goarch":    runtime.GOARCH,
+		},
+	})
+	build.Set(1)
+	for _, c := range []prometheus.Collector{degraded, build} {
+		if err := s.opts.Registerer.Register(c); err != nil {
+			return fmt.Errorf("register admin metrics: %w", err)
+		}
+	}
+	return nil
+}
+
+// revision returns the commit the binary was built from, where the toolchain knew.
+func revision() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			return setting.Value
+		}
+	}
+	return ""
+}
+
+// scrapeHandler answers /metrics. A collector that fails takes only its own
+// families away: an operator is never as blind as when one bad plugin can empty
+// the whole page.
+func (s *Server) scrapeHandler() http.Handler {
+	return promhttp.HandlerFor(s.opts.Gatherer, promhttp.HandlerOpts{
+		Registry:            s.opts.Registerer,
+		EnableOpenMetrics:   true,
+		MaxRequestsInFlight: scrapesAtOnce,
+		Timeout:             scrapeTimeout,
+		ErrorHandling:       promhttp.ContinueOnError,
+		ErrorLog:            slog.NewLogLogger(s.log.With("path", pathMetrics).Handler(), slog.LevelError),
+	})
+}

@@ -1,0 +1,18 @@
+package admin
+
+// The paths of the admin side. Those below /api/v1 answer JSON, and stay.
+const (
+	pathMetrics = "/metrics"
+	pathHealthy = "/-/healthy"
+	pathReady   = "/-/ready"
+	pathStatus  = "/api/v1/status"
+	pathPlugins = "/api/v1/plugins"
+	pathRoutes  = "/api/v1/routes"
+	pathReload  = "/api/v1/config/reload"
+)
+
+// DefaultListen is where the TCP listener binds unless told otherwise.
+const DefaultListen = "127.0.0.1:9480"
+
+// SocketName is the name of the unix socket in the data dir.
+const SocketName = "admin.sock"
