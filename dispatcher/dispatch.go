@@ -92,22 +92,23 @@ func (d *Dispatcher) Dispatch(ctx context.Context, cb sdk.Callback) Result {
 	return result
 }
 
-// Unreadable answers a callback of which the app and the Sign hold but the body
-// cannot be read. A before-command is decided by its policy, since a refusal in
-// HTTP would switch moderation off; for an event decided is false, and the
-// caller says in HTTP what is wrong.
-func (d *Dispatcher) Unreadable(cb sdk.Callback) (result Result, decided bool) {
+// Decline answers a callback of which the app and the Sign hold but which the
+// caller cannot have dispatched, for what outcome says: its body cannot be read,
+// or there is no room for it. A before-command is decided by its policy, since a
+// refusal in HTTP would switch moderation off; for an event decided is false, and
+// the caller says in HTTP what is wrong.
+func (d *Dispatcher) Decline(cb sdk.Callback, outcome Outcome) (result Result, decided bool) {
 	app, route := d.table.Load().lookup(cb.AppID, cb.Command)
 	if route == nil {
 		contract := contractOf(cb.Command)
-		d.countUnrouted(app, OutcomeMalformed)
-		return Result{Reply: contract.Allow(cb), Outcome: OutcomeMalformed}, contract.Phase == imevent.Before
+		d.countUnrouted(app, outcome)
+		return Result{Reply: contract.Allow(cb), Outcome: outcome}, contract.Phase == imevent.Before
 	}
-	d.count(app, route, cb, OutcomeMalformed)
+	d.count(app, route, cb, outcome)
 	if route.contract.Phase != imevent.Before {
-		return Result{Outcome: OutcomeMalformed, Failed: true}, false
+		return Result{Outcome: outcome, Failed: true}, false
 	}
-	return route.byPolicy(cb, OutcomeMalformed), true
+	return route.byPolicy(cb, outcome), true
 }
 
 // answer runs the route, with its limits and its deadline.

@@ -168,7 +168,7 @@ func TestUnreadableBodies(t *testing.T) {
 				Plugins: []dispatcher.Plugin{plugin("one", blockAdd, panics()), plugin("two", groupSend, panics())},
 				Routes:  map[string]dispatcher.RouteConfig{groupSend: {OnFailure: tc.policy}},
 			})
-			got, decided := d.Unreadable(callback(t, tc.command))
+			got, decided := d.Decline(callback(t, tc.command), dispatcher.OutcomeMalformed)
 			if decided != tc.decided || got.Outcome != dispatcher.OutcomeMalformed || decided && got.Reply.Code != tc.code {
 				t.Errorf("decided %t, outcome %s, code %d; want %t, malformed, %d", decided, got.Outcome, got.Reply.Code, tc.decided, tc.code)
 			}

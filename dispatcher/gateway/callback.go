@@ -1,0 +1,148 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"unicode/utf8"
+
+	"github.com/switchhook/switchhook/dispatcher"
+	"github.com/switchhook/switchhook/sdk"
+)
+
+// exchange is one callback on its way through the gateway.
+type exchange struct {
+	gateway *Gateway
+	w       http.ResponseWriter
+	r       *http.Request
+	cb      sdk.Callback
+	trusted bool // app and Sign hold
+	begun   bool // the response is being written
+}
+
+// serveCallback takes a request to the callback path through the checks, in the
+// order that the package's doc states.
+func (g *Gateway) serveCallback(w http.ResponseWriter, r *http.Request) {
+	x := exchange{gateway: g, w: w, r: r}
+	x.cb.ReceivedAt = g.options.Now()
+	defer x.rescue()
+
+	q, ok := readQuery(r.URL.RawQuery)
+	switch {
+	case !ok:
+		g.forbid(w, r, authBadQuery)
+	case q.probes():
+		if failure := g.probe(w, r, &q); failure != authOK {
+			g.forbid(w, r, failure)
+		}
+	default:
+		x.admit(r.Context(), &q)
+	}
+}
+
+// probe answers the console's probe, or leaves the answer to the caller when the
+// Sign is no app's.
+func (g *Gateway) probe(w http.ResponseWriter, r *http.Request, q *query) authFailure {
+	failure := checkSign(g.apps.Load().tokens, q, g.options.Now(), g.options.SignWindow)
+	if failure == authOK {
+		g.metrics.probes.Inc()
+		g.metrics.answered(r.Method, http.StatusOK)
+		g.replies.acknowledge(w)
+	}
+	return failure
+}
+
+// admit checks app, Sign and command, and goes on to the body.
+func (x *exchange) admit(ctx context.Context, q *query) {
+	g := x.gateway
+	app, failure := g.apps.Load().admit(q, x.cb.ReceivedAt, g.options.SignWindow)
+	if failure != authOK {
+		g.forbid(x.w, x.r, failure)
+		return
+	}
+	if !plausible(q.command) {
+		g.warnCommand(ctx, app.id, q.command)
+		g.reject(x.w, x.r, rejectCommand)
+		return
+	}
+	x.trusted = true
+	x.cb.ID = newID(x.cb.ReceivedAt)
+	x.cb.Command, x.cb.AppID = q.command, app.id
+	x.cb.ClientIP, x.cb.Platform = q.clientIP, q.platform
+	x.cb.Attempt, x.cb.Purpose = 1, sdk.Live
+	x.handle(ctx)
+}
+
+// handle reads the body and has the callback answered.
+func (x *exchange) handle(ctx context.Context) {
+	g := x.gateway
+	body, held, rejected := g.readBody(x.w, x.r)
+	defer g.budget.giveBack(held)
+	x.cb.Body = body
+	if rejected == accepted {
+		rejected = x.inspect()
+	}
+	if rejected != accepted {
+		x.decline(rejected)
+		return
+	}
+	x.cb.Key = g.options.Key(x.cb)
+	x.answer(g.options.Dispatch(ctx, x.cb))
+}
+
+// inspect looks into the body as far as the gateway has to.
+func (x *exchange) inspect() rejection {
+	env, rejected := x.gateway.bodies.read(x.cb.Body, x.cb.Command)
+	if rejected != accepted {
+		return rejected
+	}
+	if env.named && !env.agrees {
+		x.gateway.metrics.mismatches.Inc()
+		if x.gateway.options.StrictCommand {
+			return rejectMismatch
+		}
+	}
+	return accepted
+}
+
+// decline answers a callback that cannot reach a plugin: by policy where
+// Tencent waits for a decision, else with a status.
+func (x *exchange) decline(why rejection) {
+	g := x.gateway
+	result, decided := g.options.Decline(x.cb, why.outcome())
+	if !decided || !g.writable(result) {
+		x.begun = true
+		g.reject(x.w, x.r, why)
+		return
+	}
+	g.metrics.rejected[why].Inc()
+	x.write(result)
+}
+
+// answer writes a result that can be written. One that cannot would make a body
+// that Tencent does not understand, so it is as good as none.
+func (x *exchange) answer(result dispatcher.Result) {
+	if x.gateway.writable(result) {
+		x.write(result)
+		return
+	}
+	x.gateway.log.Error("reply not written: its extra keys are not a JSON object",
+		"id", x.cb.ID, "app", x.cb.AppID, "command", x.cb.Command)
+	x.decline(rejectInternal)
+}
+
+// writable reports whether a result's Extra is a JSON object, if there is one.
+// Unlike what comes from Tencent, what goes there is valid UTF-8.
+func (g *Gateway) writable(result dispatcher.Result) bool {
+	extra := result.Reply.Extra
+	if len(extra) == 0 {
+		return true
+	}
+	_, rejected := g.bodies.read(extra, "")
+	return rejected == accepted && utf8.Valid(extra)
+}
+
+func (x *exchange) write(result dispatcher.Result) {
+	x.begun = true
+	x.gateway.metrics.answered(x.r.Method, http.StatusOK)
+	x.gateway.replies.answer(x.w, result)
+}

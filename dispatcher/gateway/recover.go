@@ -1,0 +1,61 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+)
+
+// rescue is the last resort when a func of Options panics. Before the Sign
+// holds the answer is a plain 500; after it, a before-command is still answered
+// by policy. It must be deferred directly.
+func (x *exchange) rescue() {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+		panic(cause)
+	}
+	x.logPanic(cause)
+	if x.begun {
+		panic(http.ErrAbortHandler) // half an answer cannot be taken back
+	}
+	defer x.rescueAgain()
+	if x.trusted {
+		x.decline(rejectInternal)
+		return
+	}
+	x.gateway.reject(x.w, x.r, rejectInternal)
+}
+
+// rescueAgain answers when the policy panics too.
+func (x *exchange) rescueAgain() {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	x.logPanic(cause)
+	if x.begun {
+		panic(http.ErrAbortHandler)
+	}
+	x.gateway.reject(x.w, x.r, rejectInternal)
+}
+
+// logPanic logs a panic with its stack. The value of a panic may quote a body,
+// so only the runtime's own are shown; of others the type must do.
+func (x *exchange) logPanic(cause any) {
+	g := x.gateway
+	unlogged, ok := g.panicLog.allow(g.options.Now())
+	if !ok {
+		return
+	}
+	shown := fmt.Sprintf("%T", cause)
+	if err, ok := cause.(runtime.Error); ok {
+		shown = err.Error()
+	}
+	g.log.Error("panic while answering a callback",
+		"id", x.cb.ID, "app", x.cb.AppID, "command", x.cb.Command,
+		"panic", shown, "stack", string(debug.Stack()), "unlogged", unlogged)
+}
