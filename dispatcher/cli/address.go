@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/sdk/imevent"
+)
+
+// address fills in the app and the URL of cb: what the flags say, and for the
+// rest what the running gateway says.
+func (c *console) address(cmd *cobra.Command, cb *callback, f sendFlags) error {
+	cb.app, cb.url = f.app, f.url
+	if f.url != "" {
+		if err := checkURL(f.url); err != nil {
+			return usage(cmd, fmt.Errorf("--url: %w", err))
+		}
+	}
+	if f.app != "" && f.url != "" {
+		return nil
+	}
+	status, err := c.status(cmd.Context())
+	if err != nil {
+		return fmt.Errorf("ask the gateway for app and address (or give --app and --url): %w", err)
+	}
+	if f.url == "" {
+		cb.url = strings.TrimSuffix(status.Listen, "/") + status.CallbackPath
+	}
+	app, err := chooseApp(status.Apps, f.app)
+	if err != nil {
+		return usage(cmd, err)
+	}
+	cb.app = app.ID
+	if app.Tokens > 0 && cb.token == "" {
+		return usage(cmd, fmt.Errorf("app %s checks signatures: give --token-file FILE or set %s", app.ID, tokenVariable))
+	}
+	if f.url == "" {
+		cb.handlers = c.handlers(cmd.Context(), cb.app, cb.command)
+	}
+	return nil
+}
+
+// handlers returns the plugins that the running gateway routes a command to:
+// none when no plugin claims it, nil when the gateway does not say. That is a
+// kindness to the reader of the report, so nothing fails for want of it.
+func (c *console) handlers(ctx context.Context, app, command string) []string {
+	routes, err := c.routes(ctx)
+	if err != nil {
+		return nil
+	}
+	family, _, _ := strings.Cut(command, ".")
+	patterns := []string{command}
+	if _, listed := imevent.Spec(command); !listed { // its route is a pattern's
+		patterns = append(patterns, family+".*", "*")
+	}
+	for _, pattern := range patterns {
+		for _, r := range routes {
+			if r.App == app && r.Command == pattern {
+				return append([]string{}, r.Handlers...)
+			}
+		}
+	}
+	return []string{}
+}
+
+// chooseApp returns the app of that id, or the only one where none is named.
+func chooseApp(apps []admin.AppInfo, id string) (admin.AppInfo, error) {
+	names := make([]string, 0, len(apps))
+	for _, app := range apps {
+		if app.ID == id {
+			return app, nil
+		}
+		names = append(names, label(app))
+	}
+	switch {
+	case len(apps) == 0:
+		return admin.AppInfo{}, errors.New("the gateway has no app")
+	case id != "":
+		return admin.AppInfo{}, fmt.Errorf("the gateway has no app %s; it has %s", id, strings.Join(names, ", "))
+	case len(apps) > 1:
+		return admin.AppInfo{}, fmt.Errorf("the gateway has several apps; choose one with --app: %s", strings.Join(names, ", "))
+	default:
+		return apps[0], nil
+	}
+}
+
+func label(app admin.AppInfo) string {
+	if app.Name == "" {
+		return app.ID
+	}
+	return app.ID + " (" + app.Name + ")"
+}
+
+func checkURL(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return fmt.Errorf("parse URL: %w", err)
+	case (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
+		return fmt.Errorf("%q is not http://HOST/PATH or https://HOST/PATH", text)
+	case u.RawQuery != "" || u.Fragment != "":
+		return errors.New("the query is Tencent's own: leave it out")
+	default:
+		return nil
+	}
+}

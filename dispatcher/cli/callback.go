@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// callback is a request as Tencent would send it, ready to be posted any number
+// of times.
+type callback struct {
+	url      string // where to, without a query
+	app      string
+	command  string
+	clientIP string
+	platform string
+	token    string // empty: not signed
+	body     []byte
+	// handlers are the plugins that the running gateway routes it to; nil where
+	// that was not asked.
+	handlers []string
+}
+
+// query returns the URL parameters in Tencent's order (Webhook Overview, "URL
+// parameters"); Sign and RequestTime come last, and only where there is a token.
+func (c callback) query(now time.Time) string {
+	parts := []string{
+		"SdkAppid=" + url.QueryEscape(c.app),
+		"CallbackCommand=" + url.QueryEscape(c.command),
+		"contenttype=json",
+	}
+	if c.clientIP != "" {
+		parts = append(parts, "ClientIP="+url.QueryEscape(c.clientIP))
+	}
+	if c.platform != "" {
+		parts = append(parts, "OptPlatform="+url.QueryEscape(c.platform))
+	}
+	if c.token != "" {
+		at := strconv.FormatInt(now.Unix(), 10)
+		parts = append(parts, "Sign="+sign(c.token, at), "RequestTime="+at)
+	}
+	return strings.Join(parts, "&")
+}
+
+// sign is Tencent's: the hex SHA-256 of token and time, with nothing in between.
+func sign(token, requestTime string) string {
+	sum := sha256.Sum256([]byte(token + requestTime))
+	return hex.EncodeToString(sum[:])
+}
+
+// line is the request as it may be shown: whoever sees a Sign can forge
+// callbacks for a minute.
+func (c callback) line(now time.Time) string {
+	shown := c
+	shown.token = ""
+	line := "POST " + c.url + "?" + shown.query(now)
+	if c.token != "" {
+		line += "&Sign=***&RequestTime=" + strconv.FormatInt(now.Unix(), 10)
+	}
+	return line
+}
+
+// maxReply is how much of a reply is read: more than the gateway ever answers.
+const maxReply = 16 << 20
+
+// post sends the callback once and waits for the whole reply, at most timeout.
+func (c callback) post(ctx context.Context, client *http.Client, timeout time.Duration) Answer {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	start := time.Now()
+	status, body, err := c.exchange(ctx, client, start)
+	return Answer{Status: status, Body: body, Took: time.Since(start), Err: err}
+}
+
+func (c callback) exchange(ctx context.Context, client *http.Client, now time.Time) (int, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"?"+c.query(now), bytes.NewReader(c.body))
+	if err != nil {
+		return 0, nil, fmt.Errorf("make request: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, nil, fmt.Errorf("post callback: %w", withoutURL(err))
+	}
+	defer func() { _ = resp.Body.Close() }() // read to the end below; nothing is lost
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
+	if err != nil {
+		return resp.StatusCode, nil, fmt.Errorf("read reply: %w", err)
+	}
+	return resp.StatusCode, body, nil
+}
+
+// withoutURL drops the URL that net/http puts into its errors: it holds the Sign.
+func withoutURL(err error) error {
+	if e, ok := err.(*url.Error); ok { //nolint:errorlint // Do documents this very type, unwrapped.
+		return e.Err
+	}
+	return err
+}
+
+// newClient returns a client that behaves like Tencent's: it keeps connections,
+// follows no redirect and asks for no compression.
+func newClient(connections int) *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			MaxIdleConns:        connections,
+			MaxIdleConnsPerHost: connections,
+			MaxConnsPerHost:     connections,
+			DisableCompression:  true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/switchhook/switchhook/dispatcher/config"
+)
+
+// The exit codes of every command.
+const (
+	// ExitOK says that what was asked for was done.
+	ExitOK = 0
+	// ExitFailed says that it was not done.
+	ExitFailed = 1
+	// ExitUsage says that the command line or the configuration is wrong;
+	// nothing was started.
+	ExitUsage = 2
+)
+
+// ExitCode is a row of the table of exit codes.
+type ExitCode struct {
+	// Code is what the process ends with.
+	Code int
+	// Meaning is one sentence, for docs/cli.md.
+	Meaning string
+}
+
+// ExitCodes returns the table of exit codes, the same for every command.
+func ExitCodes() []ExitCode {
+	return []ExitCode{
+		{ExitOK, "Done. `serve` stopped cleanly; `send` got a reply that Tencent would read as it was meant, a refusal included."},
+		{ExitFailed, "Not done: the gateway could not start or be reached, a reload was refused, or `send` got no reply or one that Tencent would count as a failure."},
+		{ExitUsage, "The command line or the configuration is wrong; nothing was started or sent."},
+	}
+}
+
+// errReported marks an error whose text the user has already seen.
+var errReported = errors.New("reported")
+
+// usageError is a mistake in the command line or the configuration.
+type usageError struct {
+	err  error
+	help string // the command that explains how to do it right; may be empty
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+
+func (e *usageError) Unwrap() error { return e.err }
+
+// usage makes err a complaint about how cmd was called.
+func usage(cmd *cobra.Command, err error) error {
+	return &usageError{err: err, help: cmd.CommandPath() + " --help"}
+}
+
+// misconfigured makes err a complaint about the configuration.
+func misconfigured(err error) error { return &usageError{err: err} }
+
+// reported makes err one that is not printed again; its exit code stays.
+func reported(err error) error { return fmt.Errorf("%w: %w", errReported, err) }
+
+// exitCode tells mistakes of the user from failures: also a problem of the
+// configuration that only a gateway about to start could see.
+func exitCode(err error) int {
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return ExitUsage
+	}
+	if _, ok := errors.AsType[config.Problems](err); ok {
+		return ExitUsage
+	}
+	return ExitFailed
+}
+
+// complain prints err the way every command of the house does. There is nobody
+// left to tell when that cannot be written. The problems of a file come a line
+// each, in the form that editors follow.
+func complain(w io.Writer, err error) {
+	if problems, ok := errors.AsType[config.Problems](err); ok {
+		_, _ = fmt.Fprintf(w, "%v\nswitchhook: the configuration has %s\n", problems, plural(len(problems), "mistake"))
+		return
+	}
+	_, _ = fmt.Fprintf(w, "switchhook: %v\n", err)
+	if u, ok := errors.AsType[*usageError](err); ok && u.help != "" {
+		_, _ = fmt.Fprintf(w, "Run '%s' to see how it is used.\n", u.help)
+	}
+}

@@ -1,0 +1,70 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/switchhook/switchhook/dispatcher/cli"
+)
+
+// TestMain lets the scripts run the real command line: they start this very
+// binary again under the name switchhook.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"switchhook": func() {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		code := program().Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+		stop()
+		os.Exit(code)
+	}})
+}
+
+// program is the command line with a gateway that says how it was called
+// instead of serving.
+func program() cli.Program {
+	return cli.Program{
+		Serve: func(_ context.Context, s cli.Serve) error {
+			return json.NewEncoder(os.Stdout).Encode(struct {
+				LoopbackOnly bool `json:"LoopbackOnly"`
+				Config       any  `json:"Config"`
+			}{s.LoopbackOnly, s.Config})
+		},
+		ExecPlugin: func(args []string) error {
+			if _, err := fmt.Println("exec-plugin", args); err != nil { //nolint:forbidigo // The fake's whole effect.
+				return err
+			}
+			return errors.New("exec refused")
+		},
+		Version: cli.Version{Version: "v0.0.0-test", Commit: "abc123", Go: "go1.26 linux/amd64"},
+	}
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               setupGateway,
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"apps":  func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).setApps(ts, args) },
+			"reply": func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).setReply(ts, args) },
+			"plugins": func(ts *testscript.TestScript, _ bool, args []string) {
+				gatewayOf(ts).load(ts, args[0], &gatewayOf(ts).plugins)
+			},
+			"routes": func(ts *testscript.TestScript, _ bool, args []string) {
+				gatewayOf(ts).load(ts, args[0], &gatewayOf(ts).routes)
+			},
+			"reload":   func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).setReload(ts, args) },
+			"received": func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).write(ts, args) },
+			"exits":    exits,
+		},
+	})
+}

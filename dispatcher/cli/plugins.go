@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/switchhook/switchhook/dispatcher/admin"
+)
+
+func pluginCommand(c *console) *cobra.Command {
+	cmd := group("plugin", "Look at the plugins of the running gateway")
+	cmd.AddCommand(&cobra.Command{
+		Use:               "ls [NAME]...",
+		Short:             "List the plugins: state, version, process, claims",
+		Example:           "  switchhook plugin ls\n  switchhook plugin ls blacklist --output json",
+		ValidArgsFunction: c.completePlugins,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.listPlugins(cmd.Context(), args)
+		},
+	})
+	return cmd
+}
+
+// listPlugins prints the named plugins, or all of them.
+func (c *console) listPlugins(ctx context.Context, names []string) error {
+	all, err := c.plugins(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(all, func(p admin.Plugin) bool { return p.Name == name }) {
+			return fmt.Errorf("no plugin %q; the gateway knows %s", name, oneOf(pluginNames(all)))
+		}
+	}
+	list := slices.DeleteFunc(all, func(p admin.Plugin) bool {
+		return len(names) > 0 && !slices.Contains(names, p.Name)
+	})
+	return c.print(admin.PluginList{Plugins: list}, func(w io.Writer) error { return pluginTable(w, list) })
+}
+
+func pluginTable(w io.Writer, plugins []admin.Plugin) error {
+	if len(plugins) == 0 {
+		_, err := fmt.Fprintln(w, "no plugins")
+		return err //nolint:wrapcheck // print wraps it for every table.
+	}
+	rows := make([][]string, len(plugins))
+	for i, p := range plugins {
+		rows[i] = []string{p.Name, p.State, p.Version, p.SDKVersion, pid(p.PID), strconv.Itoa(p.Restarts), claims(p), p.Error}
+	}
+	return printTable(w, []string{"NAME", "STATE", "VERSION", "SDK", "PID", "RESTARTS", "CLAIMS", "ERROR"}, rows)
+}
+
+func pid(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// claims lists the patterns, and says when they are not the plugin's own word.
+func claims(p admin.Plugin) string {
+	patterns := make([]string, len(p.Claims))
+	for i, claim := range p.Claims {
+		patterns[i] = claim.Pattern
+	}
+	text := strings.Join(patterns, ", ")
+	if text != "" && p.ClaimsFrom != "" && p.ClaimsFrom != "live" {
+		text += " (" + p.ClaimsFrom + ")"
+	}
+	return text
+}
+
+func pluginNames(plugins []admin.Plugin) []string {
+	names := make([]string, len(plugins))
+	for i, p := range plugins {
+		names[i] = p.Name
+	}
+	return names
+}
+
+// oneOf lists names in a message.
+func oneOf(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/switchhook/switchhook/dispatcher/admin"
+)
+
+func routeCommand(c *console) *cobra.Command {
+	cmd := group("route", "Look at the routes of the running gateway")
+	var app, command string
+	list := &cobra.Command{
+		Use:   "ls",
+		Short: "List which plugin gets which command, and who said so",
+		Long: "List which plugin gets which command of which app, in which order, with which policy,\n" +
+			"time limit and mode. FROM says where handlers, policy and timeout come from: claim (the\n" +
+			"plugin), routes or app (the configuration), tencent (what Tencent does by itself), default.",
+		Example:           "  switchhook route ls\n  switchhook route ls --app 1400000001 --command Sns.CallbackBlackListAdd",
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.listRoutes(cmd.Context(), app, command)
+		},
+	}
+	list.Flags().StringVar(&app, "app", "", "only the routes of this `SDKAPPID`")
+	list.Flags().StringVar(&command, "command", "", "only the routes of this `COMMAND`")
+	completeApps(list, c)
+	completeCommands(list)
+	cmd.AddCommand(list)
+	return cmd
+}
+
+func (c *console) listRoutes(ctx context.Context, app, command string) error {
+	all, err := c.routes(ctx)
+	if err != nil {
+		return err
+	}
+	list := slices.DeleteFunc(all, func(r admin.Route) bool {
+		return (app != "" && r.App != app) || (command != "" && r.Command != command)
+	})
+	return c.print(admin.RouteList{Routes: list}, func(w io.Writer) error { return routeTable(w, list) })
+}
+
+// routeTable prints the routes, and what is wrong with some of them below.
+func routeTable(w io.Writer, routes []admin.Route) error {
+	if len(routes) == 0 {
+		_, err := fmt.Fprintln(w, "no routes")
+		return err //nolint:wrapcheck // print wraps it for every table.
+	}
+	rows := make([][]string, len(routes))
+	for i, r := range routes {
+		rows[i] = []string{r.App, r.Command, strings.Join(r.Handlers, " → "), r.Policy, r.Timeout.String(), r.Mode, origin(r.Sources)}
+	}
+	if err := printTable(w, []string{"APP", "COMMAND", "HANDLERS", "ON FAILURE", "TIMEOUT", "MODE", "FROM"}, rows); err != nil {
+		return err
+	}
+	for _, r := range routes {
+		if r.Problem == "" {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "\nPROBLEM %s of app %s: %s\n", r.Command, r.App, r.Problem); err != nil {
+			return err //nolint:wrapcheck // print wraps it for every table.
+		}
+	}
+	return nil
+}
+
+// origin is where a route's parts come from: one word where all agree, else each
+// part with its own.
+func origin(s admin.Sources) string {
+	parts := [][2]string{{"handlers", s.Handlers}, {"policy", s.Policy}, {"timeout", s.Timeout}}
+	words := make([]string, 0, len(parts))
+	same := true
+	for _, part := range parts {
+		if part[1] == "" {
+			continue
+		}
+		same = same && part[1] == s.Handlers
+		words = append(words, part[0]+": "+part[1])
+	}
+	if same {
+		return s.Handlers
+	}
+	return strings.Join(words, ", ")
+}

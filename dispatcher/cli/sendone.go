@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/switchhook/switchhook/sdk"
+)
+
+// sendReport is the result of one callback, for --output json.
+type sendReport struct {
+	Command string `json:"command"`
+	App     string `json:"app"`
+	Request string `json:"request"`
+	Bytes   int    `json:"bytes"`
+	Signed  bool   `json:"signed"`
+	// Handlers is null when no gateway was asked.
+	Handlers []string `json:"handlers"`
+	Status   int      `json:"status"`
+	// Reply is the body as text, since it need not be JSON.
+	Reply    string  `json:"reply"`
+	OK       bool    `json:"ok"`
+	Effect   Effect  `json:"effect"`
+	Meaning  string  `json:"meaning"`
+	Flaws    []Flaw  `json:"flaws"`
+	TookMS   float64 `json:"took_ms"`
+	BudgetMS float64 `json:"budget_ms"`
+}
+
+// sendOne posts cb once and reports every detail.
+func (c *console) sendOne(ctx context.Context, cb callback, f sendFlags) error {
+	client := newClient(1)
+	defer client.CloseIdleConnections()
+	line := cb.line(time.Now())
+	answer := cb.post(ctx, client, f.timeout)
+	verdict := Judge(cb.judged(), answer)
+	report := sendReport{
+		Command: cb.command, App: cb.app, Request: line, Bytes: len(cb.body), Signed: cb.token != "", Handlers: cb.handlers,
+		Status: answer.Status, Reply: string(answer.Body),
+		OK: len(verdict.Flaws) == 0, Effect: verdict.Effect, Meaning: verdict.Meaning,
+		Flaws: append([]Flaw{}, verdict.Flaws...), TookMS: milliseconds(answer.Took), BudgetMS: milliseconds(Patience),
+	}
+	if err := c.print(report, report.write); err != nil {
+		return err
+	}
+	if !report.OK {
+		return fmt.Errorf("the reply counts as a failure: %s", codes(verdict.Flaws))
+	}
+	return nil
+}
+
+// judged is the callback as package imevent asks for it.
+func (c callback) judged() sdk.Callback {
+	return sdk.Callback{Command: c.command, AppID: c.app, ClientIP: c.clientIP, Platform: c.platform, Body: c.body}
+}
+
+func codes(flaws []Flaw) string {
+	names := make([]string, len(flaws))
+	for i, flaw := range flaws {
+		names[i] = flaw.Code
+	}
+	return strings.Join(names, ", ")
+}
+
+// write puts the report into words.
+func (r sendReport) write(w io.Writer) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s (%d bytes)\n", r.Request, r.Bytes)
+	if r.Status != 0 {
+		fmt.Fprintf(&text, "%d %s\n", r.Status, shown(r.Reply))
+	}
+	fmt.Fprintf(&text, "%s\n%s\n", handledBy(r.Handlers), r.Meaning)
+	for _, flaw := range r.Flaws {
+		fmt.Fprintf(&text, "FAILURE %s: %s\n", flaw.Code, flaw.Text)
+	}
+	took := time.Duration(r.TookMS * float64(time.Millisecond))
+	fmt.Fprintf(&text, "took %s of Tencent's %s\n", round(took), Patience)
+	if _, err := io.WriteString(w, text.String()); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// handledBy says who answered, on a line of its own, as far as that is known.
+func handledBy(handlers []string) string {
+	switch {
+	case handlers == nil:
+		return ""
+	case len(handlers) == 0:
+		return "handled by NO PLUGIN: none claims the command, so the gateway answers by itself\n"
+	default:
+		return "handled by " + strings.Join(handlers, ", ") + "\n"
+	}
+}
+
+// shown makes a reply fit for a terminal: JSON on one line, anything else
+// quoted, and neither without end.
+func shown(body string) string {
+	const most = 4096
+	var line bytes.Buffer
+	if json.Compact(&line, []byte(body)) != nil {
+		return fmt.Sprintf("%.*q", most, body)
+	}
+	if line.Len() > most {
+		return string(line.Bytes()[:most]) + "…"
+	}
+	return line.String()
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -1,0 +1,179 @@
+package cli_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/switchhook/switchhook/dispatcher/cli"
+	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/imevent/samples"
+)
+
+const (
+	beforeMessage = "C2C.CallbackBeforeSendMsg"
+	beforeInvite  = "Group.CallbackBeforeInviteJoinGroup"
+	beforeFriend  = "Sns.CallbackPrevFriendAdd"
+	beforeGift    = "Live.CallbackBeforeSendGift"
+	blacklistAdd  = "Sns.CallbackBlackListAdd"
+	botSignal     = "Chatbot.OnC2CSignalMessage"
+	ok            = `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`
+)
+
+// callbackOf is a callback of the command's sample.
+func callbackOf(t *testing.T, command string) sdk.Callback {
+	t.Helper()
+	body, found := samples.Request(command)
+	if !found {
+		t.Fatalf("no sample of %s", command)
+	}
+	return sdk.Callback{Command: command, AppID: "1400000001", Body: body}
+}
+
+func TestJudgeShapes(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		status int
+		body   string
+		took   time.Duration
+		err    error
+		flaws  []string
+		says   string // what the first flaw's text holds
+	}{
+		"a plain OK is fine":                        {body: ok},
+		"white space around it is fine":             {body: "\n" + ok + "\n"},
+		"no body at all":                            {body: "", flaws: []string{"empty_body"}, says: `{"ActionStatus":"OK"`},
+		"white space for a body":                    {body: " \n", flaws: []string{"empty_body"}},
+		"the text success":                          {body: "success", flaws: []string{"not_json"}, says: `"success"`},
+		"the text ok":                               {body: "ok", flaws: []string{"not_json"}},
+		"an error page":                             {body: "<html><body>500</body></html>", flaws: []string{"html"}},
+		"an array":                                  {body: "[]", flaws: []string{"not_object"}},
+		"null":                                      {body: "null", flaws: []string{"not_object"}},
+		"a bare string":                             {body: `"ok"`, flaws: []string{"not_object"}},
+		"JSON encoded twice":                        {body: `"{\"ActionStatus\":\"OK\"}"`, flaws: []string{"json_in_string"}, says: "twice"},
+		"two bodies one after the other":            {body: ok + ok, flaws: []string{"two_bodies"}},
+		"text after the object":                     {body: ok + "done", flaws: []string{"not_json"}, says: `followed by "done"`},
+		"half an object":                            {body: `{"ActionStatus":"OK"`, flaws: []string{"not_json"}},
+		"ok in lower case":                          {body: `{"ActionStatus":"ok","ErrorCode":0,"ErrorInfo":""}`, flaws: []string{"action_status"}, says: "capitals"},
+		"a status that is no string":                {body: `{"ActionStatus":0,"ErrorCode":0,"ErrorInfo":""}`, flaws: []string{"action_status"}},
+		"a status of null":                          {body: `{"ActionStatus":null,"ErrorCode":0,"ErrorInfo":""}`, flaws: []string{"action_status"}},
+		"a code as a string":                        {body: `{"ActionStatus":"OK","ErrorCode":"0","ErrorInfo":""}`, flaws: []string{"error_code"}, says: "without quotes"},
+		"a code with a fraction":                    {body: `{"ActionStatus":"OK","ErrorCode":0.5,"ErrorInfo":""}`, flaws: []string{"error_code"}},
+		"a code of null":                            {body: `{"ActionStatus":"OK","ErrorCode":null,"ErrorInfo":""}`, flaws: []string{"error_code"}},
+		"a text that is no string":                  {body: `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":{}}`, flaws: []string{"error_info"}},
+		"a text of null":                            {body: `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":null}`, flaws: []string{"error_info"}},
+		"an empty object":                           {body: `{}`, flaws: []string{"missing_key", "missing_key", "missing_key"}, says: "ActionStatus is missing"},
+		"no status":                                 {body: `{"ErrorCode":0,"ErrorInfo":""}`, flaws: []string{"missing_key"}, says: "ActionStatus"},
+		"no code":                                   {body: `{"ActionStatus":"OK","ErrorInfo":""}`, flaws: []string{"missing_key"}, says: "ErrorCode"},
+		"no text":                                   {body: `{"ActionStatus":"OK","ErrorCode":0}`, flaws: []string{"missing_key"}, says: "ErrorInfo"},
+		"a key in the wrong case":                   {body: `{"ActionStatus":"OK","errorCode":0,"ErrorInfo":""}`, flaws: []string{"missing_key"}, says: "the body says errorCode"},
+		"FAIL together with 0":                      {body: `{"ActionStatus":"FAIL","ErrorCode":0,"ErrorInfo":""}`, flaws: []string{"fail_with_0"}},
+		"FAIL with a code":                          {body: `{"ActionStatus":"FAIL","ErrorCode":1,"ErrorInfo":"down"}`, flaws: []string{"fail"}, says: `"down"`},
+		"MsgBody as an object":                      {body: `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","MsgBody":{"MsgType":"TIMTextElem"}}`, flaws: []string{"msg_body"}},
+		"a code outside the command's range":        {body: `{"ActionStatus":"OK","ErrorCode":99,"ErrorInfo":"no"}`, flaws: []string{"misread"}},
+		"a rewrite together with a refusal":         {body: `{"ActionStatus":"OK","ErrorCode":1,"ErrorInfo":"","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"a"}}]}`, flaws: []string{"misread"}},
+		"status 201":                                {status: 201, body: ok, flaws: []string{"status"}, says: "201 Created"},
+		"status 401":                                {status: 401, flaws: []string{"status"}},
+		"status 403 names app and Sign":             {status: 403, body: `{"error":"forbidden"}`, flaws: []string{"status"}, says: "Sign"},
+		"a redirect":                                {status: 302, flaws: []string{"status"}, says: "follows no redirect"},
+		"a good reply after more than 2 s":          {body: ok, took: 2100 * time.Millisecond, flaws: []string{"late"}, says: "2.1s"},
+		"a bad reply that is late as well":          {body: "", took: 3 * time.Second, flaws: []string{"late", "empty_body"}},
+		"no reply in time":                          {err: fmt.Errorf("post: %w", context.DeadlineExceeded), took: 2 * time.Second, flaws: []string{"late"}, says: "within 2s"},
+		"no connection":                             {err: errors.New("connection refused"), flaws: []string{"no_reply"}, says: "refused"},
+		"several mistakes are all named":            {body: `{"ActionStatus":"ok","ErrorCode":"0"}`, flaws: []string{"action_status", "error_code", "missing_key"}},
+		"a long page is not printed in full length": {body: "<" + strings.Repeat("x", 5000), flaws: []string{"html"}, says: "…"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if test.status == 0 && test.err == nil {
+				test.status = 200
+			}
+			v := cli.Judge(callbackOf(t, beforeMessage), cli.Answer{Status: test.status, Body: []byte(test.body), Took: test.took, Err: test.err})
+			var flaws []string
+			for _, flaw := range v.Flaws {
+				flaws = append(flaws, flaw.Code)
+			}
+			if diff := cmp.Diff(test.flaws, flaws); diff != "" {
+				t.Fatalf("flaws (-want +got):\n%s\nin full: %+v", diff, v.Flaws)
+			}
+			if len(flaws) > 0 && (!strings.Contains(v.Flaws[0].Text, test.says) || len(v.Flaws[0].Text) > 400) {
+				t.Errorf("flaw %q does not say %q briefly", v.Flaws[0].Text, test.says)
+			}
+			if len(flaws) > 0 && v.Effect != cli.EffectDefaulted {
+				t.Errorf("effect = %s, want %s", v.Effect, cli.EffectDefaulted)
+			}
+		})
+	}
+}
+
+func TestJudgeMeaning(t *testing.T) {
+	t.Parallel()
+	reply := func(code int, info, more string) string {
+		return fmt.Sprintf(`{"ActionStatus":"OK","ErrorCode":%d,"ErrorInfo":%q%s}`, code, info, more)
+	}
+	tests := map[string]struct {
+		command string
+		body    string
+		effect  cli.Effect
+		says    string
+	}{
+		"a message is delivered":                     {beforeMessage, ok, cli.EffectAllowed, "message would be DELIVERED"},
+		"a message is rejected with a text":          {beforeMessage, reply(120001, "no spam", ""), cli.EffectRefused, `message would be REJECTED with 120001, and the client is told "no spam"`},
+		"a message is rejected without one":          {beforeMessage, reply(1, "", ""), cli.EffectRefused, "message would be REJECTED; the client gets Tencent's own code 20006"},
+		"a message is dropped":                       {beforeMessage, reply(2, "", ""), cli.EffectDropped, "message would be DROPPED SILENTLY"},
+		"a message is rewritten":                     {beforeMessage, reply(0, "", `,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"***"}}]`), cli.EffectRewritten, "message would be DELIVERED, REWRITTEN"},
+		"an invitation is allowed":                   {beforeInvite, ok, cli.EffectAllowed, "operation would be ALLOWED"},
+		"an invitation is refused":                   {beforeInvite, reply(10101, "closed", ""), cli.EffectRefused, `operation would be REFUSED with 10101, and the client is told "closed"`},
+		"some invitations are refused":               {beforeInvite, reply(0, "", `,"RefusedMembers_Account":["jared"]`), cli.EffectPartlyRefused, "REFUSED for some"},
+		"some friends are refused":                   {beforeFriend, reply(0, "", results(38001, 0)), cli.EffectPartlyRefused, "REFUSED for some"},
+		"all friends are refused":                    {beforeFriend, reply(0, "", results(38001, 38002)), cli.EffectRefused, "REFUSED for every target"},
+		"all friends are allowed":                    {beforeFriend, reply(0, "", results(0, 0)), cli.EffectAllowed, "ALLOWED"},
+		"a code on friends lets all pass":            {beforeFriend, reply(38001, "no", ""), cli.EffectDefaulted, "ALLOWED: that is Tencent's default"},
+		"a broken reply about a message":             {beforeMessage, "", cli.EffectDefaulted, "message would be DELIVERED: that is Tencent's default"},
+		"a broken reply about a gift":                {beforeGift, "", cli.EffectDefaulted, "REFUSED: that is what Tencent does"},
+		"an event is acknowledged":                   {blacklistAdd, ok, cli.EffectAcknowledged, "event acknowledged"},
+		"an event is not handled":                    {blacklistAdd, `{"ActionStatus":"FAIL","ErrorCode":1,"ErrorInfo":"x"}`, cli.EffectLost, "does not send it again"},
+		"an event whose reply is read":               {botSignal, reply(0, "", `,"RspData":"aGk="`), cli.EffectAcknowledged, "acts on it: "},
+		"a command of the future, well answered":     {"Group.CallbackFuture", ok, cli.EffectUnknown, "well-formed"},
+		"a command of the future, without an answer": {"Group.CallbackFuture", "", cli.EffectUnknown, "NO USABLE REPLY"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cb := sdk.Callback{Command: test.command, Body: []byte("{}")}
+			if body, found := samples.Request(test.command); found {
+				cb.Body = body
+			}
+			v := cli.Judge(cb, cli.Answer{Status: 200, Body: []byte(test.body)})
+			if v.Effect != test.effect || !strings.Contains(v.Meaning, test.says) {
+				t.Errorf("got %s, %q (%+v)\nwant %s, %q", v.Effect, v.Meaning, v.Flaws, test.effect, test.says)
+			}
+		})
+	}
+}
+
+// results are the verdicts on the two friends of the sample.
+func results(first, second int) string {
+	return fmt.Sprintf(`,"ResultItem":[{"To_Account":"id1","ResultCode":%d,"ResultInfo":""},{"To_Account":"id2","ResultCode":%d,"ResultInfo":""}]`, first, second)
+}
+
+func TestJudgeTakesEverySampleReply(t *testing.T) {
+	t.Parallel()
+	for _, command := range samples.Commands() {
+		reply, found := samples.Reply(command)
+		if !found {
+			t.Errorf("no sample reply of %s", command)
+			continue
+		}
+		v := cli.Judge(callbackOf(t, command), cli.Answer{Status: 200, Body: reply})
+		if len(v.Flaws) > 0 || v.Effect == cli.EffectUnknown || v.Meaning == "" {
+			t.Errorf("%s: %s, %q, %+v", command, v.Effect, v.Meaning, v.Flaws)
+		}
+	}
+}
