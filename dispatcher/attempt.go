@@ -51,7 +51,7 @@ func (d *Dispatcher) ask(ctx context.Context, t *target, cb sdk.Callback) (reply
 			reply, err = sdk.Reply{}, errPanicked
 		}
 	}()
-	return t.handler.Handle(ctx, cb) //nolint:wrapcheck // a Fault travels as it is
+	return t.handler.Handle(ctx, cb)
 }
 
 // inspect returns a bad reply's fault, or nil.

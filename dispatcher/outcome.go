@@ -41,11 +41,11 @@ const (
 
 // String returns the outcome's label.
 func (o Outcome) String() string {
-	names := [outcomes]string{
+	names := [...]string{
 		"ok", "rejected", "failed", "malformed", "timeout", "unavailable",
 		"overloaded", "bad_reply", "unrouted", "accepted", "internal",
 	}
-	if o >= outcomes {
+	if int(o) >= len(names) {
 		return "unknown"
 	}
 	return names[o]

@@ -1,0 +1,72 @@
+package checks_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A link from one document to a file of the repository leads somewhere.
+func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, file := range documents(t) {
+		for _, link := range matches(read(t, file), `\]\(([^)#\s]+)(?:#[^)]*)?\)`) {
+			if strings.Contains(link, "://") || strings.HasPrefix(link, "mailto:") {
+				continue
+			}
+			seen++
+			target := filepath.Join(root, filepath.Dir(file), filepath.FromSlash(link))
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s links to %s: %v", file, link, err)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no link found in any document: this test cannot read them")
+	}
+}
+
+// Every decision answers the questions of the template, in its order.
+func TestDecisionsAnswerTheQuestions(t *testing.T) {
+	t.Parallel()
+	const template = "docs/decisions/0000-template.md"
+	const heading = `(?m)^## (.+)$`
+	want := matches(read(t, template), heading)
+	if len(want) == 0 {
+		t.Fatalf("%s asks nothing", template)
+	}
+	for _, file := range documents(t) {
+		if filepath.ToSlash(filepath.Dir(file)) != "docs/decisions" {
+			continue
+		}
+		if diff := cmp.Diff(want, matches(read(t, file), heading)); diff != "" {
+			t.Errorf("%s: headings differ from the template's (-):\n%s", file, diff)
+		}
+	}
+}
+
+// documents returns the Markdown files of the repository.
+func documents(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	err := fs.WalkDir(os.DirFS(root), ".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (path == ".git" || path == "bin" || path == "data" || entry.Name() == "testdata"):
+			return fs.SkipDir
+		case filepath.Ext(path) == ".md":
+			all = append(all, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

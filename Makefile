@@ -1,0 +1,124 @@
+# `make` lists the targets. Everything here works in a fresh clone with Go and make; .ci/run runs the checks that
+# CONTRIBUTING.md names, in that order, through these targets.
+
+GO        ?= go
+# Empty without a release tag: the commit that Go stamps says the rest.
+VERSION   ?= $(shell git describe --tags --dirty --match "v[0-9]*" 2>/dev/null)
+LDFLAGS   ?= -X main.version=$(VERSION)
+
+# The demo of `make run`: an app without a token, on loopback only.
+RUN_FLAGS ?= --app 1400000001 --plugin-dir bin/plugins --data-dir data
+
+# What the tests take: TESTS=./dispatcher/... runs a part, TEST_FLAGS=-run=TestX a single one.
+TESTS       ?= ./... ./.ci/checks
+TEST_FLAGS  ?=
+# The race detector needs a C compiler; without one the tests run all the same, and say so.
+RACE        ?= $(if $(shell command -v "$$($(GO) env CC)"),-race)
+TEST_FORMAT ?= $(if $(CI),standard-quiet,pkgname)
+
+FUZZTIME ?= 30s
+SOAK     ?= 20
+BENCH    ?= .
+BENCH_FLAGS ?=
+
+# Releases are pure Go, and so is what lint reads: one build cache serves both.
+PURE      := CGO_ENABLED=0
+LINT      := env $(PURE) $(GO) tool -modfile=.ci/lint/go.mod golangci-lint
+DEADCODE  := env $(PURE) $(GO) tool -modfile=.ci/lint/go.mod deadcode
+GOTESTSUM := $(GO) tool -modfile=.ci/lint/go.mod gotestsum
+BUF       := $(GO) tool -modfile=.ci/proto/go.mod buf
+PLATFORMS := linux/amd64 linux/arm64 darwin/arm64
+PLUGINS   := $(patsubst plugins/%/main.go,%,$(wildcard plugins/*/main.go))
+
+.DEFAULT_GOAL := help
+
+##@ Use
+.PHONY: help run build clean
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## Build everything and serve a demo app on loopback, with every plugin
+	bin/switchhook serve $(RUN_FLAGS)
+
+build: ## Build bin/switchhook and bin/plugins/<name>
+	@mkdir -p bin/plugins
+	@cd bin/plugins && for old in *; do case " $(PLUGINS) " in *" $$old "*) ;; *) rm -f "$$old" ;; esac; done
+	$(PURE) $(GO) build -ldflags '$(LDFLAGS)' -o bin/switchhook ./cmd/switchhook
+	$(PURE) $(GO) build -ldflags '$(LDFLAGS)' -o bin/plugins/ $(PLUGINS:%=./plugins/%)
+
+clean: ## Remove what was built; data/ stays
+	rm -rf bin
+
+##@ Check
+.PHONY: test lint lint-selftest fmt-check generate-check proto-lint proto-breaking cross smoke
+
+test: ## Run all tests: shuffled, with the race detector, two packages at a time
+	@$(if $(RACE),,echo 'make test: no C compiler found, so the race detector is off (on Debian: apt-get install gcc libc6-dev)')
+	$(GOTESTSUM) --format $(TEST_FORMAT) --format-hide-empty-pkg -- $(RACE) -shuffle=on -p 2 -timeout 5m $(TEST_FLAGS) $(TESTS)
+
+lint: ## Read the code with golangci-lint and deadcode, and go.mod with tidy
+	@$(GO) mod tidy -diff || { echo 'make lint: go.mod and the imports disagree: run go mod tidy' >&2; exit 1; }
+	$(LINT) run --allow-parallel-runners ./... ./.ci/checks
+	@.ci/empty 'functions that nothing calls, not even a test: remove them' $(DEADCODE) -test ./... ./.ci/checks
+
+lint-selftest: ## Plant wrong imports in a scratch module and see lint report each
+	.ci/lint-selftest
+
+fmt-check: ## Fail on files that `make fmt` would change
+	@.ci/empty 'not formatted: run make fmt' $(LINT) fmt --diff ./...
+	@.ci/empty 'not formatted: run make fmt' $(BUF) format --diff
+
+generate-check: ## Fail when `make generate` changes a file
+	.ci/generate-check
+
+proto-lint: ## Lint plugin.proto
+	$(BUF) lint
+
+proto-breaking: ## Fail when plugin.proto breaks the accepted wire, or is ahead of it
+	.ci/proto/breaking
+
+cross: ## Build and vet for every platform of a release
+	@set -e; for platform in $(PLATFORMS); do \
+		echo "build and vet $$platform"; \
+		export $(PURE) GOOS=$${platform%/*} GOARCH=$${platform#*/}; \
+		$(GO) build ./...; $(GO) vet ./...; \
+	done
+
+smoke: ## In a fresh copy of the tree: make run, post a callback, read SQLite and metrics, stop
+	.ci/smoke
+
+##@ Change
+.PHONY: fmt generate proto-accept tools
+
+fmt: ## Format Go and proto files
+	$(LINT) fmt ./... ./.ci/checks
+	$(BUF) format --write
+
+generate: ## Rewrite generated files: the wire's Go code, docs and golden references
+	$(BUF) generate
+	$(GO) generate ./...
+
+proto-accept: ## Record plugin.proto as the accepted wire (BREAKING=yes for a new major)
+	.ci/proto/accept $(BREAKING)
+
+tools: ## Build the pinned tools once, so that later calls start at once
+	$(LINT) version
+	$(BUF) --version
+	$(GOTESTSUM) --version
+	@$(DEADCODE) -h >/dev/null 2>&1 || true
+
+##@ Measure
+.PHONY: bench bench-parts fuzz soak
+
+bench: build ## Compare the whole gateway with its peers on this machine (BENCH_FLAGS)
+	$(GO) run ./cmd/bench $(BENCH_FLAGS)
+
+bench-parts: ## Run the packages' own benchmarks (BENCH=regexp, TESTS=packages)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 $(TEST_FLAGS) $(filter-out ./.ci/checks,$(TESTS))
+
+fuzz: ## Run every fuzz target for FUZZTIME (30s)
+	FUZZTIME=$(FUZZTIME) .ci/fuzz $(filter-out ./.ci/checks,$(TESTS))
+
+soak: ## Repeat the tests SOAK times (20) to bring out what happens seldom
+	$(MAKE) test TEST_FLAGS='-count=$(SOAK) -timeout=60m $(TEST_FLAGS)'
