@@ -10,20 +10,21 @@ import (
 type Claim struct {
 	// Pattern is a command ("Sns.CallbackBlackListAdd"), a family ("Sns.*") or
 	// everything ("*"). The most specific claim on a command wins a decision.
-	Pattern string
+	Pattern string `json:"pattern"`
 	// Idempotent says that a second delivery of one callback does no harm. The
 	// gateway may then try another process while the deadline lasts.
-	Idempotent bool
+	Idempotent bool `json:"idempotent,omitempty"`
 	// Rewrites says that the answers may change the operation (a new MsgBody).
 	// At most one handler of a command may.
-	Rewrites bool
+	Rewrites bool `json:"rewrites,omitempty"`
 	// Decides says that Tencent waits for a verdict. It counts only for an exact
 	// claim on a command that the catalogue does not list yet; of the others the
 	// gateway knows better.
-	Decides bool
+	Decides bool `json:"decides,omitempty"`
 	// Timeout is how long the handler wants at most; zero leaves it to the
-	// gateway, which never grants more than Tencent waits for.
-	Timeout time.Duration
+	// gateway, which never grants more than Tencent waits for. In JSON it is in
+	// nanoseconds.
+	Timeout time.Duration `json:"timeout,omitempty"`
 }
 
 // Specificity of a claim, from the weakest to the strongest.

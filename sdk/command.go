@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -17,12 +18,23 @@ func NewCommand[E any, A Answer](name string) Command[E, A] { return Command[E, 
 // Name returns the command's name as it stands in the URL.
 func (c Command[E, A]) Name() string { return c.name }
 
-// Decode reads body as the command's event. It uses encoding/json, so an event
-// type may bring an UnmarshalJSON of its own. The error is a malformed [Fault].
+// Decode reads body as the command's event, as encoding/json would. An event type
+// may bring an UnmarshalJSON of its own, which is then called directly, after a
+// check that body is JSON at all. The error is a malformed [Fault].
 func (c Command[E, A]) Decode(body []byte) (E, error) {
 	var ev E
-	if err := json.Unmarshal(body, &ev); err != nil {
+	if err := decode(body, &ev); err != nil {
 		return ev, Malformed(fmt.Errorf("decode %s: %w", c.name, err))
 	}
 	return ev, nil
+}
+
+// decode spares a type that reads itself the second walk with which
+// json.Unmarshal would find the end of the value it has just checked.
+func decode(body []byte, into any) error {
+	own, ok := into.(json.Unmarshaler)
+	if ok && json.Valid(body) {
+		return own.UnmarshalJSON(bytes.TrimSpace(body))
+	}
+	return json.Unmarshal(body, into) // also to say where body is not JSON
 }

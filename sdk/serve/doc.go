@@ -1,0 +1,29 @@
+// Package serve is what a plugin's main calls.
+//
+//	func main() {
+//		var mux sdk.Mux
+//		sdk.On(&mux, imevent.SnsBlackListAdd, store.add)
+//		serve.Plugin{Name: "blacklist", Version: "1.0.0", Mux: &mux, Config: &cfg, Start: store.open, Close: store.close}.Run()
+//	}
+//
+// The life of a plugin process: the gateway starts it, asks what it is, and hands
+// it its settings. Start runs, then callbacks come, many at once, until the
+// gateway or SIGTERM ends it: later callbacks are refused, those under way are
+// finished, Close runs, and the process exits.
+//
+// A handler that panics fails its own callback alone; the stack goes to the log.
+// A panic in a goroutine of the plugin's own ends the process, and the gateway
+// starts a new one.
+//
+// # Logs
+//
+// Whatever a plugin writes to stderr becomes a line of the gateway's log, and
+// prints to stdout are sent to stderr. The logger in [Env], slog.Default and the
+// log package write one JSON object a line:
+//
+//	{"time":"2026-01-02T15:04:05.678Z","level":"INFO","msg":"blacklist opened","rows":3}
+//
+// where time is RFC 3339, level is DEBUG, INFO, WARN or ERROR, msg is the text,
+// and every further key is an attribute. The gateway reads such lines into its
+// own log and takes any other line as text.
+package serve

@@ -1,0 +1,22 @@
+package serve
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// introduce tells a person who ran the plugin by hand what it is.
+func introduce(w io.Writer, p *Plugin) {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s is a plugin of the Switchhook gateway, which starts it and hands it callbacks.\n", strings.TrimSpace(p.Name+" "+p.Version))
+	text.WriteString("By itself it does nothing. It handles:\n")
+	for _, claim := range p.Mux.Claims() {
+		fmt.Fprintf(&text, "  %s\n", claim.Pattern)
+	}
+	text.WriteString("To run it, put this file into the gateway's plugin directory:\n")
+	text.WriteString("  switchhook serve --plugin-dir DIRECTORY\n")
+	text.WriteString("or name it in the gateway's file, under plugins:\n")
+	fmt.Fprintf(&text, "  plugins: {%s: {path: /path/to/this/file}}\n", p.Name)
+	_, _ = io.WriteString(w, text.String()) // there is nobody else to tell
+}
