@@ -1,0 +1,143 @@
+package pluginhost
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// plan is one plugin as it is to be run.
+type plan struct {
+	name     string
+	path     string
+	pin      string // lower-case hexadecimal, or empty
+	mtls     MTLS
+	config   json.RawMessage
+	disabled bool
+	found    bool // by looking into the directory, not named by the configuration
+}
+
+// same reports whether q asks for the same process as p. The program's content
+// is not looked at.
+func (p plan) same(q plan) bool {
+	return p.name == q.name && p.path == q.path && p.pin == q.pin && p.mtls == q.mtls &&
+		p.disabled == q.disabled && bytes.Equal(p.config, q.config)
+}
+
+// discovery is what a look at the configuration and the directory came to.
+type discovery struct {
+	plans []plan
+	// ignored names the executable files that cannot be plugins, and why.
+	ignored []error
+	// missing is true when the directory does not exist.
+	missing bool
+}
+
+// discover returns the plugins that configs name and those that lie in dir. A
+// file that a configured plugin runs is not a second plugin.
+func discover(dir string, configs []PluginConfig) (discovery, error) {
+	var d discovery
+	taken := make(map[string]bool, len(configs))
+	var problems []error
+	for _, c := range configs {
+		p, err := planOf(dir, c)
+		if err == nil && taken[p.name] {
+			err = fmt.Errorf("plugin %s is named twice", p.name)
+		}
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		taken[p.name] = true
+		d.plans = append(d.plans, p)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return d, err
+	}
+	return d, d.search(dir, taken)
+}
+
+// planOf checks one configured plugin.
+func planOf(dir string, c PluginConfig) (plan, error) {
+	p := plan{name: c.Name, path: c.Path, mtls: c.MTLS, config: c.Config, disabled: c.Disabled}
+	if !validName(c.Name) {
+		return p, fmt.Errorf("plugin name %q: use letters, digits, dot, dash and underscore, at most 64, "+
+			"the first a letter or a digit", c.Name)
+	}
+	var err error
+	if p.pin, err = parsePin(c.SHA256); err != nil {
+		return p, fmt.Errorf("plugin %s: %w", c.Name, err)
+	}
+	switch p.mtls {
+	case "":
+		p.mtls = MTLSAuto
+	case MTLSAuto, MTLSOff:
+	default:
+		return p, fmt.Errorf("plugin %s: mtls %q is neither auto nor off", c.Name, c.MTLS)
+	}
+	if p.path == "" {
+		if dir == "" {
+			return p, fmt.Errorf("plugin %s: no path is given and no directory to look in", c.Name)
+		}
+		p.path = filepath.Join(dir, c.Name)
+	}
+	if p.path, err = filepath.Abs(p.path); err != nil {
+		return p, fmt.Errorf("plugin %s: %w", c.Name, err)
+	}
+	return p, nil
+}
+
+// search adds the executables of dir that no plan runs yet. Hidden files are
+// left alone: editors and copies in progress make them.
+func (d *discovery) search(dir string, taken map[string]bool) error {
+	if dir == "" {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		d.missing = true
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the plugin directory: %w", err)
+	}
+	configured := d.plans
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		info, err := os.Stat(path)
+		switch {
+		case err != nil, !info.Mode().IsRegular(), info.Mode().Perm()&0o111 == 0,
+			strings.HasPrefix(e.Name(), "."), runBy(configured, info):
+		case !validName(e.Name()):
+			d.ignored = append(d.ignored, fmt.Errorf("%s: its name cannot be a plugin's: use letters, digits, dot, dash "+
+				"and underscore, or name it under plugins in the configuration", path))
+		case taken[e.Name()]:
+			d.ignored = append(d.ignored, fmt.Errorf("%s: plugin %s runs another program", path, e.Name()))
+		default:
+			d.plans = append(d.plans, plan{name: e.Name(), path: path, mtls: MTLSAuto, found: true})
+		}
+	}
+	return nil
+}
+
+// runBy reports whether one of the plans runs the file of info.
+func runBy(plans []plan, info fs.FileInfo) bool {
+	for _, p := range plans {
+		if own, err := os.Stat(p.path); err == nil && os.SameFile(own, info) {
+			return true
+		}
+	}
+	return false
+}
+
+// validName reports whether a plugin may be called name, which becomes a
+// directory and a metric label.
+func validName(name string) bool {
+	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`).MatchString(name)
+}

@@ -1,0 +1,124 @@
+package pluginhost
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// exitReason is the closed set of ways a process ends: the label of
+// switchhook_plugin_exits_total.
+type exitReason string
+
+const (
+	exitClean       exitReason = "clean"
+	exitError       exitReason = "error"
+	exitPanic       exitReason = "panic"
+	exitSignal      exitReason = "signal"
+	exitOOM         exitReason = "oom_suspected"
+	exitKilled      exitReason = "killed_timeout"
+	exitHandshake   exitReason = "handshake_failed"
+	exitChecksum    exitReason = "checksum_mismatch"
+	exitStart       exitReason = "start_failed"
+	maxTailInReport            = 3
+)
+
+// exit is how a process ended, and what it said last.
+type exit struct {
+	code   int
+	signal syscall.Signal
+	// killed is true when the host sent the SIGKILL.
+	killed bool
+	// terminated is true when the host asked the process to end.
+	terminated bool
+	panicText  string
+	tail       []string
+}
+
+// exitOf reads how a process ended from its collected state.
+func exitOf(state *os.ProcessState) exit {
+	e := exit{code: -1}
+	if state == nil {
+		return e
+	}
+	e.code = state.ExitCode()
+	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		e.signal = ws.Signal()
+	}
+	return e
+}
+
+// reason classes the exit. A SIGKILL that the host did not send comes from an
+// operator or from the kernel's out-of-memory killer, and is so suspected.
+func (e exit) reason() exitReason {
+	switch {
+	case e.killed:
+		return exitKilled
+	case e.terminated && (e.code == 0 || e.signal == syscall.SIGTERM):
+		return exitClean
+	case e.panicText != "":
+		return exitPanic
+	case e.signal == syscall.SIGKILL:
+		return exitOOM
+	case e.signal != 0:
+		return exitSignal
+	case e.code == 0:
+		return exitClean
+	default:
+		return exitError
+	}
+}
+
+// String says it in one line: the status or signal, then the panic's first line
+// or the last lines on standard error.
+func (e exit) String() string {
+	var b strings.Builder
+	switch {
+	case e.signal == syscall.SIGKILL && !e.killed:
+		b.WriteString("was killed by SIGKILL, perhaps for want of memory")
+	case e.signal != 0:
+		fmt.Fprintf(&b, "was ended by signal %d (%s)", int(e.signal), e.signal)
+	default:
+		fmt.Fprintf(&b, "exited with status %d", e.code)
+	}
+	if last := e.lastWords(); last != "" {
+		b.WriteString(": ")
+		b.WriteString(last)
+	}
+	return b.String()
+}
+
+// lastWords returns the first line of the panic, else the last lines printed.
+func (e exit) lastWords() string {
+	if e.panicText != "" {
+		line, _, _ := strings.Cut(e.panicText, "\n")
+		return line
+	}
+	return strings.Join(e.tail[max(0, len(e.tail)-maxTailInReport):], " | ")
+}
+
+// startError is why a start failed: a sentence for the operator, a class for
+// the metric, and whether trying the same again is of any use.
+type startError struct {
+	reason    exitReason
+	permanent bool
+	err       error
+}
+
+func (e *startError) Error() string { return e.err.Error() }
+func (e *startError) Unwrap() error { return e.err }
+
+// refuse returns a start error that no repetition can cure.
+func refuse(reason exitReason, format string, args ...any) error {
+	return &startError{reason: reason, permanent: true, err: fmt.Errorf(format, args...)}
+}
+
+// startFailure returns what err says of a failed start.
+func startFailure(err error) *startError {
+	if e, ok := errors.AsType[*startError](err); ok {
+		return &startError{reason: e.reason, permanent: e.permanent, err: err}
+	}
+	return &startError{reason: exitStart, err: err}
+}

@@ -1,0 +1,66 @@
+package pluginhost
+
+import (
+	"time"
+
+	"github.com/switchhook/switchhook/sdk"
+)
+
+// Life lets the tests drive the restart policy.
+type Life = life
+
+// NewPolicy returns a restart policy.
+func NewPolicy(base, limit, settle time.Duration) policy {
+	return policy{base: base, max: limit, settle: settle}
+}
+
+// Events and actions of the policy, by name.
+var (
+	Begin   = event{kind: eventBegin}
+	Ready   = event{kind: eventReady}
+	Failed  = event{kind: eventFailed}
+	Refused = event{kind: eventFailed, permanent: true}
+	Due     = event{kind: eventDue}
+	Kick    = event{kind: eventKick}
+	Stop    = event{kind: eventStop}
+	Gone    = event{kind: eventGone}
+
+	Nothing, Launch, Wait, End = actNothing, actLaunch, actWait, actStop
+)
+
+// Exited is the death of a process that was ready for that long.
+func Exited(uptime time.Duration) event {
+	return event{kind: eventExited, uptime: uptime}
+}
+
+// Step is the policy's step.
+func (p policy) Step(l Life, e event, random float64) (Life, action, time.Duration) {
+	return p.step(l, e, random)
+}
+
+// State returns where a life is.
+func (l life) State() State { return l.state }
+
+// ParseLogLine reads a plugin's line.
+func ParseLogLine(text string) (level, message string, fields int) {
+	e := parseLogLine(text)
+	return e.level.String(), e.message, len(e.fields)
+}
+
+// Slot is a plugin's place in the routing table.
+type Slot = slot
+
+// NewSlot returns an empty slot.
+func NewSlot() *Slot { return newSlot("test") }
+
+// Exchange puts h behind the slot and returns what closes the intake before and
+// waits until its last callback has left.
+func (s *slot) Exchange(h sdk.Handler) (retire func()) {
+	before := s.live.Load()
+	s.publish(newIntake(h))
+	return func() {
+		if before != nil {
+			<-before.retire()
+		}
+	}
+}

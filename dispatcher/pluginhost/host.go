@@ -1,0 +1,280 @@
+package pluginhost
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/switchhook/switchhook/sdk"
+)
+
+// Host runs the plugins. Its methods may be called from many goroutines at once.
+type Host struct {
+	options  Options
+	metrics  *metrics
+	store    store
+	launcher *launcher
+	held     []*heldDir
+
+	changes chan struct{} // holds at most one: something changed
+	notify  sync.WaitGroup
+
+	turn    chan struct{} // holds at most one: a Start, Apply or Close is under way
+	closing chan struct{} // closed by Close: nobody waits for a start any more
+	once    sync.Once     // closes closing
+
+	mu      sync.Mutex
+	state   hostState
+	plugins map[string]*supervisor
+	slots   map[string]*slot
+}
+
+type hostState uint8
+
+const (
+	hostNew hostState = iota
+	hostRunning
+	hostClosed
+)
+
+var (
+	errStarted = errors.New("the plugin host was started already")
+	errClosed  = errors.New("the plugin host is closed")
+	errIdle    = errors.New("the plugin host was not started")
+)
+
+// New checks the options and returns a host that runs nothing yet.
+func New(o Options) (*Host, error) {
+	o, err := o.normalize()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := discover(o.Dir, o.Plugins); err != nil {
+		return nil, fmt.Errorf("pluginhost options: Plugins: %w", err)
+	}
+	m, err := newMetrics(o.Registerer)
+	if err != nil {
+		return nil, err
+	}
+	return &Host{
+		options: o,
+		metrics: m,
+		store:   store{root: filepath.Join(o.DataDir, "plugins")},
+		changes: make(chan struct{}, 1),
+		turn:    make(chan struct{}, 1),
+		closing: make(chan struct{}),
+		plugins: make(map[string]*supervisor),
+		slots:   make(map[string]*slot),
+	}, nil
+}
+
+// Start starts every plugin and returns when each is ready or has failed once; a
+// plugin that fails is no error here, see Status. The error is the host's own:
+// directories that cannot be used, or the end of ctx, after which Close is still
+// due.
+func (h *Host) Start(ctx context.Context) error {
+	if err := h.begin(ctx, hostNew, errStarted); err != nil {
+		return err
+	}
+	defer h.end()
+	d, err := h.look(h.options.Dir, h.options.Plugins)
+	if err != nil {
+		return err
+	}
+	if err := h.open(); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	h.state = hostRunning
+	started := make([]*supervisor, 0, len(d.plans))
+	for _, p := range d.plans {
+		h.metrics.add(p.name)
+		s := supervise(ctx, h, p, h.slotOf(p.name), startBoot, true)
+		h.plugins[p.name] = s
+		started = append(started, s)
+	}
+	h.mu.Unlock()
+	ctx, cancel := h.untilClosing(ctx)
+	defer cancel()
+	for _, s := range started {
+		if err := s.awaitFirst(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Handler returns the plugin's handler, which is usable at once and for good,
+// also for a name that no plugin has yet: while there is no ready process it
+// answers with an unavailable fault.
+func (h *Host) Handler(name string) sdk.Handler {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.slotOf(name)
+}
+
+// Status returns what is known of each plugin, sorted by name.
+func (h *Host) Status() []Status {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make([]Status, 0, len(h.plugins))
+	for _, s := range h.plugins {
+		all = append(all, s.report.status())
+	}
+	slices.SortFunc(all, func(a, b Status) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
+
+// Close stops every plugin in good order: callbacks in flight finish, the plugin
+// drains, SIGTERM, and SIGKILL for the group that does not follow. When ctx ends,
+// what is left is killed at once. No process, socket or copy is left when it
+// returns. Calling it again does nothing.
+func (h *Host) Close(ctx context.Context) error {
+	h.once.Do(func() { close(h.closing) })
+	h.turn <- struct{}{} // a Start or Apply under way gives up its waits for starts
+	defer h.end()
+	h.mu.Lock()
+	was := h.state
+	h.state = hostClosed
+	plugins := h.plugins
+	h.mu.Unlock()
+	if was != hostRunning {
+		return nil
+	}
+	var stops sync.WaitGroup
+	for _, s := range plugins {
+		stops.Go(func() { s.stop(ctx) })
+	}
+	stops.Wait()
+	close(h.changes)
+	h.notify.Wait()
+	h.launcher.spawner.close()
+	for _, d := range h.held {
+		d.release()
+	}
+	return nil
+}
+
+// begin waits for its turn and checks that the host is in state want; otherwise
+// is the error for one that is neither there nor closed.
+func (h *Host) begin(ctx context.Context, want hostState, otherwise error) error {
+	select {
+	case h.turn <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for another change of plugins: %w", ctx.Err())
+	}
+	h.mu.Lock()
+	state := h.state
+	h.mu.Unlock()
+	switch state {
+	case want:
+		return nil
+	case hostClosed:
+		otherwise = errClosed
+	case hostNew, hostRunning:
+	}
+	h.end()
+	return otherwise
+}
+
+// untilClosing returns a context that ends with ctx and when the host is closed.
+func (h *Host) untilClosing(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-h.closing:
+			cancel(errClosed)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
+// end gives the turn to the next.
+func (h *Host) end() { <-h.turn }
+
+// look discovers the plugins and reports what it had to leave out.
+func (h *Host) look(dir string, configs []PluginConfig) (discovery, error) {
+	d, err := discover(dir, configs)
+	if err != nil {
+		return d, err
+	}
+	if d.missing {
+		h.options.Logger.Warn("plugin directory does not exist", "dir", dir)
+	}
+	for _, err := range d.ignored {
+		h.options.Logger.Warn("file in the plugin directory ignored", "err", err)
+	}
+	return d, nil
+}
+
+// open takes the directories into possession and starts what all plugins share.
+func (h *Host) open() error {
+	sockets, err := socketRoot(h.options.RuntimeDir, h.options.DataDir)
+	if err != nil {
+		return err
+	}
+	copies := filepath.Join(h.options.DataDir, "exec")
+	for _, dir := range []string{copies, sockets} {
+		d, err := holdDir(dir)
+		if err != nil {
+			for _, d := range h.held {
+				d.release()
+			}
+			return err
+		}
+		h.held = append(h.held, d)
+	}
+	h.launcher = &launcher{
+		exec: h.options.Exec, copies: copies, sockets: sockets, store: h.store,
+		spawner: newSpawner(), startTimeout: h.options.StartTimeout,
+	}
+	h.notify.Go(func() {
+		for range h.changes {
+			h.options.OnChange()
+		}
+	})
+	return nil
+}
+
+// changed has OnChange called, once for changes that come close together.
+func (h *Host) changed() {
+	select {
+	case h.changes <- struct{}{}:
+	default:
+	}
+}
+
+// slotOf returns the plugin's slot; h.mu is held.
+func (h *Host) slotOf(name string) *slot {
+	s, ok := h.slots[name]
+	if !ok {
+		s = newSlot(name)
+		h.slots[name] = s
+	}
+	return s
+}
+
+// remembered returns what is stored of a plugin. What cannot be read counts as
+// nothing: the plugin's next start replaces it.
+func (h *Host) remembered(name string, log *slog.Logger) (record, bool) {
+	r, known, err := h.store.load(name)
+	if err != nil {
+		log.Warn("stored description not used", "err", err)
+	}
+	return r, known && err == nil
+}
+
+// remember stores what a ready process said of itself.
+func (h *Host) remember(p plan, in *instance, log *slog.Logger) {
+	r := record{Description: *in.description, Path: p.path, SHA256: in.program.sha256, SavedAt: time.Now()}
+	if err := h.store.save(p.name, r); err != nil {
+		log.Error("description not stored: the plugin's claims would not outlive the gateway", "err", err)
+	}
+}

@@ -1,0 +1,195 @@
+package pluginhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/runner"
+
+	"github.com/switchhook/switchhook/sdk/wire"
+)
+
+// launcher turns plans into ready processes. It holds what all plugins share
+// and keeps no account of the processes it made.
+type launcher struct {
+	exec         []string // runs the hidden step
+	copies       string   // root of the private copies
+	sockets      string   // root of the socket directories
+	store        store
+	spawner      *spawner
+	startTimeout time.Duration
+}
+
+// launch starts one process for p and brings it to ready: handshake, Describe,
+// Configure, health, stream. When ctx ends or anything fails, nothing is left
+// of it, and the error says what to do.
+func (l *launcher) launch(ctx context.Context, p plan, log *slog.Logger, printed func(slog.Level)) (*instance, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.startTimeout)
+	defer cancel()
+	dataDir, err := l.store.dataDir(p.name)
+	if err != nil {
+		return nil, err
+	}
+	program, err := stage(l.copies, p)
+	if err != nil {
+		return nil, err
+	}
+	sockets, err := os.MkdirTemp(l.sockets, dirPattern)
+	if err != nil {
+		program.remove()
+		return nil, fmt.Errorf("make a socket directory: %w", err)
+	}
+	in := &instance{program: program, sockets: sockets, log: log}
+	sink := newLogSink(log, printed, time.Now)
+	out := newStdout(p.name, p.mtls, wire.ProtocolVersion, sink)
+	in.proc = newProcess(l.command(dataDir, sockets), program.file, p.path, l.spawner, out, &lines{sink: sink, stream: "stderr"})
+	in.library = plugin.NewClient(l.libraryConfig(p, in, sink))
+
+	if err := in.bringUp(ctx, p, dataDir); err != nil {
+		err = in.explain(ctx, l.startTimeout, err)
+		in.abandon()
+		return nil, err
+	}
+	in.readyAt = time.Now()
+	return in, nil
+}
+
+// command prepares the hidden step with the whole environment that a plugin
+// gets. Secrets travel by Configure, never here.
+func (l *launcher) command(dataDir, sockets string) *exec.Cmd {
+	cmd := exec.Command(l.exec[0], l.exec[1:]...) //nolint:gosec,noctx // The step outlives any context; collect ends it.
+	cmd.Dir = dataDir
+	for _, key := range passedOn() {
+		if value, ok := os.LookupEnv(key); ok {
+			cmd.Env = append(cmd.Env, key+"="+value)
+		}
+	}
+	cmd.Env = append(cmd.Env, plugin.EnvUnixSocketDir+"="+sockets)
+	return cmd
+}
+
+// passedOn names the variables of the gateway that a plugin may see: where
+// programs, homes, time zones, languages, temporary files and trusted
+// certificates are. Proxies are not among them, since they may hold a password.
+func passedOn() []string {
+	return []string{
+		"PATH", "HOME", "USER", "LOGNAME", "TZ", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
+	}
+}
+
+// libraryConfig is go-plugin's part of a start. The runner takes from go-plugin's
+// own command only the variables of the handshake.
+func (l *launcher) libraryConfig(p plan, in *instance, sink *logSink) *plugin.ClientConfig {
+	return &plugin.ClientConfig{
+		HandshakeConfig:  wire.Handshake(),
+		Plugins:          plugin.PluginSet{wire.PluginKey: &wire.Plugin{Options: wire.ClientOptions{Logger: in.log}}},
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		AutoMTLS:         p.mtls != MTLSOff,
+		SkipHostEnv:      true,
+		StartTimeout:     l.startTimeout,
+		Logger:           newLibraryLog(in.log),
+		GRPCDialOptions:  wire.DialOptions(),
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: in.sockets},
+		SyncStdout:       &lines{sink: sink, stream: "stdout"},
+		SyncStderr:       &lines{sink: sink, stream: "stderr"},
+		RunnerFunc: func(_ hclog.Logger, theirs *exec.Cmd, _ string) (runner.Runner, error) {
+			for _, v := range theirs.Env {
+				switch key, _, _ := strings.Cut(v, "="); key {
+				case plugin.EnvUnixSocketDir: // ours is shorter
+				case wire.CookieKey:
+					in.proc.cookie = v
+				default:
+					in.proc.cmd.Env = append(in.proc.cmd.Env, v)
+				}
+			}
+			return in.proc, nil
+		},
+	}
+}
+
+// explain words the failure of a start and ends the process. What the process
+// itself said or did last is nearer to the cause than what the link made of it.
+func (in *instance) explain(ctx context.Context, limit time.Duration, err error) error {
+	died := in.proc.ended()
+	in.proc.kill()
+	in.proc.awaitDone(killPatience)
+	if _, ok := errors.AsType[*startError](err); ok {
+		return err
+	}
+	if failure := in.proc.out.failure(); failure != nil {
+		return failure
+	}
+	if failed, ok := errors.AsType[*stepError](err); ok {
+		return in.explainExec(failed)
+	}
+	if _, ok := errors.AsType[*wire.RefusedError](err); ok {
+		return fmt.Errorf("it refuses its configuration: %w", err)
+	}
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fmt.Errorf("it was not ready within %s (%s): %w%s", limit, in.stage(), context.DeadlineExceeded, in.lastSaid())
+	case ctx.Err() != nil:
+		return fmt.Errorf("start given up: %w", ctx.Err())
+	case died:
+		return in.explainDeath()
+	default:
+		return in.explainLink(err)
+	}
+}
+
+// lastSaid is the end of a sentence: what the process printed last.
+func (in *instance) lastSaid() string {
+	if last := in.proc.lastWords(); last != "" {
+		return "; it said last: " + clip(last, 4*maxShownLine)
+	}
+	return ""
+}
+
+// explainLink words a failure of the link to a process that lives.
+func (in *instance) explainLink(err error) error {
+	if in.description != nil {
+		return fmt.Errorf("%w%s", err, in.lastSaid())
+	}
+	return &startError{reason: exitHandshake, err: fmt.Errorf("the link could not be used, look at plugins.%s.mtls "+
+		"(auto speaks TLS, off plaintext): %w%s", in.proc.out.name, err, in.lastSaid())}
+}
+
+// explainDeath words the end of a process that was starting. One that said no
+// handshake and ended in good order, or was built for another host, is no
+// plugin; one that fails may fare better next time.
+func (in *instance) explainDeath() error {
+	end := in.proc.exitCause()
+	if in.shook {
+		return fmt.Errorf("it %s while starting (%s)", end, in.stage())
+	}
+	foreign := strings.Contains(strings.Join(end.tail, "\n"), "This binary is a plugin.")
+	return &startError{
+		reason:    exitHandshake,
+		permanent: foreign || end.reason() == exitClean,
+		err:       fmt.Errorf("it is no Switchhook plugin, or ended too soon: it %s, without a handshake on standard output", end),
+	}
+}
+
+// explainExec words the failure of the last step before the plugin itself.
+func (in *instance) explainExec(failed *stepError) error {
+	switch failed.errno {
+	case syscall.ENOEXEC:
+		return refuse(exitStart, "this machine (%s) cannot run it, it is %s: %w",
+			thisPlatform(), platformOf(in.program.file), failed)
+	case syscall.ENOENT:
+		return refuse(exitStart, "the interpreter or loader that it asks for is missing: %w", failed)
+	case syscall.EACCES:
+		return refuse(exitStart, "the system forbids to run it, perhaps %s is mounted noexec: %w", in.program.dir, failed)
+	default:
+		return failed
+	}
+}

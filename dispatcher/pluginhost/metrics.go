@@ -1,0 +1,131 @@
+package pluginhost
+
+import (
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/switchhook/switchhook/sdk/wire"
+)
+
+// startReason is the closed set of reasons for a start: the label of
+// switchhook_plugin_starts_total.
+type startReason string
+
+const (
+	startBoot   startReason = "boot"
+	startCrash  startReason = "crash"
+	startReload startReason = "reload"
+)
+
+// maxInfoLabel bounds the version that a plugin may put into a label.
+const maxInfoLabel = 64
+
+// metrics is what the host counts. Every label but the version and hash of
+// switchhook_plugin_info, of which each plugin has one at a time, comes from a
+// closed set or from the validated names of the plugins.
+type metrics struct {
+	up        *prometheus.GaugeVec
+	info      *prometheus.GaugeVec
+	startTime *prometheus.GaugeVec
+	starts    *prometheus.CounterVec
+	exits     *prometheus.CounterVec
+	logs      *prometheus.CounterVec
+}
+
+func newMetrics(reg prometheus.Registerer) (*metrics, error) {
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, append([]string{"plugin"}, labels...))
+	}
+	counter := func(name, help, label string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"plugin", label})
+	}
+	m := &metrics{
+		up: gauge("switchhook_plugin_up", "Whether a process of the plugin answers callbacks."),
+		info: gauge("switchhook_plugin_info", "The build that answers callbacks; the value is always 1.",
+			"version", "sha256", "protocol"),
+		startTime: gauge("switchhook_plugin_start_time_seconds", "When the process that answers callbacks became ready, "+
+			"as a Unix time; 0 before the first."),
+		starts: counter("switchhook_plugin_starts_total", "Starts of a plugin's process that were tried.", "reason"),
+		exits:  counter("switchhook_plugin_exits_total", "Ends of a plugin's process, failed starts among them.", "reason"),
+		logs:   counter("switchhook_plugin_log_messages_total", "Lines that a plugin printed.", "level"),
+	}
+	if reg == nil {
+		return m, nil
+	}
+	for _, c := range []prometheus.Collector{m.up, m.info, m.startTime, m.starts, m.exits, m.logs} {
+		if err := reg.Register(c); err != nil {
+			return nil, fmt.Errorf("register plugin metrics: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// add makes the plugin's series, at zero where nothing has happened yet: a
+// counter that is born at one never shows an increase.
+func (m *metrics) add(plugin string) {
+	m.up.WithLabelValues(plugin)
+	m.startTime.WithLabelValues(plugin)
+	for _, r := range []startReason{startBoot, startCrash, startReload} {
+		m.starts.WithLabelValues(plugin, string(r))
+	}
+	for _, r := range []exitReason{
+		exitClean, exitError, exitPanic, exitSignal, exitOOM, exitKilled, exitHandshake, exitChecksum, exitStart,
+	} {
+		m.exits.WithLabelValues(plugin, string(r))
+	}
+	for _, l := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
+		m.logs.WithLabelValues(plugin, levelLabel(l))
+	}
+}
+
+// remove takes the plugin's series away.
+func (m *metrics) remove(plugin string) {
+	labels := prometheus.Labels{"plugin": plugin}
+	for _, v := range []*prometheus.MetricVec{
+		m.up.MetricVec, m.info.MetricVec, m.startTime.MetricVec,
+		m.starts.MetricVec, m.exits.MetricVec, m.logs.MetricVec,
+	} {
+		v.DeletePartialMatch(labels)
+	}
+}
+
+func (m *metrics) start(plugin string, reason startReason) {
+	m.starts.WithLabelValues(plugin, string(reason)).Inc()
+}
+
+func (m *metrics) exit(plugin string, reason exitReason) {
+	m.exits.WithLabelValues(plugin, string(reason)).Inc()
+}
+
+// live says which build answers from now on.
+func (m *metrics) live(plugin, version, sha256 string, since time.Time) {
+	m.info.DeletePartialMatch(prometheus.Labels{"plugin": plugin})
+	m.info.WithLabelValues(plugin, clip(version, maxInfoLabel), sha256[:12], strconv.Itoa(wire.ProtocolVersion)).Set(1)
+	m.startTime.WithLabelValues(plugin).Set(float64(since.UnixMilli()) / 1000)
+	m.up.WithLabelValues(plugin).Set(1)
+}
+
+// down says that nothing answers. The build stays known as the last one.
+func (m *metrics) down(plugin string) { m.up.WithLabelValues(plugin).Set(0) }
+
+// printed counts a line; the level is one of four.
+func (m *metrics) printed(plugin string) func(slog.Level) {
+	return func(l slog.Level) { m.logs.WithLabelValues(plugin, levelLabel(l)).Inc() }
+}
+
+func levelLabel(l slog.Level) string {
+	switch {
+	case l < slog.LevelInfo:
+		return "debug"
+	case l < slog.LevelWarn:
+		return "info"
+	case l < slog.LevelError:
+		return "warn"
+	default:
+		return "error"
+	}
+}

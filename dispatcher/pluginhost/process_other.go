@@ -1,0 +1,16 @@
+//go:build !linux
+
+package pluginhost
+
+import "syscall"
+
+// spawnAttributes puts the child in its own group.
+func spawnAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+
+// dieWithParent does nothing: there is no parent-death signal here. The SDK's
+// watchdog ends a plugin whose gateway is gone.
+func dieWithParent(int) error { return nil }
+
+// awaitDeath returns at once: waiting without collecting is not portable, so
+// the group is killed just after its leader was collected.
+func awaitDeath(int) {}

@@ -1,0 +1,101 @@
+package pluginhost
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/wire"
+)
+
+// Where a plugin's claims come from.
+const (
+	// ClaimsLive: a process of this gateway has described itself.
+	ClaimsLive = "live"
+	// ClaimsStored: the plugin has not come up yet; the claims are those that it
+	// made last.
+	ClaimsStored = "stored"
+)
+
+// Status is what is known of a plugin at one moment.
+type Status struct {
+	// Name is the plugin's name in this gateway.
+	Name string
+	// Path is the program; SHA256 is the hash of the last copy that ran, or
+	// empty.
+	Path, SHA256 string
+	// State is where it is in its life, since Since.
+	State State
+	Since time.Time
+	// PID is the process id, or 0 without a process that is ready.
+	PID int
+	// MTLS is the protection of the link.
+	MTLS MTLS
+	// Description is what the plugin last said of itself: name, version, SDK
+	// version, language, claims and more.
+	Description wire.Description
+	// Claims are the commands that it wants. They hold while it is down.
+	Claims []sdk.Claim
+	// ClaimsFrom is ClaimsLive, ClaimsStored or, without any claims known, empty.
+	ClaimsFrom string
+	// Restarts counts the starts after a crash.
+	Restarts int
+	// Error says what went wrong last. It stays when the plugin has recovered, so
+	// that a crash at night is still explained in the morning; State says
+	// whether it matters now.
+	Error string
+}
+
+// report is a supervisor's Status, kept for whoever asks.
+type report struct {
+	mu sync.Mutex
+	s  Status
+}
+
+func newReport(p plan, r record, known bool) *report {
+	s := Status{Name: p.name, Path: p.path, MTLS: p.mtls, State: StateStarting, Since: time.Now()}
+	if known {
+		s.SHA256 = r.SHA256
+		s.describe(r.Description, ClaimsStored)
+	}
+	return &report{s: s}
+}
+
+func (s *Status) describe(d wire.Description, from string) {
+	s.Description, s.Claims, s.ClaimsFrom = d, d.Claims, from
+}
+
+func (r *report) enter(state State, cause error, restart bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.s.State, r.s.Since = state, time.Now()
+	if cause != nil {
+		r.s.Error = cause.Error()
+	}
+	if restart {
+		r.s.Restarts++
+	}
+}
+
+func (r *report) ready(in *instance) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.s.PID = int(in.proc.pid.Load())
+	r.s.SHA256 = in.program.sha256
+	r.s.describe(*in.description, ClaimsLive)
+}
+
+func (r *report) gone() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.s.PID = 0
+}
+
+func (r *report) status() Status {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.s
+	s.Claims = slices.Clone(s.Claims)
+	return s
+}

@@ -1,0 +1,92 @@
+package pluginhost
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/switchhook/switchhook/sdk/wire"
+)
+
+// record is what is kept of a plugin between runs of the gateway.
+type record struct {
+	Description wire.Description `json:"description"`
+	Path        string           `json:"path"`
+	SHA256      string           `json:"sha256"`
+	SavedAt     time.Time        `json:"saved_at"`
+}
+
+// store keeps the plugins' directories under the data directory.
+type store struct{ root string }
+
+// dataDir returns the plugin's own directory, made if need be.
+func (s store) dataDir(plugin string) (string, error) {
+	dir := filepath.Join(s.root, plugin, "data")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("make the plugin's data directory: %w", err)
+	}
+	return dir, nil
+}
+
+func (s store) file(plugin string) string { return filepath.Join(s.root, plugin, "describe.json") }
+
+// load returns the plugin's last good record, or false when there is none.
+func (s store) load(plugin string) (record, bool, error) {
+	var r record
+	raw, err := os.ReadFile(s.file(plugin))
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, false, fmt.Errorf("read the stored description: %w", err)
+	}
+	if err := json.Unmarshal(raw, &r); err != nil { //nolint:musttag // sdk.Claim goes by its fields' names.
+		return r, false, fmt.Errorf("read the stored description %s: %w", s.file(plugin), err)
+	}
+	return r, true, nil
+}
+
+// save replaces the plugin's record. After a power cut there is either the old
+// one or the new one, whole.
+func (s store) save(plugin string, r record) error {
+	raw, err := json.MarshalIndent(r, "", "  ") //nolint:musttag // sdk.Claim goes by its fields' names.
+	if err != nil {
+		return fmt.Errorf("encode the description: %w", err)
+	}
+	file := s.file(plugin)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return fmt.Errorf("store the description: %w", err)
+	}
+	if err := replaceFile(file, append(raw, '\n')); err != nil {
+		return fmt.Errorf("store the description: %w", err)
+	}
+	return nil
+}
+
+// replaceFile writes data beside file, makes it durable, and renames it.
+func replaceFile(file string, data []byte) error {
+	dir := filepath.Dir(file)
+	tmp, err := os.CreateTemp(dir, filepath.Base(file)+".*")
+	if err != nil {
+		return err //nolint:wrapcheck // Wrapped by the caller.
+	}
+	_, err = tmp.Write(data)
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), file)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	d, err := os.Open(dir) //nolint:gosec // Our own directory.
+	if err != nil {
+		return err //nolint:wrapcheck // Wrapped by the caller.
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
