@@ -1,0 +1,22 @@
+// Command stream is the plugin of `make bench`: it decodes the event and answers.
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/imevent"
+	"github.com/switchhook/switchhook/sdk/serve"
+)
+
+func main() {
+	var mux sdk.Mux
+	sdk.On(&mux, imevent.SnsBlackListAdd, func(_ context.Context, _ sdk.Callback, ev imevent.SnsBlackListAddEvent) (sdk.Ack, error) {
+		if len(ev.PairList) == 0 {
+			return sdk.Ack{}, sdk.Malformed(errors.New("no pairs"))
+		}
+		return sdk.Ack{}, nil
+	})
+	serve.Plugin{Name: "bench", Version: "1", Mux: &mux}.Run()
+}

@@ -1,0 +1,34 @@
+// Switchhook is a gateway for the callbacks of Tencent Cloud Chat; see
+// `switchhook --help`.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/switchhook/switchhook/dispatcher/app"
+	"github.com/switchhook/switchhook/dispatcher/cli"
+	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+)
+
+// version is the release; the linker sets it.
+var version string
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	program := cli.Program{Serve: serve, ExecPlugin: pluginhost.ExecPlugin, Version: cli.BuildVersion(version)}
+	return program.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+}
+
+func serve(ctx context.Context, s cli.Serve) error {
+	return app.Run(ctx, app.Options{
+		Config: s.Config, Load: s.Reload, LoopbackOnly: s.LoopbackOnly,
+		Version: s.Version.Version, Logger: s.Logger, Welcome: s.Stderr,
+	})
+}

@@ -1,0 +1,146 @@
+package app_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// process is a gateway.
+type process struct {
+	cmd  *exec.Cmd
+	done chan struct{} // closed when it has ended
+	err  error         // how; read after done
+}
+
+// switchhook prepares a run of the program in the rig's directory.
+func (r *rig) switchhook(args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(programs.bin(r.t), "switchhook"), args...)
+	cmd.Dir = r.dir
+	cmd.Env = append(os.Environ(), "SWITCHHOOK_TOKEN="+shopToken, "TMPDIR="+r.dir, promptExit)
+	return cmd
+}
+
+// start starts a gateway with the rig's file on free ports and waits until it is
+// ready.
+func (r *rig) start() {
+	r.t.Helper()
+	r.launch(r.switchhook(slices.Concat([]string{"serve", "--config", "switchhook.yaml"}, freePorts())...))
+}
+
+func freePorts() []string {
+	return []string{"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"}
+}
+
+// launch starts cmd as the rig's gateway and waits until it is ready.
+func (r *rig) launch(cmd *exec.Cmd) {
+	r.t.Helper()
+	before := r.log.size()
+	r.process = r.spawn(cmd)
+	var ready map[string]any
+	eventually(r.t, "the gateway is ready", func() bool {
+		if r.process.ended() {
+			r.t.Fatalf("the gateway ended: %v\n%s", r.process.err, r.log)
+		}
+		for _, record := range r.log.records("ready", before) {
+			ready = record
+		}
+		return ready != nil
+	})
+	r.listen, _ = ready["listen"].(string)
+	r.admin, _ = ready["admin"].(string)
+}
+
+// spawn starts cmd, whose standard error becomes part of the rig's log.
+func (r *rig) spawn(cmd *exec.Cmd) *process {
+	r.t.Helper()
+	cmd.Stderr = r.log
+	p := &process{cmd: cmd, done: make(chan struct{})}
+	if err := cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	r.spawned = append(r.spawned, p)
+	go func() {
+		defer close(p.done)
+		p.err = cmd.Wait()
+	}()
+	return p
+}
+
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// exitCode waits for the end of the process.
+func (p *process) exitCode(t *testing.T) int {
+	t.Helper()
+	eventually(t, "the gateway ends", p.ended)
+	if exit, ok := errors.AsType[*exec.ExitError](p.err); ok {
+		return exit.ExitCode()
+	}
+	if p.err != nil {
+		t.Fatal(p.err)
+	}
+	return 0
+}
+
+// signal sends the gateway a signal.
+func (r *rig) signal(s syscall.Signal) {
+	r.t.Helper()
+	if err := r.process.cmd.Process.Signal(s); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// stop ends the gateway as a service manager does, if it runs, and checks that
+// it ends well and leaves nothing behind.
+func (r *rig) stop() {
+	r.t.Helper()
+	if r.process == nil {
+		return
+	}
+	if !r.process.ended() {
+		r.signal(syscall.SIGTERM)
+		if code := r.process.exitCode(r.t); code != 0 {
+			r.t.Errorf("the gateway ended with exit code %d", code)
+		}
+	}
+	r.process = nil
+	r.checkNothingLeft()
+}
+
+// checkNothingLeft looks for processes, sockets and directories of the gateway.
+func (r *rig) checkNothingLeft() {
+	r.t.Helper()
+	if left := r.processes(); len(left) > 0 {
+		r.t.Errorf("processes left: %v", left)
+	}
+	for _, pattern := range []string{"data/exec/p-*", "data/run/p-*", "data/*.sock", "switchhook-*"} {
+		if left, err := filepath.Glob(r.path(pattern)); err != nil || len(left) > 0 {
+			r.t.Errorf("left behind: %v (%v)", left, err)
+		}
+	}
+}
+
+// processes returns the plugin processes of the rig: each works in a directory
+// below the data dir. It finds them on Linux alone.
+func (r *rig) processes() []string {
+	var found []string
+	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // the pattern is well-formed
+	for _, link := range links {
+		if dir, err := os.Readlink(link); err == nil && strings.HasPrefix(dir, r.path("data")+"/") {
+			found = append(found, filepath.Base(filepath.Dir(link)))
+		}
+	}
+	return found
+}

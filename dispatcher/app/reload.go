@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/config"
+)
+
+var errNothingToReload = errors.New("this gateway was started without a configuration file, so there is nothing to reload")
+
+// current returns the configuration in force.
+func (a *App) current() *config.File {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.config
+}
+
+// claimsChanged takes over what the plugins claim now.
+func (a *App) claimsChanged() {
+	a.change.Lock()
+	defer a.change.Unlock()
+	a.mustRoute(a.current())
+}
+
+// mustRoute is route for a configuration that was routed before. A claim that
+// cannot be served is one of the table's problems, so an error here is a bug.
+func (a *App) mustRoute(f *config.File) {
+	if err := a.route(f); err != nil {
+		a.log.Error("routes not taken over", "err", err)
+	}
+}
+
+// route swaps in the table of f and of the plugins' claims.
+func (a *App) route(f *config.File) error {
+	b, err := blueprint(f, a.host)
+	if err != nil {
+		return err
+	}
+	table, err := a.dispatcher.Build(b)
+	if err != nil {
+		return fmt.Errorf("build the routes: %w", err)
+	}
+	a.dispatcher.Swap(table)
+	return nil
+}
+
+// reload reads the configuration again and takes over apps, tokens, routes and
+// plugins, all of them or none.
+func (a *App) reload(ctx context.Context) (admin.ReloadReport, error) {
+	if a.options.Load == nil {
+		return admin.ReloadReport{}, errNothingToReload
+	}
+	a.change.Lock()
+	defer a.change.Unlock()
+	old := a.current()
+	next, err := a.options.Load()
+	if err != nil {
+		return admin.ReloadReport{}, fmt.Errorf("the old configuration stays: %w", err)
+	}
+	b, err := blueprint(next, a.host)
+	if err != nil {
+		return admin.ReloadReport{}, fmt.Errorf("the old configuration stays: %w", err)
+	}
+	if _, err := a.dispatcher.Build(b); err != nil {
+		return admin.ReloadReport{}, fmt.Errorf("the old configuration stays: %w", err)
+	}
+	a.next = next
+	if err := a.host.Apply(ctx, absolute(next.PluginDir), pluginConfigs(next)); err != nil {
+		return admin.ReloadReport{}, fmt.Errorf("the old configuration stays: %w", err)
+	}
+	report := admin.ReloadReport{Changed: config.ReloadKeys(old, next), Restart: config.RestartKeys(old, next), Warnings: warnings(next)}
+	a.adopt(next)
+	a.log.InfoContext(ctx, "configuration reloaded", "changed", report.Changed, "need_restart", report.Restart)
+	a.warn(ctx)
+	return report, nil
+}
+
+// switchOver sends callbacks by the configuration that a reload brings. The
+// host calls it in Apply, when the new plugins answer and those that go are
+// still there, so that no callback falls between the two.
+func (a *App) switchOver() {
+	a.mustRoute(a.next)
+	a.gateway.SetApps(gatewayApps(a.next))
+}
+
+// adopt makes the live keys of next the configuration in force. The others stay
+// as the gateway was started with, until it is started again.
+func (a *App) adopt(next *config.File) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	inForce := *a.config
+	inForce.Apps, inForce.Routes = next.Apps, next.Routes
+	inForce.PluginDir, inForce.Plugins = next.PluginDir, next.Plugins
+	inForce.Warnings = next.Warnings
+	a.config = &inForce
+}
+
+// reloadOnHangup is a reload that nobody waits for, so its end is logged.
+func (a *App) reloadOnHangup(ctx context.Context) {
+	if _, err := a.reload(ctx); err != nil {
+		a.log.ErrorContext(ctx, "configuration not reloaded", "err", err)
+	}
+}
+
+func warnings(f *config.File) []string {
+	texts := make([]string, len(f.Warnings))
+	for i, w := range f.Warnings {
+		texts[i] = w.Error()
+	}
+	return texts
+}

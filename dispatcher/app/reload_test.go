@@ -1,0 +1,240 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+)
+
+const (
+	nextToken = "the token that comes after"
+	newApp    = "1400000002"
+	newToken  = "a token of the new app"
+)
+
+// traffic is callbacks without a pause.
+type traffic struct {
+	rig   *rig
+	hold  sync.RWMutex // held for reading by every request
+	token string       // what a request is signed with; hold guards it
+
+	done    atomic.Bool
+	sent    atomic.Int64
+	wrong   sync.Map
+	running sync.WaitGroup
+}
+
+// keepSending sends an event again and again until stop.
+func (r *rig) keepSending() *traffic {
+	f := &traffic{rig: r, token: shopToken}
+	for range 4 {
+		f.running.Go(func() {
+			for !f.done.Load() {
+				f.one()
+			}
+		})
+	}
+	f.more()
+	return f
+}
+
+func (f *traffic) one() {
+	f.hold.RLock()
+	defer f.hold.RUnlock()
+	got := f.rig.post(f.rig.query(shopApp, event, f.token), []byte(`{}`))
+	if got.err != nil || got.status != http.StatusOK || got.body != okReply {
+		f.wrong.Store(got.String(), nil)
+	}
+	f.sent.Add(1)
+}
+
+// sign makes all further requests use token; none with the old one is under way
+// when it returns.
+func (f *traffic) sign(token string) {
+	f.hold.Lock()
+	defer f.hold.Unlock()
+	f.token = token
+}
+
+// more waits until further requests were answered.
+func (f *traffic) more() {
+	f.rig.t.Helper()
+	before := f.sent.Load()
+	eventually(f.rig.t, "callbacks are answered", func() bool { return f.sent.Load() > before+20 })
+}
+
+// stop ends the traffic, of which every callback has to have been answered OK.
+func (f *traffic) stop() {
+	f.rig.t.Helper()
+	f.done.Store(true)
+	f.running.Wait()
+	f.wrong.Range(func(what, _ any) bool { f.rig.t.Error(what); return true })
+}
+
+// hangUp reloads by signal and waits until the log says message.
+func (r *rig) hangUp(message string, parts ...string) {
+	r.t.Helper()
+	before := r.log.size()
+	r.signal(syscall.SIGHUP)
+	r.log.awaitAfter(r.t, before, message, parts...)
+}
+
+// apps writes a configuration with these apps, each with tokens from files.
+func (r *rig) apps(apps map[string]string, more string) {
+	r.t.Helper()
+	var text strings.Builder
+	text.WriteString("apps:\n")
+	for id, files := range apps {
+		fmt.Fprintf(&text, "  %q: {tokens: [", id)
+		for name := range strings.FieldsSeq(files) {
+			fmt.Fprintf(&text, "\"${file:%s}\", ", name)
+		}
+		text.WriteString("]}\n")
+	}
+	r.write("switchhook.yaml", text.String()+more)
+}
+
+func TestTokenRotationRefusesNobody(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.secret(nextToken)
+	r.write("next", nextToken)
+	r.install("steady", "steady")
+	r.start()
+	flow := r.keepSending()
+
+	r.apps(map[string]string{shopApp: "token next"}, "")
+	r.hangUp("configuration reloaded", "apps."+shopApp)
+	flow.more()
+	flow.sign(nextToken)
+	flow.more()
+	r.apps(map[string]string{shopApp: "next"}, "")
+	r.wantSaid("config reload", r.wantRun(0, "config", "reload"), "changed apps."+shopApp+"\n")
+	flow.more()
+	flow.stop()
+
+	if got := r.send(event, ""); got.status != http.StatusForbidden { // signed with the old one
+		t.Errorf("the old token still holds: %s", got)
+	}
+	r.wantMetric(`switchhook_auth_failures_total{reason="bad_signature"}`, 1)
+	r.wantMetric(outcome(event, "ok"), float64(flow.sent.Load()))
+}
+
+func TestReloadTakesOverAppsRoutesAndPlugins(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.secret(newToken)
+	r.write("new", newToken)
+	r.install("steady", "steady")
+	r.start()
+	steady := r.plugin("steady").PID
+	r.want("nobody claims it yet", r.send(greeting, ""), okReply)
+	r.wantMetric(outcome("other", "unrouted"), 1)
+	got := r.post(r.query(newApp, event, newToken), []byte(`{}`))
+	if got.status != http.StatusForbidden {
+		t.Errorf("an app that is not configured gets %s", got)
+	}
+	flow := r.keepSending()
+
+	r.install("obedient", "obedient")
+	r.apps(map[string]string{shopApp: "token", newApp: "new"}, "sign_window: 90s\nshutdown_grace: 11s\nroutes:\n  "+decision+": {on_failure: deny}\n")
+	r.wantSaid("config reload", r.wantRun(0, "config", "reload"), "changed apps."+newApp+"\n", "changed routes."+decision+"\n",
+		"RESTART NEEDED for sign_window\n", "RESTART NEEDED for shutdown_grace\n")
+	r.want("the new app", r.post(r.query(newApp, event, newToken), []byte(`{}`)), okReply)
+	r.want("the new plugin's claim", r.send(greeting, ""), okReply)
+	r.wantMetric(outcome(greeting, "ok"), 1)
+	r.want("the new policy", r.send(decision, "fail"), denial(t))
+	r.wantSaid("route ls", r.wantRun(0, "route", "ls", "--app", newApp, "--command", decision), "obedient", "deny")
+
+	// An app that is gone is gone, and a plugin whose file is gone with it.
+	r.remove("bin/plugins/obedient")
+	r.configure("")
+	r.hangUp("configuration reloaded", "apps."+newApp, "routes."+decision)
+	if got := r.post(r.query(newApp, event, newToken), []byte(`{}`)); got.status != http.StatusForbidden {
+		t.Errorf("an app that is not configured any more gets %s", got)
+	}
+	r.want("what nobody claims any more", r.send(greeting, ""), okReply)
+	r.wantMetric(outcome("other", "unrouted"), 2)
+	flow.more()
+	flow.stop()
+	if now := r.plugin("steady").PID; now != steady {
+		t.Errorf("a plugin that did not change was started anew: %d, before %d", now, steady)
+	}
+}
+
+func TestBadFileKeepsTheOldConfiguration(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.install("steady", "steady")
+	r.start()
+	flow := r.keepSending()
+	r.write("switchhook.yaml", "apps:\n  \""+shopApp+"\": {tokens: [\"${file:token}\"], nickname: shop}\nshutdown_delay: soon\nroutes:\n  "+decision+": {on_failure: maybe}\n")
+	mistakes := []string{"switchhook.yaml:2:", "nickname", "switchhook.yaml:3:", "shutdown_delay", "switchhook.yaml:5:", "on_failure", "allow or deny"}
+	r.wantSaid("config reload", r.wantRun(1, "config", "reload"), append(mistakes, "what was configured before stays in force")...)
+	r.hangUp("configuration not reloaded", mistakes...)
+	r.wantSaid("config check", r.wantRun(2, "config", "check", "switchhook.yaml"), mistakes...)
+	flow.more()
+	flow.stop()
+}
+
+func TestReloadIsAllOrNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.secret(newToken)
+	r.secret("a secret of the model")
+	r.write("new", newToken)
+	r.install("steady", "steady")
+	r.install("fragile", "fragile")
+	r.configure("plugins:\n  fragile: {config: {secret: a secret of the model}}\n")
+	r.start()
+	before := r.plugin("fragile")
+	flow := r.keepSending()
+
+	r.install("obedient", "obedient")
+	r.apps(map[string]string{shopApp: "token", newApp: "new"}, `
+plugins:
+  fragile: {config: {secret: a secret of the model, fail: true}}
+routes:
+  `+event+`: {handlers: [obedient]}
+`)
+	r.wantSaid("config reload", r.wantRun(1, "config", "reload"), "fragile did not come up", "the model file is missing",
+		"what was configured before stays in force")
+	if now := r.plugin("fragile"); now.PID != before.PID || now.State != "ready" {
+		t.Errorf("the plugin was %+v and is %+v", before, now)
+	}
+	if got := r.post(r.query(newApp, event, newToken), []byte(`{}`)); got.status != http.StatusForbidden {
+		t.Errorf("the new app is let in: %s", got)
+	}
+	if p := r.plugin("obedient"); p.Name != "" {
+		t.Errorf("the new plugin stays: %+v", p)
+	}
+	if left := r.processes(); len(left) != 2 {
+		t.Errorf("%d plugin processes, want 2", len(left))
+	}
+	r.wantSaid("route ls", r.wantRun(0, "route", "ls", "--command", event), "steady")
+	r.want("the old process", r.send(shake, ""), okReply)
+	flow.more()
+	flow.stop()
+}
+
+// A plugin that is replaced by one of another name loses no callback: whoever
+// claims the command is there before the other goes.
+func TestReplacedPluginLosesNoCallback(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.install("steady", "steady")
+	r.start()
+	flow := r.keepSending()
+	for _, names := range [][2]string{{"steady", "newer"}, {"newer", "newest"}} {
+		r.install(names[1], "steady")
+		r.remove("bin/plugins/" + names[0])
+		r.wantRun(0, "config", "reload")
+		flow.more()
+	}
+	flow.stop()
+	r.wantMetric(outcome(event, "ok"), float64(flow.sent.Load()))
+}

@@ -1,0 +1,66 @@
+package app_test
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden parts of the scripts")
+
+// The scripts are an operator's sessions with the real program.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	bin := programs.bin(t)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
+			env.Vars = append(env.Vars, promptExit)
+			env.Setenv("BLACKLIST", filepath.Join(bin, "plugins", "blacklist"))
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"await": await, "exits": exits},
+	})
+}
+
+// await is `await PROGRAM [ARG]...`: it runs the program until it succeeds.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(patience)
+	for ts.Exec(args[0], args[1:]...) != nil {
+		select {
+		case <-tick.C:
+		case <-end:
+			ts.Fatalf("never: %v", args)
+		}
+	}
+}
+
+// exits is `exits CODE PROGRAM [ARG]...`: it runs the program, and its exit code
+// has to be that one.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}

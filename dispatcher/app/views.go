@@ -1,0 +1,104 @@
+package app
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/config"
+	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+	"github.com/switchhook/switchhook/sdk"
+)
+
+// status shows the gateway as a whole.
+func (a *App) status() admin.Status {
+	f := a.current()
+	s := admin.Status{
+		Version: a.options.Version, State: a.life.String(), Degraded: a.degraded(),
+		Listen: a.baseURL(), CallbackPath: f.CallbackPath, StartedAt: a.started, PID: os.Getpid(), DataDir: absolute(f.DataDir),
+	}
+	if f.Path != "" {
+		s.ConfigFile = absolute(f.Path)
+	}
+	for _, id := range slices.Sorted(maps.Keys(f.Apps)) {
+		app := f.Apps[id]
+		s.Apps = append(s.Apps, admin.AppInfo{ID: id, Name: app.Name, Insecure: app.Insecure, Tokens: len(app.Tokens)})
+	}
+	return s
+}
+
+// degraded says what is wrong while callbacks are answered all the same.
+func (a *App) degraded() []string {
+	reasons := slices.Clone(a.dispatcher.Table().Problems())
+	for _, p := range a.host.Status() {
+		switch p.State {
+		case pluginhost.StateReady, pluginhost.StateDisabled, pluginhost.StateStarting:
+			continue
+		default:
+			reasons = append(reasons, fmt.Sprintf("plugin %s is %s: %s", p.Name, p.State, p.Error))
+		}
+	}
+	return reasons
+}
+
+// baseURL is where this machine reaches the public listener.
+func (a *App) baseURL() string {
+	scheme := "http"
+	if a.current().TLS.Cert != "" {
+		scheme = "https"
+	}
+	host, port, err := net.SplitHostPort(a.public.Addr().String())
+	if err != nil {
+		return ""
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// pluginViews shows every plugin.
+func (a *App) pluginViews() []admin.Plugin {
+	plugins := a.host.Status()
+	views := make([]admin.Plugin, len(plugins))
+	for i, p := range plugins {
+		views[i] = admin.Plugin{
+			Name: p.Name, Path: p.Path, SHA256: p.SHA256, State: string(p.State), PID: p.PID,
+			Version: p.Description.Version, SDKVersion: p.Description.SDKVersion, Language: p.Description.Language,
+			Claims: claimViews(p.Claims), ClaimsFrom: p.ClaimsFrom, Restarts: p.Restarts, Since: p.Since, Error: p.Error,
+		}
+	}
+	return views
+}
+
+func claimViews(claims []sdk.Claim) []admin.Claim {
+	views := make([]admin.Claim, len(claims))
+	for i, c := range claims {
+		views[i] = admin.Claim{
+			Pattern: c.Pattern, Idempotent: c.Idempotent, Rewrites: c.Rewrites, Decides: c.Decides, Timeout: admin.Duration(c.Timeout),
+		}
+	}
+	return views
+}
+
+// routeViews shows every route.
+func (a *App) routeViews() []admin.Route {
+	routes := a.dispatcher.Table().Routes()
+	views := make([]admin.Route, len(routes))
+	for i, r := range routes {
+		views[i] = admin.Route{
+			App: r.App, Command: r.Command, Handlers: r.Handlers, Mode: r.Mode.String(), Before: r.Before,
+			Timeout: admin.Duration(r.Timeout), Policy: r.OnFailure, MaxInFlight: r.MaxInFlight, Problem: r.Problem,
+			Sources: admin.Sources{
+				Handlers: r.Sources.Handlers, Timeout: r.Sources.Timeout, Policy: r.Sources.OnFailure, MaxInFlight: r.Sources.MaxInFlight,
+			},
+		}
+	}
+	return views
+}
+
+func socketPath(f *config.File) string { return filepath.Join(f.DataDir, admin.SocketName) }
