@@ -34,7 +34,7 @@ func (c Command[E, A]) Decode(body []byte) (E, error) {
 func decode(body []byte, into any) error {
 	own, ok := into.(json.Unmarshaler)
 	if ok && json.Valid(body) {
-		return own.UnmarshalJSON(bytes.TrimSpace(body))
+		return own.UnmarshalJSON(bytes.TrimSpace(body)) //nolint:wrapcheck // Decode names the command
 	}
-	return json.Unmarshal(body, into) // also to say where body is not JSON
+	return json.Unmarshal(body, into) //nolint:wrapcheck // as above; it also says where body is not JSON
 }

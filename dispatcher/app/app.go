@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"sync"
 	"syscall"
@@ -55,7 +56,8 @@ type closer struct {
 // Run runs a gateway until ctx ends and closes it in good order. It returns nil
 // after a clean stop; an error says what could not be opened, served or closed.
 func Run(ctx context.Context, o Options) error {
-	tuneMemory()
+	floor := holdHeap()
+	defer runtime.KeepAlive(floor)
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP) // before anything takes its time: unhandled, it ends the process
 	defer signal.Stop(hangups)

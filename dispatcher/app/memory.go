@@ -1,19 +1,23 @@
 package app
 
-import "runtime/debug"
-
-const (
-	goGCPercent = 100 // the runtime's own
-	ourPercent  = 400
+import (
+	"math"
+	"os"
+	"runtime/debug"
 )
 
-// tuneMemory lets the heap grow to five times what is live before it is
-// collected, where nobody has chosen otherwise (GOGC). The gateway keeps little
-// and allocates for every callback, so that the runtime's own 100 has it collect
-// all the time; docs/benchmarks.md says what that is worth. GOMEMLIMIT holds all
-// the same.
-func tuneMemory() {
-	if was := debug.SetGCPercent(ourPercent); was != goGCPercent {
-		debug.SetGCPercent(was)
+// heapFloor is the heap, in bytes, below which it does not pay to collect.
+const heapFloor = 64 << 20
+
+// holdHeap reserves a heap that is never written to, and so never becomes memory
+// of the machine, for as long as the result lives. The garbage collector sizes its
+// next run by what is alive, and of a gateway that is next to nothing: without
+// this it would run at every few thousand callbacks. Unlike a larger GOGC it adds
+// a fixed amount, whatever else is alive. It is nil where somebody has set
+// GOGC or GOMEMLIMIT, and so has chosen.
+func holdHeap() []byte {
+	if os.Getenv("GOGC") != "" || debug.SetMemoryLimit(-1) != math.MaxInt64 {
+		return nil
 	}
+	return make([]byte, heapFloor)
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"sync/atomic"
-	"time"
 )
 
 // firstRead is the first size of a buffer for a body of unknown length.
@@ -34,11 +33,10 @@ func (b *byteBudget) giveBack(n int64) { b.free.Add(n) }
 // a plugin's call may hold it long after the answer was due. held is what it
 // takes of the budget, to be given back by the caller also when it is rejected.
 //
-// The read deadline set here ends with the body: net/http lifts it when it has
-// seen the end, before it goes on reading to notice a sender who hangs up.
-func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request) (body []byte, held int64, rejected rejection) {
-	deadline := time.Now().Add(g.options.BodyTimeout)
-	_ = http.NewResponseController(w).SetReadDeadline(deadline) // a recorder in a test has none
+// The server's read deadline bounds it, see newServer. It ends with the body:
+// net/http lifts it when it has seen the end, before it goes on reading to notice
+// a sender who hangs up.
+func (g *Gateway) readBody(r *http.Request) (body []byte, held int64, rejected rejection) {
 	switch {
 	case r.ContentLength > g.options.MaxBody:
 		drain(r)

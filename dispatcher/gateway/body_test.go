@@ -302,3 +302,21 @@ func TestSlowHandlerOutlivesTheBodyTimeout(t *testing.T) {
 		t.Errorf("the handler's context ended early: %v", err)
 	}
 }
+
+// The server's write deadline counts from the request, and a handler may take
+// longer than that.
+func TestLateAnswerIsStillSent(t *testing.T) {
+	t.Parallel()
+	const writeTimeout = 50 * time.Millisecond
+	r := start(t, func(o *gateway.Options) {
+		o.WriteTimeout = writeTimeout
+		o.Now, o.SignWindow = time.Now, 100*365*24*time.Hour
+		o.Dispatch = func(context.Context, callback) result {
+			<-time.After(3 * writeTimeout)
+			return result{}
+		}
+	})
+	if got := r.post(signedQuery(afterCommand), afterBody); got.status != http.StatusOK {
+		t.Errorf("answered %d", got.status)
+	}
+}

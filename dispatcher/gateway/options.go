@@ -21,6 +21,7 @@ const (
 	DefaultMaxBody          = 1 << 20
 	DefaultSignWindow       = time.Minute
 	DefaultBodyTimeout      = 1500 * time.Millisecond
+	DefaultWriteTimeout     = 3 * time.Second
 	DefaultMaxConnections   = 4096
 	DefaultMaxInFlightBytes = 64 << 20
 )
@@ -54,10 +55,12 @@ type Options struct {
 	// SignWindow is how far RequestTime may be from now, either way; a minute
 	// when 0, which is what Tencent's LiveKit page says.
 	SignWindow time.Duration
-	// BodyTimeout is how long a body may take to arrive, counted from the start
-	// of the request's handling; 1.5 s when 0, which leaves a policy time to
-	// answer inside Tencent's 2 s.
+	// BodyTimeout is how long a request may take to arrive, headers and body
+	// together, counted from its first byte; 1.5 s when 0, which leaves a policy
+	// time to answer inside Tencent's 2 s. [Gateway.Serve] holds to it.
 	BodyTimeout time.Duration
+	// WriteTimeout is how long an answer may take to be sent; 3 s when 0.
+	WriteTimeout time.Duration
 	// StrictCommand refuses a body whose CallbackCommand is not the URL's. It is
 	// counted either way.
 	StrictCommand bool
@@ -106,6 +109,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.BodyTimeout == 0 {
 		o.BodyTimeout = DefaultBodyTimeout
+	}
+	if o.WriteTimeout == 0 {
+		o.WriteTimeout = DefaultWriteTimeout
 	}
 	if o.MaxConnections == 0 {
 		o.MaxConnections = DefaultMaxConnections
@@ -164,6 +170,7 @@ func (o Options) check() error {
 	wrong(o.MaxBody < 1 || o.MaxBody > maxBodyLimit, "MaxBody", "must be between 1 byte and 8 MiB")
 	wrong(o.SignWindow < 0, "SignWindow", "must not be negative")
 	wrong(o.BodyTimeout < 0, "BodyTimeout", "must not be negative")
+	wrong(o.WriteTimeout < 0, "WriteTimeout", "must not be negative")
 	wrong(o.MaxConnections < 0, "MaxConnections", "must not be negative")
 	wrong(o.MaxInFlightBytes <= o.MaxBody, "MaxInFlightBytes", "must be more than MaxBody")
 	wrong((o.TLS.CertFile == "") != (o.TLS.KeyFile == ""), "TLS", "needs both CertFile and KeyFile, or neither")

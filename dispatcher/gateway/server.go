@@ -12,34 +12,30 @@ import (
 
 // The limits of the public server. A honest sender comes nowhere near them.
 const (
-	readHeaderTimeout = 2 * time.Second
-	readTimeout       = 5 * time.Second // of a whole request; a trusted body has less, see Options.BodyTimeout
-	writeTimeout      = 3 * time.Second // Tencent stops waiting after 2 s
-	idleTimeout       = 75 * time.Second
-	maxHeaderBytes    = maxQuery
-	maxStreams        = 100
-	maxFrame          = 16 << 10
-	pingAfter         = 30 * time.Second
-	pingTimeout       = 10 * time.Second
+	idleTimeout    = 75 * time.Second
+	maxHeaderBytes = maxQuery
+	maxStreams     = 100
+	maxFrame       = 16 << 10
+	pingAfter      = 30 * time.Second
+	pingTimeout    = 10 * time.Second
 )
 
 // newServer returns the public server with its limits.
 func newServer(g *Gateway) *http.Server {
 	return &http.Server{
-		Handler:           g.handler,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(serverLog{g}, slog.LevelWarn),
-		ConnState:         g.watchState,
+		Handler:        g.handler,
+		ReadTimeout:    g.options.BodyTimeout, // of headers and body together: one deadline a request
+		WriteTimeout:   g.options.WriteTimeout,
+		IdleTimeout:    idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog:       slog.NewLogLogger(serverLog{g}, slog.LevelWarn),
+		ConnState:      g.watchState,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: maxStreams,
 			MaxReadFrameSize:     maxFrame,
 			SendPingTimeout:      pingAfter,
 			PingTimeout:          pingTimeout,
-			WriteByteTimeout:     writeTimeout,
+			WriteByteTimeout:     g.options.WriteTimeout,
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -45,7 +46,8 @@ func (p Plugin) run(stderr *os.File) int {
 		return 1
 	}
 	slog.SetDefault(logger)
-	tuneMemory()
+	floor := holdHeap()
+	defer runtime.KeepAlive(floor)
 
 	var server *grpc.Server
 	stop := make(chan time.Duration, 1)

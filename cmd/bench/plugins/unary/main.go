@@ -5,7 +5,7 @@ package main
 import (
 	"context"
 	"errors"
-	"runtime/debug"
+	"runtime"
 	"slices"
 
 	"github.com/hashicorp/go-plugin"
@@ -18,7 +18,8 @@ import (
 )
 
 func main() {
-	debug.SetGCPercent(400) // as package serve has it
+	floor := make([]byte, 32<<20) // as package serve has it
+	defer runtime.KeepAlive(floor)
 	var mux sdk.Mux
 	sdk.On(&mux, imevent.SnsBlackListAdd, func(_ context.Context, _ sdk.Callback, ev imevent.SnsBlackListAddEvent) (sdk.Ack, error) {
 		if len(ev.PairList) == 0 {
