@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/switchhook/switchhook/sdk"
@@ -19,10 +20,7 @@ var errTwoRewrites = errors.New("an earlier handler has rewritten the operation 
 // attempt asks one handler once: the only place where a handler is called. A
 // reply that Tencent would misread is an error here, so that it is never sent.
 func (d *Dispatcher) attempt(ctx context.Context, contract *imevent.Contract, t *target, cb sdk.Callback, mayRewrite bool) (sdk.Reply, error) {
-	reply, err := d.ask(ctx, t, cb)
-	if err == nil {
-		err = inspect(contract, cb, reply, mayRewrite)
-	}
+	reply, err := d.ask(ctx, contract, t, cb, mayRewrite)
 	if err != nil {
 		outcome := outcomeOf(err)
 		t.deliveries[outcome].Inc()
@@ -42,16 +40,29 @@ func (d *Dispatcher) attempt(ctx context.Context, contract *imevent.Contract, t 
 	return reply, nil
 }
 
-// ask calls the handler and survives its panic.
-func (d *Dispatcher) ask(ctx context.Context, t *target, cb sdk.Callback) (reply sdk.Reply, err error) {
+// ask calls the handler and looks at its reply, and survives a panic of either.
+func (d *Dispatcher) ask(ctx context.Context, contract *imevent.Contract, t *target, cb sdk.Callback, mayRewrite bool) (reply sdk.Reply, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			d.log.ErrorContext(ctx, "handler panicked", "id", cb.ID, "command", cb.Command, "plugin", t.plugin,
-				"panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				"panic", panicText(p), "stack", string(debug.Stack()))
 			reply, err = sdk.Reply{}, errPanicked
 		}
 	}()
-	return t.handler.Handle(ctx, cb)
+	reply, err = t.handler.Handle(ctx, cb)
+	if err == nil {
+		err = inspect(contract, cb, reply, mayRewrite)
+	}
+	return reply, err
+}
+
+// panicText names a panic. Its value may quote a body, so only the runtime's own
+// text is shown.
+func panicText(p any) string {
+	if err, ok := p.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", p)
 }
 
 // inspect returns a bad reply's fault, or nil.

@@ -42,6 +42,9 @@ func (m *tableMaker) choose(w words, subject string, contract *imevent.Contract)
 	for _, x := range claimants {
 		c.plugins = append(c.plugins, x.plugin)
 	}
+	if len(c.plugins) == 0 && w.name(subject) && exact(subject) {
+		c.problem = subject + " stands under routes and no plugin claims it; put one into plugin_dir that does, or remove the line"
+	}
 	c.timeout = suggestedTimeout(claimants, c.plugins)
 	if waitedFor(contract) && len(c.plugins) > 1 {
 		c.tie, c.problem = true, tieProblem(strings.Join(c.plugins, " and "), []string{subject})

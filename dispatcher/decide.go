@@ -2,6 +2,7 @@ package dispatcher
 
 import (
 	"context"
+	"time"
 
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
@@ -9,11 +10,14 @@ import (
 
 // decide asks the handlers in order. Each sees the original body; a refusal ends
 // the chain, partial refusals are merged, and where a handler has no answer the
-// policy speaks in its place.
+// policy speaks in its place. Handlers share the budget: one that hangs leaves
+// those behind it their part.
 func (d *Dispatcher) decide(ctx context.Context, route *Route, cb sdk.Callback) Result {
 	var chain chain
 	for i := range route.targets {
-		reply, err := d.attempt(ctx, route.contract, &route.targets[i], cb, !chain.rewritten)
+		part, cancel := share(ctx, len(route.targets)-i)
+		reply, err := d.attempt(part, route.contract, &route.targets[i], cb, !chain.rewritten)
+		cancel()
 		if err != nil {
 			outcome := outcomeOf(err)
 			substitute := route.byPolicy(cb, outcome)
@@ -34,6 +38,16 @@ func (d *Dispatcher) decide(ctx context.Context, route *Route, cb sdk.Callback) 
 		chain.add(route.contract, reply, partial)
 	}
 	return chain.result()
+}
+
+// share returns ctx with the next handler's part of the time that is left, where
+// handlers is how many have not been asked yet.
+func share(ctx context.Context, handlers int) (context.Context, context.CancelFunc) {
+	deadline, bounded := ctx.Deadline()
+	if handlers < 2 || !bounded {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, time.Until(deadline)/time.Duration(handlers))
 }
 
 // chain gathers what the handlers of one callback have said so far.

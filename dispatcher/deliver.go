@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
 // Deliver is one attempt to have plugin handle cb, for whoever keeps callbacks
@@ -29,7 +30,7 @@ func (d *Dispatcher) Deliver(ctx context.Context, plugin string, cb sdk.Callback
 		}
 		t = &target{plugin: plugin, handler: handler, deliveries: d.metrics.deliveriesOf(label, plugin)}
 	}
-	return d.attempt(ctx, contractOf(cb.Command), t, cb, true)
+	return d.attempt(ctx, imevent.ContractOf(cb.Command), t, cb, true)
 }
 
 // targetOf finds plugin among the targets of cb's route.

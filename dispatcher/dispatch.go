@@ -100,7 +100,7 @@ func (d *Dispatcher) Dispatch(ctx context.Context, cb sdk.Callback) Result {
 func (d *Dispatcher) Decline(cb sdk.Callback, outcome Outcome) (result Result, decided bool) {
 	app, route := d.table.Load().lookup(cb.AppID, cb.Command)
 	if route == nil {
-		contract := contractOf(cb.Command)
+		contract := imevent.ContractOf(cb.Command)
 		d.countUnrouted(app, outcome)
 		return Result{Reply: contract.Allow(cb), Outcome: outcome}, contract.Phase == imevent.Before
 	}
@@ -114,11 +114,11 @@ func (d *Dispatcher) Decline(cb sdk.Callback, outcome Outcome) (result Result, d
 // answer runs the route, with its limits and its deadline.
 func (d *Dispatcher) answer(ctx context.Context, app *appRoutes, route *Route, cb sdk.Callback) Result {
 	if !app.limit.enter() {
-		return d.giveUp(ctx, route, cb, OutcomeOverloaded, "app")
+		return d.giveUp(ctx, route, cb, OutcomeOverloaded, "app_limit")
 	}
 	defer app.limit.leave()
 	if !route.limit.enter() {
-		return d.giveUp(ctx, route, cb, OutcomeOverloaded, "route")
+		return d.giveUp(ctx, route, cb, OutcomeOverloaded, "route_limit")
 	}
 	defer route.limit.leave()
 	if cb.ReceivedAt.IsZero() {
@@ -128,7 +128,7 @@ func (d *Dispatcher) answer(ctx context.Context, app *appRoutes, route *Route, c
 	defer cancel()
 	switch {
 	case len(route.targets) == 0:
-		return d.giveUp(ctx, route, cb, OutcomeUnavailable, "nobody")
+		return d.giveUp(ctx, route, cb, OutcomeUnavailable, "no_handler")
 	case waitedFor(route.contract):
 		return d.decide(ctx, route, cb)
 	case route.mode == ModeDurable:
@@ -139,8 +139,8 @@ func (d *Dispatcher) answer(ctx context.Context, app *appRoutes, route *Route, c
 }
 
 // giveUp answers a callback that no handler was asked about.
-func (d *Dispatcher) giveUp(ctx context.Context, route *Route, cb sdk.Callback, outcome Outcome, limitOf string) Result {
-	d.log.WarnContext(ctx, "callback not handled", "id", cb.ID, "app", cb.AppID, "command", cb.Command, "outcome", outcome.String(), "limit", limitOf)
+func (d *Dispatcher) giveUp(ctx context.Context, route *Route, cb sdk.Callback, outcome Outcome, reason string) Result {
+	d.log.WarnContext(ctx, "callback not handled", "id", cb.ID, "app", cb.AppID, "command", cb.Command, "outcome", outcome.String(), "reason", reason)
 	return route.byPolicy(cb, outcome)
 }
 
@@ -164,7 +164,7 @@ func notHandled() sdk.Reply { return sdk.Reply{Code: 1, Info: "not handled"} }
 // commands unasked, and a failure would only hide among real ones.
 func (d *Dispatcher) unrouted(app *appRoutes, cb sdk.Callback) Result {
 	d.countUnrouted(app, OutcomeUnrouted)
-	contract := contractOf(cb.Command)
+	contract := imevent.ContractOf(cb.Command)
 	if contract.Phase != imevent.Before {
 		return Result{Outcome: OutcomeUnrouted}
 	}
@@ -176,13 +176,6 @@ func (d *Dispatcher) countUnrouted(app *appRoutes, outcome Outcome) {
 	if app != nil {
 		app.outcomes[outcome].Inc()
 	}
-}
-
-func contractOf(command string) *imevent.Contract {
-	if c, ok := imevent.Spec(command); ok {
-		return c
-	}
-	return imevent.Unlisted(imevent.PhaseOf(command))
 }
 
 func (d *Dispatcher) count(app *appRoutes, route *Route, cb sdk.Callback, outcome Outcome) {

@@ -10,30 +10,30 @@ import (
 // inform tells every handler of an event, all at the same time. The event is
 // handled when all of them have handled it.
 func (d *Dispatcher) inform(ctx context.Context, route *Route, cb sdk.Callback) Result {
-	worst := OutcomeOK
+	failure := OutcomeOK
 	if len(route.targets) == 1 { // the usual case needs no goroutine
-		worst = d.inform1(ctx, route, &route.targets[0], cb)
+		failure = d.informOne(ctx, route, &route.targets[0], cb)
 	} else {
 		found := make([]Outcome, len(route.targets))
 		var all sync.WaitGroup
 		for i := range route.targets {
-			all.Go(func() { found[i] = d.inform1(ctx, route, &route.targets[i], cb) })
+			all.Go(func() { found[i] = d.informOne(ctx, route, &route.targets[i], cb) })
 		}
 		all.Wait()
 		for _, outcome := range found {
 			if outcome != OutcomeOK {
-				worst = outcome
+				failure = outcome
 				break
 			}
 		}
 	}
-	if worst != OutcomeOK {
-		return Result{Reply: notHandled(), Outcome: worst, Failed: true}
+	if failure != OutcomeOK {
+		return Result{Reply: notHandled(), Outcome: failure, Failed: true}
 	}
 	return Result{Outcome: OutcomeOK}
 }
 
-func (d *Dispatcher) inform1(ctx context.Context, route *Route, t *target, cb sdk.Callback) Outcome {
+func (d *Dispatcher) informOne(ctx context.Context, route *Route, t *target, cb sdk.Callback) Outcome {
 	if _, err := d.attempt(ctx, route.contract, t, cb, true); err != nil {
 		return outcomeOf(err)
 	}

@@ -55,6 +55,24 @@ func TestBudgets(t *testing.T) {
 	}
 }
 
+// A handler that hangs leaves its successors their part of the budget.
+func TestChainsShareTheBudget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		registry := newCounts()
+		d := gateway(t, dispatcher.Options{Registerer: registry}, dispatcher.Blueprint{
+			Plugins: []dispatcher.Plugin{plugin("slow", groupSend, hangs()), plugin("strict", groupSend, answers(sdk.Reply{Code: 10100}))},
+			Routes:  map[string]dispatcher.RouteConfig{groupSend: {Handlers: []string{"slow", "strict"}, OnFailure: dispatcher.PolicyAllow}},
+		})
+		if got := d.Dispatch(t.Context(), callback(t, groupSend)); got.Outcome != dispatcher.OutcomeRejected {
+			t.Errorf("outcome %s, want the second handler's refusal", got.Outcome)
+		}
+		if n := registry.sum(t, "switchhook_decisions_defaulted_total", "outcome", "timeout"); n != 1 {
+			t.Errorf("%d decisions defaulted, want the first handler's alone", n)
+		}
+	})
+}
+
 func TestDeliverHasItsOwnTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

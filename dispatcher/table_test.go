@@ -110,6 +110,10 @@ func TestProblemsSayWhatToWrite(t *testing.T) {
 			blueprint: dispatcher.Blueprint{Routes: map[string]dispatcher.RouteConfig{groupSend: {Handlers: []string{"ghost"}}}},
 			want:      []string{groupSend, "ghost", "plugins:"},
 		},
+		"a command under routes is claimed even when no plugin does": {
+			blueprint: dispatcher.Blueprint{Routes: map[string]dispatcher.RouteConfig{groupSend: {OnFailure: dispatcher.PolicyDeny}}},
+			want:      []string{groupSend, "no plugin claims it"},
+		},
 		"two rewriters are one too many": {
 			blueprint: dispatcher.Blueprint{
 				Plugins: []dispatcher.Plugin{rewriter("one"), rewriter("two")},

@@ -1,6 +1,7 @@
 package dispatcher
 
 import (
+	"slices"
 	"time"
 )
 
@@ -49,6 +50,12 @@ func patternsOf(subject string) []string {
 		patterns = append(patterns, "*")
 	}
 	return patterns
+}
+
+// name reports whether the operator named the subject itself, not a pattern. A
+// command so named is claimed: without a plugin it is unavailable, not unknown.
+func (w words) name(subject string) bool {
+	return slices.ContainsFunc(w, func(x word) bool { return x.pattern == subject })
 }
 
 func (w words) handlers() ([]string, string) {

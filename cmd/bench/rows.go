@@ -45,12 +45,14 @@ type row struct {
 // build compiles the gateway and the two plugins, each into a plugin folder of
 // its own.
 func (b *bench) build(ctx context.Context) error {
-	for target, pkg := range map[string]string{
-		"switchhook": "./cmd/switchhook", "stream/bench": "./cmd/bench/plugins/stream", "unary/bench": "./cmd/bench/plugins/unary",
+	for _, program := range []struct{ target, pkg string }{
+		{"switchhook", "./cmd/switchhook"},
+		{"stream/bench", "./cmd/bench/plugins/stream"},
+		{"unary/bench", "./cmd/bench/plugins/unary"},
 	} {
-		cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(b.dir, target), pkg) //nolint:gosec // constants
+		cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(b.dir, program.target), program.pkg) //nolint:gosec // constants
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("build %s: %w\n%s", pkg, err, out)
+			return fmt.Errorf("build %s: %w\n%s", program.pkg, err, out)
 		}
 	}
 	return nil
@@ -68,12 +70,10 @@ func (b *bench) start(ctx context.Context) error {
 	if err := b.startNginx(ctx, self); err != nil {
 		return err
 	}
-	for name, plugins := range map[string]string{rowStream: "stream", rowUnary: "unary"} {
-		if err := b.startGateway(ctx, name, plugins); err != nil {
-			return err
-		}
+	if err := b.startGateway(ctx, rowStream, "stream"); err != nil {
+		return err
 	}
-	return nil
+	return b.startGateway(ctx, rowUnary, "unary")
 }
 
 // startGateway starts the whole gateway, with a Sign check whose window is wide

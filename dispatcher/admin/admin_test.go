@@ -208,14 +208,14 @@ func TestReadiness(t *testing.T) {
 		"draining is not ready":   {admin.StateDraining, nil, 503, "draining"},
 		"an unknown state is not": {"stopped", nil, 503, "does not answer"},
 		"ready":                   {admin.StateReady, nil, 200, ""},
-		"degraded is ready all the same, with the reasons": {admin.StateReady, []string{"plugin blacklist: checksum differs"}, 200, "checksum"},
+		"degraded is ready all the same, with the reasons": {admin.StateReady, []string{"plugin blacklist is failed"}, 200, "blacklist is failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := options()
 			registry := prometheus.NewRegistry()
 			o.Gatherer, o.Registerer = registry, registry
-			o.Status = func() admin.Status { return admin.Status{State: tt.state, Degraded: tt.degraded} }
+			o.Status = func() admin.Status { return admin.Status{State: tt.state, Degraded: tt.degraded, Public: tt.degraded} }
 			code, _, body := ask(t, newServer(t, o).Handler(), http.MethodGet, "/-/ready", "localhost")
 			if code != tt.code || !strings.Contains(body, tt.reason) {
 				t.Errorf("ready: %d %s, want %d with %q", code, body, tt.code, tt.reason)
@@ -227,6 +227,34 @@ func TestReadiness(t *testing.T) {
 			}
 			if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "switchhook_degraded"); err != nil {
 				t.Error(err)
+			}
+		})
+	}
+}
+
+// A plugin may print a secret when it fails: what it said stays on the machine.
+func TestWhatPluginsSayStaysOnTheSocket(t *testing.T) {
+	t.Parallel()
+	const secret = "password=hush"
+	o := options()
+	o.Status = func() admin.Status {
+		s := status()
+		s.Degraded, s.Public = []string{"plugin words is failed: it printed " + secret}, []string{"plugin words is failed"}
+		return s
+	}
+	o.Plugins = func() []admin.Plugin {
+		return []admin.Plugin{{Name: "words", State: "failed", Error: "it printed " + secret}}
+	}
+	s := newServer(t, o)
+	for _, path := range []string{"/-/ready", "/api/v1/status", "/api/v1/plugins"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			if _, _, body := ask(t, s.SocketHandler(), http.MethodGet, path, "localhost"); !strings.Contains(body, secret) {
+				t.Errorf("the socket conceals what the plugin said: %s", body)
+			}
+			_, _, body := ask(t, s.Handler(), http.MethodGet, path, "localhost")
+			if strings.Contains(body, "hush") || !strings.Contains(body, "words") || !strings.Contains(body, "failed") {
+				t.Errorf("TCP says %s, want the plugin and its state alone", body)
 			}
 		})
 	}

@@ -68,9 +68,6 @@ func NewClient(target string) (*Client, error) {
 	return c, nil
 }
 
-// Target returns the address as it was given to [NewClient].
-func (c *Client) Target() string { return c.target }
-
 // Status asks for the gateway as a whole.
 func (c *Client) Status(ctx context.Context) (Status, error) {
 	var s Status

@@ -12,7 +12,7 @@ import (
 const bodyLimit = 4 << 10
 
 // Handler returns the reads: what the TCP listener answers. It refuses hosts it
-// does not know, and leaves out paths and process ids.
+// does not know, and leaves out paths, process ids and what plugins said.
 func (s *Server) Handler() http.Handler {
 	router := s.reads(redact)
 	router.HandleFunc(pathReload, func(w http.ResponseWriter, _ *http.Request) {
@@ -42,7 +42,11 @@ func (s *Server) reads(conceal func(*Status, []Plugin)) *mux.Router {
 	}
 	get(pathMetrics, s.metrics.ServeHTTP)
 	get(pathHealthy, healthy)
-	get(pathReady, s.ready)
+	get(pathReady, func(w http.ResponseWriter, _ *http.Request) {
+		status := s.opts.Status()
+		conceal(&status, nil)
+		ready(w, status)
+	})
 	get(pathStatus, func(w http.ResponseWriter, _ *http.Request) {
 		status := s.opts.Status()
 		conceal(&status, nil)
@@ -71,9 +75,14 @@ func (s *Server) reads(conceal func(*Status, []Plugin)) *mux.Router {
 func redact(status *Status, plugins []Plugin) {
 	if status != nil {
 		status.PID, status.ConfigFile, status.DataDir = 0, "", ""
+		status.Degraded = status.Public
 	}
 	for i := range plugins {
-		plugins[i].PID, plugins[i].Path = 0, ""
+		p := &plugins[i]
+		p.PID, p.Path = 0, ""
+		if p.Error != "" {
+			p.Error = "see `switchhook plugin ls` on the gateway's machine"
+		}
 	}
 }
 
@@ -85,8 +94,7 @@ func healthy(w http.ResponseWriter, _ *http.Request) {
 }
 
 // ready says whether callbacks should be sent here.
-func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
-	status := s.opts.Status()
+func ready(w http.ResponseWriter, status Status) {
 	r := Readiness{State: status.State, Reasons: []string{}, Degraded: list(status.Degraded)}
 	switch status.State {
 	case StateReady:

@@ -24,6 +24,10 @@ type Status struct {
 	// Degraded says what is wrong while callbacks are answered all the same;
 	// empty where all is well.
 	Degraded []string `json:"degraded"`
+	// Public is what the TCP listener says in Degraded's place: the same reasons
+	// without a word that a plugin chose, which may hold a secret, and without
+	// paths. It has to name the plugins all the same.
+	Public []string `json:"-"`
 	// Listen is the base URL that callbacks may be posted to from this machine,
 	// such as http://127.0.0.1:8080.
 	Listen       string    `json:"listen"`
@@ -66,7 +70,9 @@ type Plugin struct {
 	Restarts int `json:"restarts"`
 	// Since is when the plugin entered its state.
 	Since time.Time `json:"since,omitzero"`
-	// Error is the last thing that went wrong; empty where nothing did.
+	// Error is the last thing that went wrong; empty where nothing did. It may
+	// quote what the plugin printed, and so the TCP listener says only that there
+	// is something to read on the gateway's machine.
 	Error string `json:"error,omitempty"`
 }
 
@@ -124,7 +130,8 @@ type Readiness struct {
 	State string `json:"state"`
 	// Reasons says why the answer is 503; empty when it is 200.
 	Reasons []string `json:"reasons"`
-	// Degraded says what is wrong while callbacks are answered all the same.
+	// Degraded says what is wrong while callbacks are answered all the same; over
+	// TCP without the words of plugins.
 	Degraded []string `json:"degraded"`
 }
 

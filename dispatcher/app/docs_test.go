@@ -157,7 +157,7 @@ func TestDocumentsDoWhatTheySay(t *testing.T) {
 		shows []string
 	}{
 		"README.md": {shows: []string{
-			"\nhandled by blacklist\n", " of Tencent's 2s\n", "id|id1|blocked\nid|id2|blocked\nid|id3|blocked\n",
+			"\ngoes to blacklist\n", " of Tencent's 2s\n", "id|id1|blocked\nid|id2|blocked\nid|id3|blocked\n",
 			"\n" + outcome(event, "ok") + " 1\n",
 		}},
 		"plugins/blacklist/README.md": {
@@ -165,7 +165,7 @@ func TestDocumentsDoWhatTheySay(t *testing.T) {
 			shows: []string{"│ " + shopApp + " │ id           │ id1        │ blocked │"},
 		},
 		"docs/plugin-author.md": {shows: []string{
-			"ok  \texample.com/friends", "\nhandled by friends\n", `"id2","ResultCode":38000`, "friends  ready  0.1.0", "deny",
+			"ok  \texample.com/friends", "\ngoes to friends\n", `"id2","ResultCode":38000`, "friends  ready  0.1.0", "deny",
 		}},
 	}
 	for document, tt := range tests {

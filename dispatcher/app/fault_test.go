@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -152,11 +153,15 @@ routes:
 	if code != http.StatusOK {
 		t.Errorf("/-/ready answers %d: one bad plugin must not take the node out", code)
 	}
-	degraded := strings.Join(said.Degraded, "\n")
+	public, degraded := strings.Join(said.Degraded, "\n"), strings.Join(r.degraded(), "\n")
+	if strings.Contains(public, `"hello"`) || strings.Contains(public, r.path("files")) {
+		t.Errorf("/-/ready tells other machines what plugins printed, or paths:\n%s", public)
+	}
 	list := r.wantRun(0, "plugin", "ls")
 	for name, says := range tests {
 		r.log.await(t, "plugin state changed", append(says, name, "failed")...)
-		r.wantSaid("/-/ready", degraded, append(says, "plugin "+name)...)
+		r.wantSaid("/-/ready", public, "plugin "+name+" is failed")
+		r.wantSaid("the admin socket", degraded, append(says, "plugin "+name)...)
 		r.wantSaid("plugin ls", list, name)
 	}
 	r.want("the plugin that runs", r.send(event, ""), okReply)
@@ -208,4 +213,28 @@ func TestClaimsOutliveThePlugin(t *testing.T) {
 	r.wantRun(0, "config", "reload")
 	r.awaitPlugin("obedient")
 	r.want("a claimed event", r.send(greeting, ""), okReply)
+}
+
+// A plugin that says it is unwell is shown, and keeps its callbacks.
+func TestAnUnhealthyPluginDegradesTheGateway(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.install("fragile", "fragile")
+	r.start()
+	r.write("data/plugins/fragile/data/ill", "")
+	why := "plugin fragile is unhealthy: the model file is corrupt"
+	public := "plugin fragile is unhealthy: see `switchhook plugin ls` on the gateway's machine"
+	eventually(t, "the gateway is degraded", func() bool {
+		code, said := r.ready()
+		return code == http.StatusOK && slices.Contains(said.Degraded, public) && slices.Contains(r.degraded(), why)
+	})
+	if p := r.plugin("fragile"); p.State != "ready" || p.Error != "unhealthy: the model file is corrupt" {
+		t.Errorf("the plugin is %+v", p)
+	}
+	r.want("the unhealthy plugin", r.send(shake, ""), okReply)
+	r.remove("data/plugins/fragile/data/ill")
+	eventually(t, "the gateway is well again", func() bool {
+		_, said := r.ready()
+		return len(said.Degraded) == 0
+	})
 }

@@ -71,7 +71,7 @@ func TestMainJob(t *testing.T) {
 		t.Errorf("ready says %d %+v", code, said)
 	}
 	r.wantSaid("send", r.wantRun(0, "send", event), "POST http://"+r.listen+"/?SdkAppid="+shopApp, "Sign=***",
-		"\n200 "+okReply+"\n", "handled by blacklist\n", "event acknowledged", "of Tencent's 2s")
+		"\n200 "+okReply+"\n", "goes to blacklist\n", "event acknowledged", "of Tencent's 2s")
 	r.wantSaid("plugin ls", r.wantRun(0, "plugin", "ls"), "blacklist", "ready", event+", Sns.CallbackBlackListDelete")
 	r.wantSaid("route ls", r.wantRun(0, "route", "ls"), shopApp, event, "blacklist", "claim")
 	r.wantSaid("config check", r.wantRun(0, "config", "check", "switchhook.yaml"))

@@ -127,11 +127,19 @@ func fragile() serve.Plugin {
 		Fail   bool   `json:"fail"`
 		Secret string `json:"secret" secret:"true"`
 	}
+	var dir string
 	p := obedient("fragile", shake)
 	p.Config = &settings
-	p.Start = func(context.Context, serve.Env) error {
+	p.Start = func(_ context.Context, env serve.Env) error {
 		if settings.Fail {
 			return errors.New("the model file is missing")
+		}
+		dir = env.DataDir
+		return nil
+	}
+	p.Health = func(context.Context) error {
+		if _, err := os.Stat(filepath.Join(dir, "ill")); err == nil {
+			return errors.New("the model file is corrupt")
 		}
 		return nil
 	}

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/config"
+	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 )
+
+var errStopping = errors.New("the gateway is stopping: the old configuration stays")
 
 var errNothingToReload = errors.New("this gateway was started without a configuration file, so there is nothing to reload")
 
@@ -53,6 +57,9 @@ func (a *App) reload(ctx context.Context) (admin.ReloadReport, error) {
 	if a.options.Load == nil {
 		return admin.ReloadReport{}, errNothingToReload
 	}
+	if a.life.state.Load() == draining {
+		return admin.ReloadReport{}, errStopping
+	}
 	a.change.Lock()
 	defer a.change.Unlock()
 	old := a.current()
@@ -68,14 +75,25 @@ func (a *App) reload(ctx context.Context) (admin.ReloadReport, error) {
 		return admin.ReloadReport{}, fmt.Errorf("the old configuration stays: %w", err)
 	}
 	a.next = next
-	if err := a.host.Apply(ctx, absolute(next.PluginDir), pluginConfigs(next)); err != nil {
+	done, err := a.host.Apply(ctx, absolute(next.PluginDir), pluginConfigs(next))
+	if err != nil {
 		return admin.ReloadReport{}, fmt.Errorf("the old configuration stays: %w", err)
 	}
-	report := admin.ReloadReport{Changed: config.ReloadKeys(old, next), Restart: config.RestartKeys(old, next), Warnings: warnings(next)}
+	report := admin.ReloadReport{Changed: changed(config.ReloadKeys(old, next), done), Restart: config.RestartKeys(old, next), Warnings: warnings(next)}
 	a.adopt(next)
 	a.log.InfoContext(ctx, "configuration reloaded", "changed", report.Changed, "need_restart", report.Restart)
 	a.warn(ctx)
 	return report, nil
+}
+
+// changed adds to the keys that differ the plugins that were touched, since a
+// program may be exchanged or removed without a word in the configuration.
+func changed(keys []string, done pluginhost.Changes) []string {
+	for _, name := range slices.Concat(done.Started, done.Replaced, done.Stopped) {
+		keys = append(keys, "plugins."+name)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 // switchOver sends callbacks by the configuration that a reload brings. The

@@ -75,6 +75,17 @@ func (f *traffic) stop() {
 	f.wrong.Range(func(what, _ any) bool { f.rig.t.Error(what); return true })
 }
 
+// record is where the gateway keeps what a plugin claimed.
+func (r *rig) record(plugin string) string {
+	return r.path("data/plugins/" + plugin + "/describe.json")
+}
+
+// forget gives up a plugin's claims, as an operator does.
+func (r *rig) forget(plugin string) {
+	r.t.Helper()
+	r.remove("data/plugins/" + plugin + "/describe.json")
+}
+
 // hangUp reloads by signal and waits until the log says message.
 func (r *rig) hangUp(message string, parts ...string) {
 	r.t.Helper()
@@ -150,8 +161,16 @@ func TestReloadTakesOverAppsRoutesAndPlugins(t *testing.T) {
 	r.want("the new policy", r.send(decision, "fail"), denial(t))
 	r.wantSaid("route ls", r.wantRun(0, "route", "ls", "--app", newApp, "--command", decision), "obedient", "deny")
 
-	// An app that is gone is gone, and a plugin whose file is gone with it.
+	// A plugin whose file is gone still decides: by its policy.
 	r.remove("bin/plugins/obedient")
+	r.wantSaid("config reload", r.wantRun(0, "config", "reload"), "changed plugins.obedient\n")
+	r.want("a decision without its plugin", r.send(decision, ""), denial(t))
+	if p := r.plugin("obedient"); p.State != "failed" || !strings.Contains(p.Error, "remove "+r.record("obedient")+" to forget its claims") {
+		t.Errorf("the plugin whose file is gone is %+v", p)
+	}
+
+	// An app that is gone is gone, and a plugin with its record.
+	r.forget("obedient")
 	r.configure("")
 	r.hangUp("configuration reloaded", "apps."+newApp, "routes."+decision)
 	if got := r.post(r.query(newApp, event, newToken), []byte(`{}`)); got.status != http.StatusForbidden {
@@ -232,6 +251,7 @@ func TestReplacedPluginLosesNoCallback(t *testing.T) {
 	for _, names := range [][2]string{{"steady", "newer"}, {"newer", "newest"}} {
 		r.install(names[1], "steady")
 		r.remove("bin/plugins/" + names[0])
+		r.forget(names[0])
 		r.wantRun(0, "config", "reload")
 		flow.more()
 	}

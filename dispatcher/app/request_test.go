@@ -177,6 +177,17 @@ func (r *rig) ready() (code int, said admin.Readiness) {
 	return code, said
 }
 
+// degraded returns what the admin socket says is wrong, in full.
+func (r *rig) degraded() (reasons []string) {
+	r.t.Helper()
+	r.ask(func(ctx context.Context, c *admin.Client) error {
+		status, err := c.Status(ctx)
+		reasons = status.Degraded
+		return err
+	})
+	return reasons
+}
+
 // run runs the program to its end and returns what it printed and its exit code.
 func (r *rig) run(args ...string) (stdout, stderr string, code int) {
 	r.t.Helper()

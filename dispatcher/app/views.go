@@ -17,8 +17,9 @@ import (
 // status shows the gateway as a whole.
 func (a *App) status() admin.Status {
 	f := a.current()
+	full, public := a.degraded()
 	s := admin.Status{
-		Version: a.options.Version, State: a.life.String(), Degraded: a.degraded(),
+		Version: a.options.Version, State: a.life.String(), Degraded: full, Public: public,
 		Listen: a.baseURL(), CallbackPath: f.CallbackPath, StartedAt: a.started, PID: os.Getpid(), DataDir: absolute(f.DataDir),
 	}
 	if f.Path != "" {
@@ -31,18 +32,28 @@ func (a *App) status() admin.Status {
 	return s
 }
 
-// degraded says what is wrong while callbacks are answered all the same.
-func (a *App) degraded() []string {
-	reasons := slices.Clone(a.dispatcher.Table().Problems())
+// degraded says what is wrong while callbacks are answered all the same: in
+// full, and for other machines without what the plugins said.
+func (a *App) degraded() (full, public []string) {
+	full = slices.Clone(a.dispatcher.Table().Problems())
+	public = slices.Clone(full)
+	add := func(name, state, why string) {
+		reason := fmt.Sprintf("plugin %s is %s", name, state)
+		full = append(full, reason+": "+why)
+		public = append(public, reason+": see `switchhook plugin ls` on the gateway's machine")
+	}
 	for _, p := range a.host.Status() {
 		switch p.State {
-		case pluginhost.StateReady, pluginhost.StateDisabled, pluginhost.StateStarting:
-			continue
+		case pluginhost.StateReady:
+			if p.Unhealthy != "" {
+				add(p.Name, "unhealthy", p.Unhealthy)
+			}
+		case pluginhost.StateDisabled, pluginhost.StateStarting:
 		default:
-			reasons = append(reasons, fmt.Sprintf("plugin %s is %s: %s", p.Name, p.State, p.Error))
+			add(p.Name, string(p.State), p.Error)
 		}
 	}
-	return reasons
+	return full, public
 }
 
 // baseURL is where this machine reaches the public listener.

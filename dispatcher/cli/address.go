@@ -13,6 +13,12 @@ import (
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
+// The states of a plugin that send words differently, see [admin.Plugin].
+const (
+	pluginReady    = "ready"
+	pluginDisabled = "disabled"
+)
+
 // address fills in the app and the URL of cb: what the flags say, and for the
 // rest what the running gateway says.
 func (c *console) address(cmd *cobra.Command, cb *callback, f sendFlags) error {
@@ -31,6 +37,7 @@ func (c *console) address(cmd *cobra.Command, cb *callback, f sendFlags) error {
 	}
 	if f.url == "" {
 		cb.url = strings.TrimSuffix(status.Listen, "/") + status.CallbackPath
+		cb.unverified = c.onThisMachine() && strings.HasPrefix(cb.url, "https:")
 	}
 	app, err := chooseApp(status.Apps, f.app)
 	if err != nil {
@@ -42,6 +49,7 @@ func (c *console) address(cmd *cobra.Command, cb *callback, f sendFlags) error {
 	}
 	if f.url == "" {
 		cb.handlers = c.handlers(cmd.Context(), cb.app, cb.command)
+		cb.unready = c.unready(cmd.Context(), cb.handlers)
 	}
 	return nil
 }
@@ -67,6 +75,36 @@ func (c *console) handlers(ctx context.Context, app, command string) []string {
 		}
 	}
 	return []string{}
+}
+
+// unready says of each handler that is not ready what keeps it, as in "failed:
+// no such file". Like handlers, it is a kindness.
+func (c *console) unready(ctx context.Context, handlers []string) map[string]string {
+	if len(handlers) == 0 {
+		return nil
+	}
+	plugins, err := c.plugins(ctx)
+	if err != nil {
+		return nil
+	}
+	states := make(map[string]string)
+	for _, name := range handlers {
+		states[name] = "not a plugin of the gateway"
+	}
+	for _, p := range plugins {
+		if _, asked := states[p.Name]; !asked {
+			continue
+		}
+		switch {
+		case p.State == pluginReady:
+			delete(states, p.Name)
+		case p.State == pluginDisabled || p.Error == "":
+			states[p.Name] = p.State // an error is from before it was disabled
+		default:
+			states[p.Name] = p.State + ": " + p.Error
+		}
+	}
+	return states
 }
 
 // chooseApp returns the app of that id, or the only one where none is named.

@@ -64,7 +64,13 @@ func problemReports(problems config.Problems) []problemReport {
 
 // fill says what a good file configures.
 func (r *checkReport) fill(file *config.File) {
-	r.Warnings = problemReports(file.Warnings)
+	warnings := slices.Clone(file.Warnings)
+	if len(file.Apps) == 0 {
+		warnings = append(warnings, config.Problem{
+			File: r.File, Key: "apps", Message: "no app: serve would refuse to start, unless --app gives it one",
+		})
+	}
+	r.Warnings = problemReports(warnings)
 	r.Routes = routeReports("", file.Routes)
 	for _, id := range slices.Sorted(maps.Keys(file.Apps)) {
 		app := file.Apps[id]

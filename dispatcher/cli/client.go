@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
 )
@@ -25,6 +26,10 @@ func (c *console) ask(question func(client *admin.Client) error) error {
 	defer client.Close()
 	return question(client)
 }
+
+// onThisMachine reports whether the admin side is asked through its unix socket,
+// which only the gateway's own user can open.
+func (c *console) onThisMachine() bool { return !strings.Contains(c.admin, "://") }
 
 func (c *console) status(ctx context.Context) (status admin.Status, err error) {
 	err = c.ask(func(client *admin.Client) error {

@@ -123,6 +123,19 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, reply)
 }
 
+// serveTLS is `tls`: callbacks are taken over TLS from now on, at $URL, with a
+// certificate that nobody knows.
+func (g *gateway) serveTLS(ts *testscript.TestScript) {
+	server := httptest.NewUnstartedServer(g)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.StartTLS()
+	ts.Defer(server.Close)
+	ts.Setenv("URL", server.URL+"/im")
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.status.Listen = server.URL
+}
+
 func gatewayOf(ts *testscript.TestScript) *gateway {
 	g, ok := ts.Value("gateway").(*gateway)
 	if !ok {

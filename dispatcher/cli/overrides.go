@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -136,6 +137,7 @@ func (o *overrides) apply(file *config.File) error {
 			*flag.to = flag.from
 		}
 	}
+	o.adminWarning(file)
 	if o.tokenless() && !loopback(file.Listen) {
 		_, port, err := net.SplitHostPort(file.Listen)
 		if err != nil {
@@ -146,8 +148,22 @@ func (o *overrides) apply(file *config.File) error {
 	return o.applyApps(file)
 }
 
+// adminWarning warns of the flag as the file's check warns of the key, whose
+// warning holds no longer.
+func (o *overrides) adminWarning(file *config.File) {
+	if !o.changed("admin-listen") {
+		return
+	}
+	file.Warnings = slices.DeleteFunc(slices.Clone(file.Warnings), func(w config.Problem) bool { return w.Key == "admin.listen" })
+	if !loopback(o.adminListen) {
+		file.Warnings = append(file.Warnings, config.Problem{
+			File: "--admin-listen", Message: "is open to other machines: whoever reaches it reads metrics, apps and routes",
+		})
+	}
+}
+
 // applyApps adds the given apps. One that the file has too keeps its name, its
-// limit and its routes.
+// limit and its routes, and never loses its tokens.
 func (o *overrides) applyApps(file *config.File) error {
 	if len(o.given) == 0 {
 		return nil
@@ -160,6 +176,9 @@ func (o *overrides) applyApps(file *config.File) error {
 			return err
 		}
 		app := apps[given.id]
+		if len(tokens) == 0 && len(app.Tokens) > 0 {
+			return fmt.Errorf("--app %s would drop the tokens that the file gives this app: leave the flag out to keep them, or write --app %s=@FILE to replace them", given.id, given.id)
+		}
 		app.Tokens, app.Insecure = tokens, len(tokens) == 0
 		apps[given.id] = app
 	}

@@ -59,7 +59,7 @@ func sendCommand(c *console) *cobra.Command {
 	flags.StringVar(&f.body, "body", "", "take the body from `FILE` (- for standard input) instead of the sample")
 	flags.StringVar(&f.app, "app", "", "the `SDKAPPID` (default the running gateway's only app)")
 	flags.StringVar(&f.tokenFile, "token-file", "", "sign with the token on the first line of `FILE` (default $"+tokenVariable+"; none: not signed)")
-	flags.StringVar(&f.url, "url", "", "post to `URL`, path included (default the running gateway's)")
+	flags.StringVar(&f.url, "url", "", "post to `URL`, path included (default the running gateway's, whose certificate is not verified when its socket tells it)")
 	flags.StringVar(&f.clientIP, "client-ip", "127.0.0.1", "the `IP` of the user's client, as ClientIP; empty leaves it out")
 	flags.StringVar(&f.platform, "platform", "RESTAPI", "the `NAME` of the user's platform, as OptPlatform; empty leaves it out")
 	flags.DurationVar(&f.timeout, "timeout", Patience, "wait `DURATION` for the reply; Tencent's is the default, and later than that is a failure")

@@ -15,23 +15,27 @@ import (
 
 // sendSummary is the result of many callbacks, for --output json.
 type sendSummary struct {
-	Command  string         `json:"command"`
-	App      string         `json:"app"`
-	URL      string         `json:"url"`
-	Handlers []string       `json:"handlers"`
-	Wanted   int            `json:"wanted"`
-	Sent     int            `json:"sent"`
-	OK       int            `json:"ok"`
-	Failed   int            `json:"failed"`
-	Effects  map[Effect]int `json:"effects"`
-	Flaws    map[string]int `json:"flaws"`
-	Seconds  float64        `json:"seconds"`
-	Rate     float64        `json:"rate"`
-	MinMS    float64        `json:"min_ms"`
-	P50MS    float64        `json:"p50_ms"`
-	P99MS    float64        `json:"p99_ms"`
-	MaxMS    float64        `json:"max_ms"`
-	BudgetMS float64        `json:"budget_ms"`
+	Command  string   `json:"command"`
+	App      string   `json:"app"`
+	URL      string   `json:"url"`
+	Handlers []string `json:"handlers"`
+	// Unready says of handlers that are not ready why.
+	Unready map[string]string `json:"unready,omitempty"`
+	// Unverified says that the certificate was taken as it is.
+	Unverified bool           `json:"unverified,omitempty"`
+	Wanted     int            `json:"wanted"`
+	Sent       int            `json:"sent"`
+	OK         int            `json:"ok"`
+	Failed     int            `json:"failed"`
+	Effects    map[Effect]int `json:"effects"`
+	Flaws      map[string]int `json:"flaws"`
+	Seconds    float64        `json:"seconds"`
+	Rate       float64        `json:"rate"`
+	MinMS      float64        `json:"min_ms"`
+	P50MS      float64        `json:"p50_ms"`
+	P99MS      float64        `json:"p99_ms"`
+	MaxMS      float64        `json:"max_ms"`
+	BudgetMS   float64        `json:"budget_ms"`
 	// Examples holds the first text of each flaw.
 	Examples map[string]string `json:"examples"`
 
@@ -48,7 +52,8 @@ type judgement struct {
 // cancelled ctx ends it early; what was sent until then is reported.
 func (c *console) sendMany(ctx context.Context, cb callback, f sendFlags) error {
 	sum := sendSummary{
-		Command: cb.command, App: cb.app, URL: cb.url, Handlers: cb.handlers, Wanted: f.count, BudgetMS: milliseconds(Patience),
+		Command: cb.command, App: cb.app, URL: cb.url, Handlers: cb.handlers,
+		Unready: cb.unready, Unverified: cb.unverified, Wanted: f.count, BudgetMS: milliseconds(Patience),
 		Effects: map[Effect]int{}, Flaws: map[string]int{}, Examples: map[string]string{},
 		took: make([]time.Duration, 0, f.count),
 	}
@@ -78,7 +83,7 @@ func (c *console) sendMany(ctx context.Context, cb callback, f sendFlags) error 
 // postMany starts the senders; the channel closes when the last one is done.
 func postMany(ctx context.Context, cb callback, f sendFlags) <-chan judgement {
 	senders := min(f.concurrency, f.count)
-	client := newClient(senders)
+	client := newClient(senders, cb.unverified)
 	answers := make(chan judgement, senders)
 	var (
 		wg    sync.WaitGroup
@@ -154,7 +159,8 @@ func (s *sendSummary) err() error {
 func (s *sendSummary) write(w io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s for app %s to %s\n", s.Command, s.App, s.URL)
-	text.WriteString(handledBy(s.Handlers))
+	text.WriteString(trusted(s.Unverified))
+	text.WriteString(goesTo(s.Handlers, s.Unready))
 	fmt.Fprintf(&text, "%d of %d sent in %.2fs (%.0f/s): %d ok, %d failed\n", s.Sent, s.Wanted, s.Seconds, s.Rate, s.OK, s.Failed)
 	fmt.Fprintf(&text, "time: min %.2fms, p50 %.2fms, p99 %.2fms, max %.2fms of Tencent's %s\n", s.MinMS, s.P50MS, s.P99MS, s.MaxMS, Patience)
 	for _, effect := range slices.Sorted(maps.Keys(s.Effects)) {

@@ -21,7 +21,11 @@ type sendReport struct {
 	Signed  bool   `json:"signed"`
 	// Handlers is null when no gateway was asked.
 	Handlers []string `json:"handlers"`
-	Status   int      `json:"status"`
+	// Unready says of handlers that are not ready why.
+	Unready map[string]string `json:"unready,omitempty"`
+	// Unverified says that the certificate was taken as it is.
+	Unverified bool `json:"unverified,omitempty"`
+	Status     int  `json:"status"`
 	// Reply is the body as text, since it need not be JSON.
 	Reply    string  `json:"reply"`
 	OK       bool    `json:"ok"`
@@ -34,13 +38,14 @@ type sendReport struct {
 
 // sendOne posts cb once and reports every detail.
 func (c *console) sendOne(ctx context.Context, cb callback, f sendFlags) error {
-	client := newClient(1)
+	client := newClient(1, cb.unverified)
 	defer client.CloseIdleConnections()
 	line := cb.line(time.Now())
 	answer := cb.post(ctx, client, f.timeout)
 	verdict := Judge(cb.judged(), answer)
 	report := sendReport{
 		Command: cb.command, App: cb.app, Request: line, Bytes: len(cb.body), Signed: cb.token != "", Handlers: cb.handlers,
+		Unready: cb.unready, Unverified: cb.unverified,
 		Status: answer.Status, Reply: string(answer.Body),
 		OK: len(verdict.Flaws) == 0, Effect: verdict.Effect, Meaning: verdict.Meaning,
 		Flaws: append([]Flaw{}, verdict.Flaws...), TookMS: milliseconds(answer.Took), BudgetMS: milliseconds(Patience),
@@ -71,10 +76,11 @@ func codes(flaws []Flaw) string {
 func (r sendReport) write(w io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s (%d bytes)\n", r.Request, r.Bytes)
+	text.WriteString(trusted(r.Unverified))
 	if r.Status != 0 {
 		fmt.Fprintf(&text, "%d %s\n", r.Status, shown(r.Reply))
 	}
-	fmt.Fprintf(&text, "%s\n%s\n", handledBy(r.Handlers), r.Meaning)
+	fmt.Fprintf(&text, "%s\n%s\n", goesTo(r.Handlers, r.Unready), r.Meaning)
 	for _, flaw := range r.Flaws {
 		fmt.Fprintf(&text, "FAILURE %s: %s\n", flaw.Code, flaw.Text)
 	}
@@ -86,16 +92,32 @@ func (r sendReport) write(w io.Writer) error {
 	return nil
 }
 
-// handledBy says who answered, on a line of its own, as far as that is known.
-func handledBy(handlers []string) string {
+// goesTo says which plugins the command is routed to, on a line of its own, as
+// far as that is known. Whether any of them saw this callback is another matter:
+// only its reply can tell.
+func goesTo(handlers []string, unready map[string]string) string {
 	switch {
 	case handlers == nil:
 		return ""
 	case len(handlers) == 0:
-		return "handled by NO PLUGIN: none claims the command, so the gateway answers by itself\n"
-	default:
-		return "handled by " + strings.Join(handlers, ", ") + "\n"
+		return "goes to NO PLUGIN: none claims the command, so the gateway answers by itself\n"
 	}
+	names := make([]string, len(handlers))
+	for i, name := range handlers {
+		names[i] = name
+		if why := unready[name]; why != "" {
+			names[i] += " (" + why + ")"
+		}
+	}
+	return "goes to " + strings.Join(names, ", ") + "\n"
+}
+
+// trusted says on a line of its own that nobody looked at the certificate.
+func trusted(unverified bool) string {
+	if !unverified {
+		return ""
+	}
+	return "the certificate is not verified: the address is the gateway's own on this machine; --url verifies\n"
 }
 
 // shown makes a reply fit for a terminal: JSON on one line, anything else

@@ -68,7 +68,7 @@ func (c *checker) checkRoute(name string, r Route, key string) {
 	c.checkHandlers(r.Handlers, key+".handlers")
 	c.checkMode(r.Mode, key+".mode")
 	c.checkTimeout(r.Timeout, before, key+".timeout")
-	c.checkPolicy(r.OnFailure, before, key+".on_failure")
+	c.checkPolicy(r.OnFailure, before != "" || strings.HasSuffix(name, "*"), key+".on_failure")
 	c.checkLimit(r.MaxInFlight, key+".max_in_flight")
 }
 
@@ -94,13 +94,14 @@ func (c *checker) checkTimeout(timeout time.Duration, before, key string) {
 	}
 }
 
-// checkPolicy looks at a policy; before is a before-command that has it.
-func (c *checker) checkPolicy(policy, before, key string) {
+// checkPolicy looks at a policy. decides says that it may come to hold: a pattern
+// covers decisions that Tencent has yet to add, also in a family without any.
+func (c *checker) checkPolicy(policy string, decides bool, key string) {
 	switch {
 	case !c.stated(key):
 	case policy != "allow" && policy != "deny":
 		c.wrong(key, "wants allow or deny, not %q; without it, Tencent's own default holds", shorten(policy))
-	case before == "":
+	case !decides:
 		c.suspect(key, "changes nothing: Tencent waits for no decision here")
 	}
 }

@@ -116,6 +116,8 @@ func TestWarnings(t *testing.T) {
 		"an unknown family":                    {"routes: {Snss.*: {handlers: [a]}}", "(did you mean Sns.*?)"},
 		"nothing like it":                      {"routes: {Teapot.CallbackBoiled: {handlers: [a]}}", "is not a command of the catalogue"},
 		"a policy where none is asked":         {"routes: {Sns.CallbackBlackListAdd: {on_failure: deny}}", "on_failure: changes nothing"},
+		"a policy for an unknown family":       {"routes: {Foo.*: {on_failure: deny}}", "routes.Foo.*: is not a command"},
+		"a policy for an unknown decision":     {"routes: {Foo.CallbackBeforeBar: {on_failure: deny}}", "routes.Foo.CallbackBeforeBar: is not a command"},
 		"a handler that is switched off":       {"plugins: {a: {enabled: false}}\nroutes: {Sns.*: {handlers: [a]}}", "names a, which is not enabled"},
 		"two plugins of one file":              {"plugins: {a: {path: x}, b: {path: ./x}}", "plugins.b.path: is the path of plugin a"},
 		"an insecure app":                      {"apps: {1: {insecure: true}}", "accepts callbacks from anybody"},
@@ -137,8 +139,9 @@ func TestNothingSuspicious(t *testing.T) {
 		"everything":               `routes: {"*": {handlers: [audit]}}`,
 		"a family":                 "routes: {Group.*: {handlers: [audit], on_failure: allow}}",
 		"another loopback address": "admin: {listen: '[::1]:9480'}",
-		"any free ports":           "listen: '127.0.0.1:0'\nadmin: {listen: '127.0.0.1:0'}",
-		"one port on two hosts":    "listen: '10.0.0.1:9480'",
+		"a policy for a family's decisions to come": "routes: {State.*: {on_failure: deny}}",
+		"any free ports":        "listen: '127.0.0.1:0'\nadmin: {listen: '127.0.0.1:0'}",
+		"one port on two hosts": "listen: '10.0.0.1:9480'",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -11,21 +11,6 @@ import (
 	"github.com/switchhook/switchhook/sdk/wire"
 )
 
-// change is what a new configuration asks of the host.
-type change struct {
-	added   []plan
-	swapped []swap        // may run side by side
-	alone   []swap        // exclusive: the old process ends first
-	removed []*supervisor // no longer wanted
-	kicked  []*supervisor // unchanged and not running: worth another try
-}
-
-// swap is one plugin's change from an old to a new plan.
-type swap struct {
-	old *supervisor
-	new plan
-}
-
 // Apply takes over a new configuration as one transaction: new plugins are
 // started, those whose program, settings or protection changed are started anew
 // beside the old process, and when all of them are ready, they take the
@@ -39,19 +24,23 @@ type swap struct {
 // stopped first, and started again, from the file that is there then, if its
 // successor fails.
 //
+// A plugin whose program is gone, or that the configuration names no longer, is
+// stopped and stays known as failed, with its claims, until its stored
+// description is removed; see the package doc.
+//
 // Calls wait for each other. When ctx ends, the old processes that still drain
 // are killed.
-func (h *Host) Apply(ctx context.Context, dir string, configs []PluginConfig) error {
+func (h *Host) Apply(ctx context.Context, dir string, configs []PluginConfig) (Changes, error) {
 	if err := h.begin(ctx, hostRunning, errIdle); err != nil {
-		return err
+		return Changes{}, err
 	}
 	defer h.end()
 	d, err := h.look(dir, configs)
 	if err != nil {
-		return err
+		return Changes{}, err
 	}
 	if d.missing && h.anyFound() {
-		return fmt.Errorf("plugin directory %s is gone, and plugins run from it: name another one to stop them", dir)
+		return Changes{}, fmt.Errorf("plugin directory %s is gone, and plugins run from it: name another one to stop them", dir)
 	}
 	c := h.compare(d.plans)
 	starting, cancel := h.untilClosing(ctx)
@@ -63,10 +52,10 @@ func (h *Host) Apply(ctx context.Context, dir string, configs []PluginConfig) er
 	if err != nil {
 		h.stopAll(ctx, fresh)
 		h.forgetUnknown(c.added)
-		return err
+		return Changes{}, err
 	}
 	h.commit(ctx, c, fresh)
-	return nil
+	return c.report(), nil
 }
 
 // compare finds what is different.
@@ -82,8 +71,10 @@ func (h *Host) compare(plans []plan) change {
 		case !ok:
 			c.added = append(c.added, p)
 		case old.sameProcess(p):
-			c.kicked = append(c.kicked, old)
-		case old.exclusive():
+			if p.runs() {
+				c.kicked = append(c.kicked, old)
+			}
+		case p.runs() && old.exclusive():
 			c.alone = append(c.alone, swap{old, p})
 		default:
 			c.swapped = append(c.swapped, swap{old, p})
@@ -153,7 +144,7 @@ func (s *supervisor) cameUp(ctx context.Context) error {
 	if err := s.awaitFirst(ctx); err != nil {
 		return err
 	}
-	if st := s.report.status(); st.State != StateReady && st.State != StateDisabled {
+	if st := s.report.status(); st.State != StateReady && s.plan.runs() {
 		return fmt.Errorf("plugin %s did not come up: %s", st.Name, st.Error)
 	}
 	return nil
@@ -199,6 +190,10 @@ func (h *Host) commit(ctx context.Context, c change, fresh []*supervisor) {
 	}
 	h.mu.Unlock()
 	h.options.OnSwitch()
+	// What is done is done: whoever asked may go away, and the old processes still
+	// finish what they have, unless the host itself is closed.
+	ctx, cancel := h.untilClosing(context.WithoutCancel(ctx))
+	defer cancel()
 	if len(c.removed) > 0 {
 		linger(ctx)
 	}

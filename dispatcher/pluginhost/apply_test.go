@@ -27,13 +27,24 @@ func TestApplyTouchesOnlyWhatChanged(t *testing.T) {
 	}
 	rebuild(t, filepath.Join(h.dir, "rebuilt"))
 	configs := []pluginhost.PluginConfig{{Name: "changed", Config: []byte(`{"n":2}`)}}
-	if err := h.Apply(t.Context(), h.dir, configs); err != nil {
+	done, err := h.Apply(t.Context(), h.dir, configs)
+	if err != nil {
 		t.Fatal(err)
+	}
+	wantDone := pluginhost.Changes{Started: []string{"added"}, Replaced: []string{"changed", "rebuilt"}, Stopped: []string{"removed"}}
+	if diff := cmp.Diff(wantDone, done); diff != "" {
+		t.Errorf("what was done: %s", diff)
 	}
 	after := pids(h)
 	want := map[string]bool{"same": true, "changed": false, "rebuilt": false, "added": false}
 	same := make(map[string]bool)
+	if s := h.status(t, "removed"); s.State != pluginhost.StateFailed || s.PID != 0 {
+		t.Errorf("the removed plugin is %+v", s)
+	}
 	for name, pid := range after {
+		if name == "removed" {
+			continue
+		}
 		same[name] = pid == before[name]
 		if f := h.do(t, name, body{}); f.PID != pid {
 			t.Errorf("%s is answered by process %d, not %d", name, f.PID, pid)
@@ -52,8 +63,8 @@ func TestApplyTouchesOnlyWhatChanged(t *testing.T) {
 	}
 	h.wantMetrics(t, `switchhook_plugin_up{plugin="changed"} 1`, `switchhook_plugin_exits_total{plugin="changed",reason="clean"} 1`,
 		`switchhook_plugin_starts_total{plugin="changed",reason="reload"} 1`)
-	if err := h.Apply(t.Context(), h.dir, configs); err != nil {
-		t.Fatal(err)
+	if done, err = h.Apply(t.Context(), h.dir, configs); err != nil || !cmp.Equal(done, pluginhost.Changes{}) {
+		t.Fatalf("the same configuration did %+v (%v)", done, err)
 	}
 	if diff := cmp.Diff(after, pids(h)); diff != "" {
 		t.Errorf("the same configuration restarted something: %s", diff)
@@ -64,7 +75,7 @@ func TestApplyIsATransaction(t *testing.T) {
 	t.Parallel()
 	h := start(t, "one", "two", "alone")
 	rebuildAs(t, h, "alone", "exclusive")
-	if err := h.Apply(t.Context(), h.dir, nil); err != nil {
+	if _, err := h.Apply(t.Context(), h.dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	before := pids(h)
@@ -73,7 +84,7 @@ func TestApplyIsATransaction(t *testing.T) {
 		{Name: "two", SHA256: strings.Repeat("0", 64)},
 		{Name: "three", Path: "/nowhere/three"},
 	}
-	err := h.Apply(t.Context(), h.dir, bad)
+	_, err := h.Apply(t.Context(), h.dir, bad)
 	if err == nil || !strings.Contains(err.Error(), "plugin two") || !strings.Contains(err.Error(), "plugin three") ||
 		strings.Contains(err.Error(), "plugin one") {
 		t.Errorf("the error is %v", err)
@@ -96,7 +107,7 @@ func TestExclusivePluginNeverRunsTwice(t *testing.T) {
 	before := h.do(t, "exclusive", body{}).PID
 	// Its second process fails while the first holds the lock.
 	ok := []pluginhost.PluginConfig{{Name: "exclusive", Config: []byte(`{"n":2}`)}}
-	if err := h.Apply(t.Context(), h.dir, ok); err != nil {
+	if _, err := h.Apply(t.Context(), h.dir, ok); err != nil {
 		t.Fatal(err)
 	}
 	f := h.do(t, "exclusive", body{})
@@ -104,11 +115,29 @@ func TestExclusivePluginNeverRunsTwice(t *testing.T) {
 		t.Errorf("the plugin is %+v", f)
 	}
 	bad := []pluginhost.PluginConfig{{Name: "exclusive", MTLS: pluginhost.MTLSOff, SHA256: strings.Repeat("0", 64)}}
-	if err := h.Apply(t.Context(), h.dir, bad); err == nil {
+	if _, err := h.Apply(t.Context(), h.dir, bad); err == nil {
 		t.Error("a pin that does not fit was taken")
 	}
 	if f := h.do(t, "exclusive", body{}); f.Config != `{"n":2}` {
 		t.Errorf("after a failed reload the plugin is %+v", f)
+	}
+}
+
+func TestAnExclusivePluginIsNotStoppedByAReloadThatFails(t *testing.T) {
+	t.Parallel()
+	h := build(t, nil)
+	h.install(t, "off", "exclusive")
+	h.install(t, "pinned", "exclusive")
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := h.status(t, "off").PID
+	bad := []pluginhost.PluginConfig{{Name: "off", Disabled: true}, {Name: "pinned", SHA256: strings.Repeat("0", 64)}}
+	if _, err := h.Apply(t.Context(), h.dir, bad); err == nil {
+		t.Error("a pin that does not fit was taken")
+	}
+	if got := h.do(t, "off", body{}).PID; got != before {
+		t.Errorf("process %d answers, not %d", got, before)
 	}
 }
 
@@ -121,7 +150,7 @@ func TestApplyRefusesAConfigurationThatMakesNoSense(t *testing.T) {
 		"a bad pin":       {{Name: "words", SHA256: "abc"}},
 		"an unknown mtls": {{Name: "words", MTLS: "maybe"}},
 	} {
-		if err := h.Apply(t.Context(), h.dir, configs); err == nil {
+		if _, err := h.Apply(t.Context(), h.dir, configs); err == nil {
 			t.Errorf("%s was taken", name)
 		}
 		o := h.options
@@ -133,7 +162,7 @@ func TestApplyRefusesAConfigurationThatMakesNoSense(t *testing.T) {
 	if err := os.Rename(h.dir, h.dir+"-gone"); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Apply(t.Context(), h.dir, nil); err == nil {
+	if _, err := h.Apply(t.Context(), h.dir, nil); err == nil {
 		t.Error("a directory that is gone stops the plugins that run from it")
 	}
 	h.do(t, "words", body{})
@@ -150,7 +179,7 @@ func TestReloadTriesAFailedPluginAgain(t *testing.T) {
 		t.Fatalf("state is %s", s.State)
 	}
 	h.install(t, "words", "words")
-	if err := h.Apply(t.Context(), h.dir, nil); err != nil {
+	if _, err := h.Apply(t.Context(), h.dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	h.await(t, "words", func(s pluginhost.Status) bool { return s.State == pluginhost.StateReady })
@@ -178,7 +207,7 @@ func TestSwapLosesNoCallback(t *testing.T) {
 		seen := sent.Load()
 		eventually(t, func() bool { return sent.Load() > seen+100 })
 		c := []pluginhost.PluginConfig{{Name: "words", Config: []byte(config)}}
-		if err := h.Apply(t.Context(), h.dir, c); err != nil {
+		if _, err := h.Apply(t.Context(), h.dir, c); err != nil {
 			t.Error(err)
 		}
 		if got := h.do(t, "words", body{}).Config; got != config {
@@ -242,7 +271,7 @@ func TestStartOfAClosedOrStartedHost(t *testing.T) {
 		t.Error("a host started twice")
 	}
 	idle := build(t, nil)
-	if err := idle.Apply(t.Context(), idle.dir, nil); err == nil {
+	if _, err := idle.Apply(t.Context(), idle.dir, nil); err == nil {
 		t.Error("a host that was not started took a configuration")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -283,4 +312,32 @@ func rebuildAs(t *testing.T, h *house, name, mood string) {
 		t.Fatal(err)
 	}
 	h.install(t, name, mood)
+}
+
+// Whoever asks for a change may hold what OnChange waits for, and Close waits for
+// OnChange: a change that comes while the host closes must not wait for Close.
+func TestApplyWhileClosingIsRefused(t *testing.T) {
+	t.Parallel()
+	var held sync.Mutex
+	h := build(t, func(o *pluginhost.Options) {
+		o.OnChange = func() {
+			held.Lock()
+			defer held.Unlock()
+		}
+	})
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	held.Lock()
+	closed := make(chan error, 1)
+	go func() { closed <- h.Close(context.WithoutCancel(t.Context())) }()
+	for {
+		if _, err := h.Apply(t.Context(), h.dir, nil); err != nil {
+			break
+		}
+	}
+	held.Unlock()
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
 }

@@ -21,14 +21,20 @@ type plan struct {
 	config   json.RawMessage
 	disabled bool
 	found    bool // by looking into the directory, not named by the configuration
+	// orphaned says why there is no program to run; the plugin is kept for what
+	// it claimed.
+	orphaned error
 }
 
 // same reports whether q asks for the same process as p. The program's content
 // is not looked at.
 func (p plan) same(q plan) bool {
 	return p.name == q.name && p.path == q.path && p.pin == q.pin && p.mtls == q.mtls &&
-		p.disabled == q.disabled && bytes.Equal(p.config, q.config)
+		p.disabled == q.disabled && (p.orphaned == nil) == (q.orphaned == nil) && bytes.Equal(p.config, q.config)
 }
+
+// runs reports whether there is to be a process.
+func (p plan) runs() bool { return !p.disabled && p.orphaned == nil }
 
 // discovery is what a look at the configuration and the directory came to.
 type discovery struct {
@@ -112,8 +118,7 @@ func (d *discovery) search(dir string, taken map[string]bool) error {
 		path := filepath.Join(dir, e.Name())
 		info, err := os.Stat(path)
 		switch {
-		case err != nil, !info.Mode().IsRegular(), info.Mode().Perm()&0o111 == 0,
-			strings.HasPrefix(e.Name(), "."), runBy(configured, info):
+		case err != nil, !executable(info), strings.HasPrefix(e.Name(), "."), runBy(configured, info):
 		case !validName(e.Name()):
 			d.ignored = append(d.ignored, fmt.Errorf("%s: its name cannot be a plugin's: use letters, digits, dot, dash "+
 				"and underscore, or name it under plugins in the configuration", path))

@@ -14,6 +14,18 @@
 // process, and the gateway's: the last good description is kept under the data
 // directory, so that a claimed command is never mistaken for an unknown one.
 //
+// Claims outlive the program too. A plugin whose file was removed or is not
+// executable any more, or that the configuration does not name any longer, stays
+// known in [StateFailed] with its stored claims: decisions get the policy of
+// their route, and reports fail, so that Tencent and the operator notice. To
+// keep the claims and run nothing, name the plugin in the configuration and
+// disable it; to forget them, remove its describe.json and reload.
+//
+// A ready process is asked for its health every few seconds, beside the
+// callbacks. One that is unwell, does not answer in time, or shows no sign of life
+// on its stream is shown as unhealthy in its [Status] until it is well again. It
+// keeps its callbacks and is neither stopped nor restarted for it.
+//
 // # Files
 //
 // Under the data directory:

@@ -64,3 +64,6 @@ func (s *slot) Exchange(h sdk.Handler) (retire func()) {
 		}
 	}
 }
+
+// Silence says whether a plugin was not heard for too long.
+func Silence(streams bool, heard, now time.Time) error { return silence(streams, heard, now) }

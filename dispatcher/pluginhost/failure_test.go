@@ -190,7 +190,7 @@ func TestPinnedPluginRuns(t *testing.T) {
 		t.Fatalf("a missing program is %s", s.State)
 	}
 	second.install(t, "words", "words")
-	if err := second.Apply(t.Context(), second.dir, []pluginhost.PluginConfig{{Name: "words", SHA256: pin}}); err != nil {
+	if _, err := second.Apply(t.Context(), second.dir, []pluginhost.PluginConfig{{Name: "words", SHA256: pin}}); err != nil {
 		t.Fatal(err)
 	}
 	second.await(t, "words", func(s pluginhost.Status) bool { return s.State == pluginhost.StateReady })

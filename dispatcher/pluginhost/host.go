@@ -166,6 +166,8 @@ func (h *Host) Close(ctx context.Context) error {
 func (h *Host) begin(ctx context.Context, want hostState, otherwise error) error {
 	select {
 	case h.turn <- struct{}{}:
+	case <-h.closing: // Close has the turn, or is about to
+		return errClosed
 	case <-ctx.Done():
 		return fmt.Errorf("wait for another change of plugins: %w", ctx.Err())
 	}
@@ -199,7 +201,8 @@ func (h *Host) untilClosing(ctx context.Context) (context.Context, context.Cance
 // end gives the turn to the next.
 func (h *Host) end() { <-h.turn }
 
-// look discovers the plugins and reports what it had to leave out.
+// look discovers the plugins, with those of which only the claims are left, and
+// reports what it had to leave out.
 func (h *Host) look(dir string, configs []PluginConfig) (discovery, error) {
 	d, err := discover(dir, configs)
 	if err != nil {
@@ -211,6 +214,11 @@ func (h *Host) look(dir string, configs []PluginConfig) (discovery, error) {
 	for _, err := range d.ignored {
 		h.options.Logger.Warn("file in the plugin directory ignored", "err", err)
 	}
+	orphans, err := h.orphans(dir, d.plans)
+	if err != nil {
+		return d, err
+	}
+	d.plans = append(d.plans, orphans...)
 	return d, nil
 }
 

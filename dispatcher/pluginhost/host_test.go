@@ -228,7 +228,7 @@ func TestCloseIsIdempotent(t *testing.T) {
 	if err := h.Start(t.Context()); err == nil {
 		t.Error("a closed host started again")
 	}
-	if err := h.Apply(t.Context(), h.dir, nil); err == nil {
+	if _, err := h.Apply(t.Context(), h.dir, nil); err == nil {
 		t.Error("a closed host took a configuration")
 	}
 }
@@ -326,7 +326,7 @@ func TestADisabledPluginKeepsItsClaimsAndDoesNotRun(t *testing.T) {
 	t.Parallel()
 	h := start(t, "words")
 	off := []pluginhost.PluginConfig{{Name: "words", Disabled: true}}
-	if err := h.Apply(t.Context(), h.dir, off); err != nil {
+	if _, err := h.Apply(t.Context(), h.dir, off); err != nil {
 		t.Fatal(err)
 	}
 	s := h.status(t, "words")
@@ -336,7 +336,7 @@ func TestADisabledPluginKeepsItsClaimsAndDoesNotRun(t *testing.T) {
 	if _, err := h.try(t.Context(), "words", body{}); kindOf(err) != sdk.KindUnavailable {
 		t.Errorf("got %v", err)
 	}
-	if err := h.Apply(t.Context(), h.dir, nil); err != nil {
+	if _, err := h.Apply(t.Context(), h.dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	h.do(t, "words", body{})
@@ -371,7 +371,8 @@ func TestMetricsAreComplete(t *testing.T) {
 		`switchhook_plugin_log_messages_total{level="error",plugin="words"} 0`,
 		`switchhook_plugin_info{plugin="words",protocol="1",sha256="`+h.status(t, "words").SHA256[:12]+`",version="1.2.3"} 1`,
 	)
-	if err := h.Apply(t.Context(), "", nil); err != nil {
+	h.forget(t, "words")
+	if _, err := h.Apply(t.Context(), "", nil); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := testutil.GatherAndCount(h.registry); err != nil || n != 0 {

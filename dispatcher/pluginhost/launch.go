@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/go-plugin/runner"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/switchhook/switchhook/sdk/wire"
 )
@@ -120,6 +122,9 @@ func (l *launcher) libraryConfig(p plan, in *instance, sink *logSink) *plugin.Cl
 // itself said or did last is nearer to the cause than what the link made of it.
 func (in *instance) explain(ctx context.Context, limit time.Duration, err error) error {
 	died := in.proc.ended()
+	if !died && status.Code(err) == codes.Unavailable {
+		died = in.proc.endsWithin(afterlife) // the end of its socket is seen before its own
+	}
 	in.proc.kill()
 	in.proc.awaitDone(killPatience)
 	if _, ok := errors.AsType[*startError](err); ok {

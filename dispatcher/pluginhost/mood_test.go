@@ -181,6 +181,8 @@ func servePlugin(mood string, handshake plugin.HandshakeConfig) {
 		serve.TLSProvider = ownTLS
 	case "unwell":
 		service.Health = func(context.Context) error { return errors.New("the disk is full") }
+	case "frail":
+		service.Health = m.frail
 	case "exclusive":
 		service.Description.Instances = wire.InstancesExclusive
 	case "stubborn":
@@ -197,6 +199,19 @@ func servePlugin(mood string, handshake plugin.HandshakeConfig) {
 	serve.GRPCServer = server.NewGRPC
 	serve.Plugins = plugin.PluginSet{wire.PluginKey: &wire.Plugin{Served: server}}
 	plugin.Serve(serve)
+}
+
+// frail is unwell while its data directory holds a file that says why.
+func (m *moody) frail(context.Context) error {
+	s := m.settings.Load()
+	if s == nil {
+		return nil
+	}
+	why, err := os.ReadFile(filepath.Join(s.DataDir, "unwell"))
+	if err != nil {
+		return nil //nolint:nilerr // Nothing says that it is unwell.
+	}
+	return errors.New(string(why))
 }
 
 // configure takes the settings, as the mood has it.

@@ -14,11 +14,13 @@ import (
 
 // What an Options field means when it is left at zero.
 const (
-	defaultStartTimeout = 10 * time.Second
-	defaultDrainTimeout = 5 * time.Second
-	defaultStopGrace    = 5 * time.Second
-	defaultBackoffBase  = 500 * time.Millisecond
-	defaultBackoffMax   = 30 * time.Second
+	defaultStartTimeout   = 10 * time.Second
+	defaultDrainTimeout   = 5 * time.Second
+	defaultStopGrace      = 5 * time.Second
+	defaultBackoffBase    = 500 * time.Millisecond
+	defaultBackoffMax     = 30 * time.Second
+	defaultHealthInterval = 5 * time.Second
+	defaultHealthTimeout  = 2 * time.Second
 )
 
 // MTLS says whether the link to a plugin is encrypted and authenticated by
@@ -99,6 +101,11 @@ type Options struct {
 	BackoffBase time.Duration
 	// BackoffMax caps that wait; zero means 30 s.
 	BackoffMax time.Duration
+	// HealthInterval is the time between two health checks of a ready process;
+	// zero means 5 s.
+	HealthInterval time.Duration
+	// HealthTimeout bounds one health check; zero means 2 s.
+	HealthTimeout time.Duration
 }
 
 // normalize returns o with its defaults filled in and its paths absolute, or an
@@ -129,6 +136,8 @@ func (o Options) normalize() (Options, error) {
 		{"StopGrace", &o.StopGrace, defaultStopGrace},
 		{"BackoffBase", &o.BackoffBase, defaultBackoffBase},
 		{"BackoffMax", &o.BackoffMax, defaultBackoffMax},
+		{"HealthInterval", &o.HealthInterval, defaultHealthInterval},
+		{"HealthTimeout", &o.HealthTimeout, defaultHealthTimeout},
 	} {
 		if *d.value < 0 {
 			return o, fmt.Errorf("pluginhost options: %s is negative", d.name)

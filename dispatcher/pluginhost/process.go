@@ -178,6 +178,19 @@ func (p *process) ended() bool {
 	}
 }
 
+// endsWithin waits for the process to end, no longer than limit, and reports
+// whether it has.
+func (p *process) endsWithin(limit time.Duration) bool {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-p.dead:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
 // awaitDone waits until the process has ended and its output was read, but no
 // longer than limit, and reports whether it has. One that was never started
 // has ended.

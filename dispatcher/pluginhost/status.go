@@ -43,8 +43,13 @@ type Status struct {
 	Restarts int
 	// Error says what went wrong last. It stays when the plugin has recovered, so
 	// that a crash at night is still explained in the morning; State says
-	// whether it matters now.
+	// whether it matters now. While the plugin is unhealthy, it says that.
 	Error string
+	// Unhealthy says why the ready process is not well: its own words, or that it
+	// does not answer or show signs of life. It is empty when all is well, and
+	// without a ready process. An unhealthy plugin gets its callbacks all the
+	// same.
+	Unhealthy string
 }
 
 // report is a supervisor's Status, kept for whoever asks.
@@ -89,7 +94,18 @@ func (r *report) ready(in *instance) {
 func (r *report) gone() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.s.PID = 0
+	r.s.PID, r.s.Unhealthy = 0, ""
+}
+
+// health takes the outcome of a health check and returns the one before.
+func (r *report) health(err error) (before string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before, r.s.Unhealthy = r.s.Unhealthy, ""
+	if err != nil {
+		r.s.Unhealthy = err.Error()
+	}
+	return before
 }
 
 func (r *report) status() Status {
@@ -97,5 +113,8 @@ func (r *report) status() Status {
 	defer r.mu.Unlock()
 	s := r.s
 	s.Claims = slices.Clone(s.Claims)
+	if s.Unhealthy != "" {
+		s.Error = "unhealthy: " + s.Unhealthy
+	}
 	return s
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/switchhook/switchhook/sdk/wire"
@@ -34,6 +35,30 @@ func (s store) dataDir(plugin string) (string, error) {
 
 func (s store) file(plugin string) string { return filepath.Join(s.root, plugin, "describe.json") }
 
+// names returns the plugins that have a record.
+func (s store) names() ([]string, error) {
+	entries, err := os.ReadDir(s.root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for stored descriptions: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if !validName(e.Name()) {
+			continue
+		}
+		switch _, err := os.Stat(s.file(e.Name())); {
+		case err == nil:
+			names = append(names, e.Name())
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+			return nil, fmt.Errorf("look for the stored description of plugin %s: %w", e.Name(), err)
+		}
+	}
+	return names, nil
+}
+
 // load returns the plugin's last good record, or false when there is none.
 func (s store) load(plugin string) (record, bool, error) {
 	var r record
@@ -44,7 +69,7 @@ func (s store) load(plugin string) (record, bool, error) {
 	if err != nil {
 		return r, false, fmt.Errorf("read the stored description: %w", err)
 	}
-	if err := json.Unmarshal(raw, &r); err != nil { //nolint:musttag // sdk.Claim goes by its fields' names.
+	if err := json.Unmarshal(raw, &r); err != nil {
 		return r, false, fmt.Errorf("read the stored description %s: %w", s.file(plugin), err)
 	}
 	return r, true, nil
@@ -53,7 +78,7 @@ func (s store) load(plugin string) (record, bool, error) {
 // save replaces the plugin's record. After a power cut there is either the old
 // one or the new one, whole.
 func (s store) save(plugin string, r record) error {
-	raw, err := json.MarshalIndent(r, "", "  ") //nolint:musttag // sdk.Claim goes by its fields' names.
+	raw, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode the description: %w", err)
 	}

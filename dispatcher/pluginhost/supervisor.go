@@ -37,6 +37,7 @@ type supervisor struct {
 	// The loop's own.
 	life      life
 	live      *instance // the process, once it is ready
+	unwatch   func()    // ends the health checks of live
 	serving   bool      // its callbacks come here
 	launches  chan launched
 	giveUp    context.CancelFunc // of the launch under way
@@ -82,12 +83,7 @@ func (s *supervisor) run() {
 	defer close(s.done)
 	defer s.hasten()
 	defer s.timer.Stop()
-	if s.plan.disabled {
-		s.life.state = StateDisabled
-		s.entered(StateDisabled, nil, 0)
-	} else {
-		s.handle(event{kind: eventBegin}, nil)
-	}
+	s.begin()
 	quit := s.quit
 	for s.life.state != StateStopped {
 		select {
@@ -112,6 +108,20 @@ func (s *supervisor) run() {
 			quit = nil
 			s.handle(event{kind: eventStop}, nil)
 		}
+	}
+}
+
+// begin makes the first start, where there is something to start.
+func (s *supervisor) begin() {
+	switch {
+	case s.plan.disabled:
+		s.life.state = StateDisabled
+		s.entered(StateDisabled, nil, 0)
+	case s.plan.orphaned != nil:
+		s.life.state = StateFailed
+		s.entered(StateFailed, s.plan.orphaned, 0)
+	default:
+		s.handle(event{kind: eventBegin}, nil)
 	}
 }
 
@@ -199,6 +209,7 @@ func (s *supervisor) launched(l launched) {
 	s.live = l.instance
 	s.report.ready(l.instance)
 	s.publish()
+	s.unwatch = s.watch(l.instance)
 	s.handle(event{kind: eventReady}, nil)
 }
 
@@ -255,6 +266,7 @@ func (s *supervisor) lost() {
 func (s *supervisor) buried(end exit, cause error) {
 	s.withdraw()
 	in, uptime := s.live, time.Since(s.live.readyAt)
+	s.unwatch()
 	s.live = nil
 	in.abandon()
 	reason := exitKilled
@@ -278,12 +290,13 @@ func (s *supervisor) stopProcess() {
 			s.host.metrics.exit(s.plan.name, exitClean) // ended because it was asked to
 			return
 		}
-		s.live = l.instance
+		s.live, s.unwatch = l.instance, func() {}
 	}
 	if s.live == nil {
 		return
 	}
 	s.withdraw()
+	s.unwatch()
 	in := s.live
 	s.live = nil
 	if err := in.shutdown(s.hurry, limits{drain: s.host.options.DrainTimeout, grace: s.host.options.StopGrace}); err != nil {

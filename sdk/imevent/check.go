@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -122,42 +121,34 @@ func (c *Contract) unknownKey(key string) error {
 	return fmt.Errorf("extra key %q: Tencent reads only %s here", key, strings.Join(c.ReplyKeys, " and "))
 }
 
-// checkResults wants one verdict for every target of the body.
+// checkResults wants one verdict for every target of the body. Its errors give
+// positions, not accounts: they end in logs, and accounts are personal data.
 func (c *Contract) checkResults(cb sdk.Callback, raw json.RawMessage) error {
 	var results []result
 	if err := json.Unmarshal(raw, &results); err != nil {
 		return fmt.Errorf("key %s: %w", resultKey, err)
 	}
-	verdicts := make(map[string]int, len(results))
-	for _, r := range results {
+	first := make(map[string]int, len(results)) // the item that holds a target's verdict
+	for i, r := range results {
 		if r.Code != 0 && !c.Codes.Contains(r.Code) {
-			return fmt.Errorf("ResultCode %d of target %q has no meaning: use 0 to allow, %d to %d to refuse", r.Code, r.Account, c.Codes.Lowest, c.Codes.Highest)
+			return fmt.Errorf("item %d of %s: ResultCode %d has no meaning: use 0 to allow, %d to %d to refuse",
+				i+1, resultKey, r.Code, c.Codes.Lowest, c.Codes.Highest)
 		}
-		if code, twice := verdicts[r.Account]; twice && code != r.Code {
-			return fmt.Errorf("target %q has two verdicts, %d and %d", r.Account, code, r.Code)
+		j, twice := first[r.Account]
+		if twice && results[j].Code != r.Code {
+			return fmt.Errorf("items %d and %d of %s are two verdicts on one target, %d and %d",
+				j+1, i+1, resultKey, results[j].Code, r.Code)
 		}
-		verdicts[r.Account] = r.Code
+		if !twice {
+			first[r.Account] = i
+		}
 	}
 	accounts, _ := c.targets.read(cb.Body)
-	for _, account := range accounts {
-		if _, ok := verdicts[account]; !ok {
-			return fmt.Errorf("target %q of %s has no ResultItem (there are items for %s): every target needs one",
-				account, c.targets.list, listed(verdicts))
+	for i, account := range accounts {
+		if _, ok := first[account]; !ok {
+			return fmt.Errorf("target %d of %d in %s has no ResultItem (there are verdicts on %d): every target needs one",
+				i+1, len(accounts), c.targets.list, len(first))
 		}
 	}
 	return nil
-}
-
-// listed names up to five accounts.
-func listed(verdicts map[string]int) string {
-	const most = 5
-	accounts := slices.Sorted(maps.Keys(verdicts))
-	switch {
-	case len(accounts) == 0:
-		return "nobody"
-	case len(accounts) > most:
-		return strings.Join(accounts[:most], ", ") + " …"
-	default:
-		return strings.Join(accounts, ", ")
-	}
 }

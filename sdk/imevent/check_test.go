@@ -101,10 +101,10 @@ func TestCheckRefusesWhatTencentWouldMisread(t *testing.T) {
 		"an empty account":                   {subscribe, extra(`{"RefusedSubscribers_Account":[""]}`), "plain string"},
 		"a failed backend for a refusal":     {prevAdd, sdk.Reply{Code: 38000}, "let every target through"},
 		"friends without verdicts":           {prevAdd, sdk.Reply{}, "needs the key ResultItem"},
-		"a friend without verdict":           {prevAdd, extra(`{"ResultItem":[` + item("id1", "0") + `]}`), `"id2"`},
-		"no friend has a verdict":            {prevAdd, extra(`{"ResultItem":[]}`), "nobody"},
-		"a verdict out of range":             {prevAdd, extra(`{"ResultItem":[` + item("id1", "1") + `,` + item("id2", "0") + `]}`), "38000 to 39000"},
-		"two verdicts on one friend":         {prevAdd, extra(`{"ResultItem":[` + item("id1", "0") + `,` + item("id1", "38000") + `,` + item("id2", "0") + `]}`), "two verdicts"},
+		"a friend without verdict":           {prevAdd, extra(`{"ResultItem":[` + item("id1", "0") + `]}`), "target 2 of 2 in FriendItem has no ResultItem (there are verdicts on 1)"},
+		"no friend has a verdict":            {prevAdd, extra(`{"ResultItem":[]}`), "target 1 of 2 in FriendItem has no ResultItem (there are verdicts on 0)"},
+		"a verdict out of range":             {prevAdd, extra(`{"ResultItem":[` + item("id1", "1") + `,` + item("id2", "0") + `]}`), "item 1 of ResultItem: ResultCode 1 has no meaning: use 0 to allow, 38000 to 39000"},
+		"two verdicts on one friend":         {prevAdd, extra(`{"ResultItem":[` + item("id1", "0") + `,` + item("id1", "38000") + `,` + item("id2", "0") + `]}`), "items 1 and 2 of ResultItem are two verdicts on one target, 0 and 38000"},
 		"a verdict in quotes":                {prevAdd, extra(`{"ResultItem":[` + item("id1", `"0"`) + `]}`), "ResultCode is a string"},
 		"half a verdict":                     {prevAdd, extra(`{"ResultItem":[` + item("id1", `0.5`) + `]}`), "ResultItem"},
 		"a verdict on nobody":                {prevAdd, extra(`{"ResultItem":[{"ResultCode":0,"ResultInfo":""}]}`), "To_Account is nothing"},
@@ -119,6 +119,11 @@ func TestCheckRefusesWhatTencentWouldMisread(t *testing.T) {
 			}
 			if !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), tt.command) {
 				t.Errorf("%q does not name %s and %q", err, tt.command, tt.says)
+			}
+			for _, account := range []string{"id1", "id2", "jared"} {
+				if strings.Contains(err.Error(), account) {
+					t.Errorf("%q names the account %s, and errors end in logs", err, account)
+				}
 			}
 		})
 	}

@@ -156,3 +156,11 @@ func ExampleContract_Key() {
 	// 1400000001/Group.CallbackAfterSendMsg/67YTfrohjk2zYzsYI5GwEA true
 	// false
 }
+
+func ExampleContractOf() {
+	fmt.Println(imevent.ContractOf("Group.CallbackBeforeSendMsg").Phase)
+	fmt.Println(imevent.ContractOf("Group.CallbackBeforeTomorrow").Phase)
+	// Output:
+	// before
+	// before
+}

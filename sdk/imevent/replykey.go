@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // replyKey is what is known of a documented reply key, whatever command has it.
@@ -28,13 +29,37 @@ var replyKeys = map[string]replyKey{
 // standardKeys are written from Code and Info and never stand in Extra.
 var standardKeys = []string{"ActionStatus", "ErrorCode", "ErrorInfo"}
 
+// maxDepth is the deepest nesting that the gateway reads and writes.
+const maxDepth = 64
+
+// deeperThan reports whether data, which is valid JSON, nests deeper than levels.
+func deeperThan(data []byte, levels int) bool {
+	depth := 0
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '"':
+			i = stringEnd(data, i) - 1
+		case '{', '[':
+			if depth++; depth > levels {
+				return true
+			}
+		case '}', ']':
+			depth--
+		}
+	}
+	return false
+}
+
 // extraKeys reads Extra as one JSON object whose keys stand in it once each.
 func extraKeys(extra json.RawMessage) (keys []string, values map[string]json.RawMessage, err error) {
 	if len(extra) == 0 {
 		return nil, nil, nil
 	}
-	if !json.Valid(extra) {
-		return nil, nil, errors.New("the extra keys are not valid JSON")
+	if !json.Valid(extra) || !utf8.Valid(extra) {
+		return nil, nil, errors.New("the extra keys are not valid JSON in UTF-8")
+	}
+	if deeperThan(extra, maxDepth) {
+		return nil, nil, fmt.Errorf("the extra keys are nested deeper than %d levels", maxDepth)
 	}
 	values = make(map[string]json.RawMessage)
 	w := walk(extra, '{')

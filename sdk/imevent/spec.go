@@ -34,6 +34,15 @@ func Unlisted(phase Phase) *Contract {
 	return &unlistedAfter
 }
 
+// ContractOf returns the row of command, or the one to treat it by that has none:
+// the answer that is always there.
+func ContractOf(command string) *Contract {
+	if c, ok := specs[command]; ok {
+		return c
+	}
+	return Unlisted(PhaseOf(command))
+}
+
 // PhaseOf returns the phase of command: that of its row, else the one its name
 // follows. All documented before-commands are called CallbackBefore or
 // CallbackPrev something.

@@ -180,11 +180,7 @@ func (l *Link) Deliver(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) 
 	if err != nil {
 		return sdk.Reply{}, err
 	}
-	row, ok := imevent.Spec(cb.Command)
-	if !ok {
-		row = imevent.Unlisted(imevent.PhaseOf(cb.Command))
-	}
-	if err := row.Check(cb, reply); err != nil {
+	if err := imevent.ContractOf(cb.Command).Check(cb, reply); err != nil {
 		return sdk.Reply{}, &sdk.Fault{Kind: sdk.KindBadReply, Err: err}
 	}
 	return reply, nil

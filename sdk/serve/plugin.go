@@ -50,8 +50,12 @@ type Plugin struct {
 	Start func(ctx context.Context, env Env) error
 	// Close runs once, after the last callback, when Start has succeeded.
 	Close func(ctx context.Context) error
-	// Health says why the plugin cannot do its work, or nil. It is asked every
-	// few seconds and from any goroutine, after Start.
+	// Health says why the plugin cannot do its work, or nil. It is asked once
+	// before the first callback, where an error fails the start, and then every
+	// 5 s, from any goroutine; an answer that takes longer than 2 s counts as an
+	// error. While it is an error, the gateway shows the plugin as unhealthy, with
+	// this text, and itself as degraded; the plugin goes on to get its callbacks
+	// and is not restarted for it.
 	Health func(ctx context.Context) error
 }
 

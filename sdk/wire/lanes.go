@@ -3,25 +3,36 @@ package wire
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
 // lanes are the streams to one plugin: one for what a user waits for, one for
 // reports of what has happened.
-type lanes struct{ before, after *lane }
+type lanes struct {
+	before, after *lane
+	decides       []string // commands outside the catalogue that the plugin decides
+}
 
 // pick returns the lane of a command: decisions, and the few reports whose reply
 // Tencent reads, go before; all others go after.
 func (l *lanes) pick(command string) *lane {
-	spec, ok := imevent.Spec(command)
-	if !ok {
-		spec = imevent.Unlisted(imevent.PhaseOf(command))
-	}
-	if spec.ReadsReply {
+	if imevent.ContractOf(command).ReadsReply || slices.Contains(l.decides, command) {
 		return l.before
 	}
 	return l.after
+}
+
+// decided returns the commands outside the catalogue that d claims to decide.
+func decided(d *Description) []string {
+	var commands []string
+	for _, c := range d.Claims {
+		if _, listed := imevent.Spec(c.Pattern); c.Decides && !listed {
+			commands = append(commands, c.Pattern)
+		}
+	}
+	return commands
 }
 
 func (l *lanes) failure() error {
@@ -61,7 +72,7 @@ func (c *Client) Open(ctx context.Context) error {
 		before.close()
 		return err
 	}
-	c.lanes.Store(&lanes{before: before, after: after})
+	c.lanes.Store(&lanes{before: before, after: after, decides: decided(c.offered.Load())})
 	return nil
 }
 
