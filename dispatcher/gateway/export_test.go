@@ -34,6 +34,3 @@ func (e *Envelopes) Read(body []byte, command string) (named, agrees bool, probl
 
 // NewID returns the ID of a callback received at a time.
 func NewID(at time.Time) string { return newID(at) }
-
-// Plausible reports whether a command can be one.
-func Plausible(command string) bool { return plausible(command) }

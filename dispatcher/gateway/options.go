@@ -147,11 +147,7 @@ func (o Options) withHooks() Options {
 
 // documentedKey returns the key that the command's row defines.
 func documentedKey(cb sdk.Callback) string {
-	contract, ok := imevent.Spec(cb.Command)
-	if !ok {
-		contract = imevent.Unlisted(imevent.After) // a key does not depend on the phase
-	}
-	key, _ := contract.Key(cb)
+	key, _ := imevent.ContractOf(cb.Command).Key(cb)
 	return key
 }
 
