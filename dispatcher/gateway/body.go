@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"sync/atomic"
+	"time"
 )
 
 // firstRead is the first size of a buffer for a body of unknown length.
@@ -36,7 +37,10 @@ func (b *byteBudget) giveBack(n int64) { b.free.Add(n) }
 // The server's read deadline bounds it, see newServer. It ends with the body:
 // net/http lifts it when it has seen the end, before it goes on reading to notice
 // a sender who hangs up.
-func (g *Gateway) readBody(r *http.Request) (body []byte, held int64, rejected rejection) {
+func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request) (body []byte, held int64, rejected rejection) {
+	if r.Header.Get("Expect") != "" { // "100 Continue" must not meet the deadline of an earlier answer
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(g.options.WriteTimeout))
+	}
 	switch {
 	case r.ContentLength > g.options.MaxBody:
 		drain(r)

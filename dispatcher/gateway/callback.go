@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"net/http"
-	"time"
 	"unicode/utf8"
 
 	"github.com/switchhook/switchhook/dispatcher"
@@ -76,7 +75,7 @@ func (x *exchange) admit(ctx context.Context, q *query) {
 // handle reads the body and has the callback answered.
 func (x *exchange) handle(ctx context.Context) {
 	g := x.gateway
-	body, held, rejected := g.readBody(x.r)
+	body, held, rejected := g.readBody(x.w, x.r)
 	defer g.budget.giveBack(held)
 	x.cb.Body = body
 	if rejected == accepted {
@@ -142,14 +141,8 @@ func (g *Gateway) writable(result dispatcher.Result) bool {
 	return rejected == accepted && utf8.Valid(extra)
 }
 
-// write sends an answer. One that was long in coming gets as much time to be
-// sent as any other: the server's own write deadline counts from the request.
 func (x *exchange) write(result dispatcher.Result) {
 	x.begun = true
-	limit := x.gateway.options.WriteTimeout
-	if x.gateway.options.Now().Sub(x.cb.ReceivedAt) > limit/2 {
-		_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(limit)) // a recorder in a test has none
-	}
 	x.gateway.metrics.answered(x.r.Method, http.StatusOK)
 	x.gateway.replies.answer(x.w, result)
 }

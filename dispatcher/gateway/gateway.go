@@ -20,6 +20,8 @@ type Gateway struct {
 	handler http.Handler
 	server  *http.Server
 
+	certificate *keyPair // nil without TLS
+
 	commandLog throttle
 	panicLog   throttle
 	serverLog  throttle
@@ -33,13 +35,18 @@ func New(o Options) (*Gateway, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("configure gateway: %w", err)
 	}
-	g := &Gateway{options: o, log: o.Logger, replies: newWriter()}
+	g := &Gateway{options: o, log: o.Logger, replies: newWriter(o.WriteTimeout)}
 	g.budget.free.Store(o.MaxInFlightBytes)
 	m, err := newMetrics(o.Registerer, &g.budget, o.MaxInFlightBytes)
 	if err != nil {
 		return nil, fmt.Errorf("register the gateway's metrics: %w", err)
 	}
 	g.metrics = m
+	if o.TLS.CertFile != "" {
+		if g.certificate, err = newKeyPair(o.TLS, o.Logger, m.certExpiry); err != nil {
+			return nil, fmt.Errorf("tls.cert and tls.key: %w", err)
+		}
+	}
 	g.SetApps(nil)
 	g.handler = newDoor(g)
 	g.server = newServer(g)

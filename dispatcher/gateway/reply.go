@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -21,6 +22,7 @@ type plainReply struct {
 
 // writer writes every response of the gateway: JSON, a Content-Length, one Write.
 type writer struct {
+	timeout     time.Duration // of one answer
 	contentType []string
 	ok          plainReply
 	plain       map[int]plainReply // of the statuses that are not 200, and of health
@@ -33,8 +35,9 @@ const (
 	healthNotReady = `{"status":"not ready"}` + "\n"
 )
 
-func newWriter() *writer {
+func newWriter(timeout time.Duration) *writer {
 	w := &writer{
+		timeout:     timeout,
 		contentType: []string{"application/json"},
 		ok:          newPlainReply(http.StatusOK, `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`),
 		plain:       make(map[int]plainReply),
@@ -68,11 +71,19 @@ func (out *writer) acknowledge(w http.ResponseWriter) { out.send(w, out.ok) }
 
 // send writes a response that is known beforehand.
 func (out *writer) send(w http.ResponseWriter, p plainReply) {
+	out.begin(w)
 	header := w.Header()
 	header["Content-Type"] = out.contentType
 	header["Content-Length"] = p.length
 	w.WriteHeader(p.status)
 	_, _ = w.Write(p.body) // a sender that has gone is nobody to tell
+}
+
+// begin gives an answer its time to be sent. The server has no write deadline of
+// its own: that would count from the request, a handler may take longer, and
+// HTTP/2 would cut the stream and the handler with it.
+func (out *writer) begin(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(out.timeout)) // a recorder in a test has none
 }
 
 // answer writes a result as the body that Tencent reads.
@@ -81,6 +92,7 @@ func (out *writer) answer(w http.ResponseWriter, result dispatcher.Result) {
 		out.acknowledge(w)
 		return
 	}
+	out.begin(w)
 	buffer, _ := out.buffers.Get().(*[]byte)
 	body := appendReply((*buffer)[:0], result)
 	header := w.Header()

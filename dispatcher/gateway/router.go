@@ -54,6 +54,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *Gateway) serveNotFound(w http.ResponseWriter, r *http.Request) {
+	dismiss(w)
 	g.reject(w, r, rejectPath)
 }
 
@@ -70,6 +71,7 @@ func (g *Gateway) serveOtherMethod(w http.ResponseWriter, r *http.Request) {
 		allowed = []string{http.MethodGet, http.MethodHead}
 	}
 	w.Header()["Allow"] = []string{strings.Join(allowed, ", ")}
+	dismiss(w)
 	g.reject(w, r, rejectMethod)
 }
 
@@ -97,5 +99,11 @@ func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, status int) {
 // forbid answers every failed check of app and Sign alike.
 func (g *Gateway) forbid(w http.ResponseWriter, r *http.Request, why authFailure) {
 	g.metrics.auth[why].Inc()
+	dismiss(w)
 	g.refuse(w, r, http.StatusForbidden)
 }
+
+// dismiss has the connection closed after the answer. Only who has shown a Sign,
+// or comes to an app that needs none, may keep one open: idle connections of
+// strangers would take the places of Tencent's.
+func dismiss(w http.ResponseWriter) { w.Header()["Connection"] = []string{"close"} }

@@ -25,7 +25,6 @@ func newServer(g *Gateway) *http.Server {
 	return &http.Server{
 		Handler:        g.handler,
 		ReadTimeout:    g.options.BodyTimeout, // of headers and body together: one deadline a request
-		WriteTimeout:   g.options.WriteTimeout,
 		IdleTimeout:    idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog:       slog.NewLogLogger(serverLog{g}, slog.LevelWarn),
@@ -46,19 +45,15 @@ func newServer(g *Gateway) *http.Server {
 // which Serve closes.
 func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 	limited := newLimitedListener(listener, g.options.MaxConnections)
-	if g.options.TLS.CertFile == "" {
+	if g.certificate == nil {
 		return g.run(ctx, func() error { return g.server.Serve(limited) })
 	}
-	certificate, err := newKeyPair(g.options.TLS, g.log, g.metrics.certExpiry)
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	g.server.TLSConfig = certificate.config()
+	g.server.TLSConfig = g.certificate.config()
 	watching, stop := context.WithCancel(ctx)
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		certificate.watch(watching)
+		g.certificate.watch(watching)
 	}()
 	defer func() {
 		stop()

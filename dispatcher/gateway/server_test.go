@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -137,7 +138,7 @@ func TestConnectionGauge(t *testing.T) {
 	r := start(t, nil)
 	conn := r.dial()
 	r.eventually("the connection is new", func() bool { return r.metric("switchhook_http_connections", "state=new") == 1 })
-	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: gateway\r\n\r\n"); err != nil {
+	if _, err := fmt.Fprintf(conn, "POST /?%s HTTP/1.1\r\nHost: gateway\r\nContent-Length: %d\r\n\r\n%s", signedQuery(afterCommand), len(afterBody), afterBody); err != nil {
 		t.Fatal(err)
 	}
 	readAnswer(t, bufio.NewReader(conn))
@@ -169,5 +170,28 @@ func TestHeadersTooLargeAreRefused(t *testing.T) {
 	got := r.send(http.MethodPost, "/?"+signedQuery(afterCommand), nil, http.Header{"X-Large": {strings.Repeat("x", 40<<10)}})
 	if got.status != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("answered %d", got.status)
+	}
+}
+
+// Idle connections of strangers would take the places of Tencent's.
+func TestStrangersAreNotKept(t *testing.T) {
+	t.Parallel()
+	for name, request := range map[string]string{
+		"another path":   "POST /else HTTP/1.1\r\nHost: gateway\r\nContent-Length: 0\r\n\r\n",
+		"another method": "GET / HTTP/1.1\r\nHost: gateway\r\n\r\n",
+		"no Sign":        "POST /?SdkAppid=" + signedApp + "&CallbackCommand=" + afterCommand + " HTTP/1.1\r\nHost: gateway\r\nContent-Length: 0\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn := start(t, nil).dial()
+			if _, err := io.WriteString(conn, request); err != nil {
+				t.Fatal(err)
+			}
+			in := bufio.NewReader(conn)
+			readAnswer(t, in)
+			if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
+				t.Errorf("the connection was kept: %v", err)
+			}
+		})
 	}
 }

@@ -81,8 +81,10 @@ func (k *keyPair) report(ctx context.Context, changed bool, err error) {
 	switch {
 	case err != nil && err.Error() != k.trouble:
 		k.trouble = err.Error()
-		k.log.ErrorContext(ctx, "new certificate not taken over, the old one stays", "error", err)
-	case err == nil && changed:
+		k.log.ErrorContext(ctx, "new certificate not taken over, the old one stays", "err", err)
+	case err == nil && !changed:
+		k.trouble = ""
+	case err == nil:
 		k.trouble = ""
 		k.log.InfoContext(ctx, "new certificate taken over", "file", k.files.CertFile, "expires", k.current.Load().Leaf.NotAfter)
 	}

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -154,25 +155,50 @@ func TestOldTLSIsNotSpoken(t *testing.T) {
 	}
 }
 
-func TestServeNeedsACertificateThatFits(t *testing.T) {
+// Nothing has been started when New fails.
+func TestACertificateThatDoesNotFitIsFoundAtOnce(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	files := newCertificate(t, dir, "gateway")
 	files.KeyFile = filepath.Join(newDir(t, dir, "other"), "key.pem")
 	newCertificate(t, filepath.Dir(files.KeyFile), "other")
-	g, err := gateway.New(gateway.Options{Dispatch: blockUntil(nil, nil), TLS: files})
-	if err != nil {
-		t.Fatal(err)
+	_, err := gateway.New(gateway.Options{Dispatch: blockUntil(nil, nil), TLS: files})
+	if err == nil || !strings.Contains(err.Error(), files.KeyFile) || !strings.Contains(err.Error(), "tls.key") {
+		t.Errorf("New returned %v", err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := g.Serve(t.Context(), listener); err == nil || !strings.Contains(err.Error(), files.KeyFile) {
-		t.Errorf("Serve returned %v", err)
-	}
-	if _, err := listener.Accept(); err == nil {
-		t.Error("the listener was left open")
+}
+
+// A handler may take longer than an answer may take to be sent, over HTTP/2 too.
+func TestLateAnswerOverTLS(t *testing.T) {
+	t.Parallel()
+	const writeTimeout = 50 * time.Millisecond
+	for name, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := newCertificate(t, t.TempDir(), "gateway")
+			r := start(t, func(o *gateway.Options) {
+				o.TLS, o.WriteTimeout = files, writeTimeout
+				o.Dispatch = func(ctx context.Context, _ callback) result {
+					select {
+					case <-time.After(3 * writeTimeout):
+					case <-ctx.Done():
+						t.Error("the handler was cut off")
+					}
+					return result{}
+				}
+			})
+			transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: http2}
+			defer transport.CloseIdleConnections()
+			client := &http.Client{Transport: transport}
+			resp, err := client.Post("https://"+r.addr+"/?"+signedQuery(afterCommand), "", strings.NewReader(afterBody))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			if resp.StatusCode != http.StatusOK || (resp.ProtoMajor == 2) != http2 {
+				t.Errorf("answered %d over %s", resp.StatusCode, resp.Proto)
+			}
+		})
 	}
 }
 
