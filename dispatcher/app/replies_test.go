@@ -35,6 +35,7 @@ const (
 	event     = "Sns.CallbackBlackListAdd"
 	decision  = "Group.CallbackBeforeSendMsg"
 	gift      = "Live.CallbackBeforeSendGift"
+	topic     = "Group.CallbackBeforeCreateTopic"
 )
 
 // condition is a row of docs/replies.md made real: what is sent, and to whom.
@@ -50,6 +51,7 @@ type condition struct {
 	routes  map[string]dispatcher.RouteConfig
 	busy    bool // the only place is taken
 	large   bool // the body is longer than max_body
+	strict  bool // strict_command is set
 }
 
 var errDown = &sdk.Fault{Kind: sdk.KindUnavailable, Err: errors.New("process is down")}
@@ -105,13 +107,19 @@ func conditions() map[string]condition {
 		"the body of a decision is too large":                         {command: decision, large: true},
 		"the body of a decision is not one JSON object":               {command: decision, body: `{} {}`},
 		"the body of a decision is unreadable and its policy is deny": {command: decision, body: `nothing`, routes: deny},
-		"the body names another command than the URL":                 {command: event, body: `{"CallbackCommand":"Sns.CallbackFriendAdd"}`, plugin: fine},
+		"the body of an event names another command and strict_command is set": {
+			command: event, body: `{"CallbackCommand":"Sns.CallbackFriendAdd"}`, strict: true,
+		},
+		"the body names another command than the URL": {command: event, body: `{"CallbackCommand":"Sns.CallbackFriendAdd"}`, plugin: fine},
 
-		"nobody claims the event":                                     {command: "State.StateChange"},
-		"nobody claims the decision":                                  {command: "C2C.CallbackBeforeSendMsg"},
-		"the plugin of an event is down":                              {command: event, plugin: failing(errDown)},
-		"the plugin of a decision is down":                            {command: decision, plugin: failing(errDown)},
-		"the plugin of a decision is down and its policy is deny":     {command: decision, plugin: failing(errDown), routes: deny},
+		"nobody claims the event":                                 {command: "State.StateChange"},
+		"nobody claims the decision":                              {command: "C2C.CallbackBeforeSendMsg"},
+		"the plugin of an event is down":                          {command: event, plugin: failing(errDown)},
+		"the plugin of a decision is down":                        {command: decision, plugin: failing(errDown)},
+		"the plugin of a decision is down and its policy is deny": {command: decision, plugin: failing(errDown), routes: deny},
+		"the decision stands under routes and nobody claims it": {
+			command: topic, routes: map[string]dispatcher.RouteConfig{topic: {OnFailure: dispatcher.PolicyDeny}},
+		},
 		"two plugins claim the decision and nobody says who is first": {command: decision, plugin: fine, second: true},
 		"too many callbacks of an event are under way":                {command: event, plugin: late, routes: one, busy: true},
 		"too many callbacks of a decision are under way":              {command: decision, plugin: late, routes: one, busy: true},
@@ -322,7 +330,7 @@ func (c condition) serve(t *testing.T, registry *prometheus.Registry) *busyServe
 		t.Fatal(err)
 	}
 	front, err := gateway.New(gateway.Options{
-		Dispatch: core.Dispatch, Decline: core.Decline, MaxBody: 4096, Registerer: registry,
+		Dispatch: core.Dispatch, Decline: core.Decline, MaxBody: 4096, StrictCommand: c.strict, Registerer: registry,
 	})
 	if err != nil {
 		t.Fatal(err)
