@@ -91,6 +91,16 @@ func ExampleNewCommand() {
 	// Output: Sns.CallbackSomethingNew
 }
 
+func ExampleCommand_DecodedBy() {
+	command := sdk.NewCommand[string, sdk.Ack]("X.Y").DecodedBy(func(body []byte, into *string) error {
+		*into = fmt.Sprintf("%d bytes", len(body))
+		return nil
+	})
+	ev, err := command.Decode([]byte(`{}`))
+	fmt.Println(ev, err)
+	// Output: 2 bytes <nil>
+}
+
 func ExampleCommand_Name() {
 	fmt.Println(sdk.NewCommand[pairEvent, sdk.Ack]("X.Y").Name())
 	// Output: X.Y
