@@ -53,6 +53,7 @@ type keyField struct {
 	name   string
 	item   string // in each item of the list, this field must have a value
 	proves bool   // without a value nothing is proven
+	zero   bool   // with a value other than 0 nothing is proven
 }
 
 // keyByBody is the strategy of a body that proves nothing.
@@ -67,6 +68,13 @@ func keyByFields(names ...string) keying {
 		list, item, _ := strings.Cut(name, "[].")
 		k.fields = append(k.fields, keyField{name: list, item: item, proves: true})
 	}
+	return k
+}
+
+// whereZero asks for a field of value 0 besides: a result that says that the thing
+// was done. What failed may fail once more, and every other field be the same.
+func (k keying) whereZero(name string) keying {
+	k.fields = append(k.fields, keyField{name: name, proves: true, zero: true})
 	return k
 }
 
@@ -126,6 +134,9 @@ func (k keying) collect(body []byte, values *[mostKeyFields][]byte) bool {
 
 // hasValue reports whether value can name something.
 func (f *keyField) hasValue(value []byte) bool {
+	if f.zero {
+		return string(unquoted(value)) == "0"
+	}
 	if f.item == "" {
 		return names(value)
 	}

@@ -133,7 +133,7 @@ func different(value json.RawMessage) string {
 
 func TestNearTwinsNeverShareAProvenKey(t *testing.T) {
 	t.Parallel()
-	const edit, groupSent, sent, moderated = "C2C.CallbackAfterModifyMsg", "Group.CallbackAfterSendMsg", "C2C.CallbackAfterSendMsg", "ContentCallback.ResultNotify"
+	const edit, groupSent, moderated = "C2C.CallbackAfterModifyMsg", "Group.CallbackAfterSendMsg", "ContentCallback.ResultNotify"
 	for name, tt := range map[string]struct{ command, a, b string }{
 		"two edits of one message": {
 			edit,
@@ -144,11 +144,6 @@ func TestNearTwinsNeverShareAProvenKey(t *testing.T) {
 			edit,
 			`{"From_Account":"a","To_Account":"b","MsgKey":"1_2_3","EventTime":1769772027036,"MsgBody":[1]}`,
 			`{"From_Account":"a","To_Account":"b","MsgKey":"1_2_3","EventTime":1769772027036,"MsgBody":[2]}`,
-		},
-		"a failed send and its success": {
-			sent,
-			`{"From_Account":"a","To_Account":"b","MsgKey":"1_2_3","SendMsgResult":80001}`,
-			`{"From_Account":"a","To_Account":"b","MsgKey":"1_2_3","SendMsgResult":0}`,
 		},
 		"one sequence number in two topics": {
 			groupSent,
@@ -172,6 +167,21 @@ func TestNearTwinsNeverShareAProvenKey(t *testing.T) {
 				t.Errorf("both have the key %s", a)
 			}
 		})
+	}
+}
+
+func TestOnlyASendThatSucceededIsProven(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"C2C.CallbackAfterSendMsg", "Bot.OnC2CMessage"} {
+		for result, proven := range map[string]bool{
+			`"SendMsgResult":0`: true, `"SendMsgResult":"0"`: true,
+			`"SendMsgResult":80001`: false, `"SendMsgResult":null`: false, `"SendMsgResult":""`: false, `"ErrorInfo":""`: false,
+		} {
+			text := `{"From_Account":"a","To_Account":"b","MsgKey":"1_2_3",` + result + `}`
+			if _, once := spec(t, command).Key(sdk.Callback{AppID: "1", Command: command, Body: []byte(text)}); once != proven {
+				t.Errorf("%s with %s: once = %v", command, result, once)
+			}
+		}
 	}
 }
 

@@ -9,7 +9,7 @@ var tableBot = []Contract{
 		Title:   "One-to-one message to a bot",
 		Doc:     "https://www.tencentcloud.com/document/product/1047/68952",
 		Phase:   After,
-		key:     keyByFields("From_Account", "To_Account", "MsgKey").and("SendMsgResult", "EventTime"),
+		key:     keyByFields("From_Account", "To_Account", "MsgKey").whereZero("SendMsgResult").and("EventTime"),
 	},
 	{
 		Command: "Bot.OnGroupMessage",

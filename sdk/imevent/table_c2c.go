@@ -47,13 +47,13 @@ var tableC2C = []Contract{
 		key:     keyByFields("From_Account", "To_Account", "MsgKey", "EventTime"),
 	},
 	{
-		// Also fires when the delivery failed; the same MsgKey may then succeed later, so the result belongs
-		// to the key.
+		// Also fires when the delivery failed. The same MsgKey may then fail again, or succeed: only a success
+		// proves a single occurrence.
 		Command: "C2C.CallbackAfterSendMsg",
 		Title:   "After a one-to-one message is sent",
 		Doc:     "https://www.tencentcloud.com/document/product/1047/34365",
 		Phase:   After,
-		key:     keyByFields("From_Account", "To_Account", "MsgKey").and("MsgId", "SendMsgResult", "EventTime"),
+		key:     keyByFields("From_Account", "To_Account", "MsgKey").whereZero("SendMsgResult").and("MsgId", "EventTime"),
 	},
 	{
 		Command:    "C2C.CallbackBeforeSendMsg",
