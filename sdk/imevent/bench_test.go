@@ -55,27 +55,58 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
+// BenchmarkDecode compares each typed event with what encoding/json does with the
+// same fields, which is neither lenient nor keeps what has no field.
 func BenchmarkDecode(b *testing.B) {
-	text := sample(b, "Sns.CallbackBlackListAdd").Body
-	b.Run("Event", func(b *testing.B) {
+	type pair struct {
+		From string `json:"From_Account"`
+		To   string `json:"To_Account"`
+	}
+	type blackListAdd struct {
+		CallbackCommand string `json:"CallbackCommand"`
+		PairList        []pair `json:"PairList"`
+	}
+	type element struct {
+		MsgType    string `json:"MsgType"`
+		MsgContent struct {
+			Text string `json:"Text"`
+		} `json:"MsgContent"`
+	}
+	type groupBeforeSendMsg struct {
+		CallbackCommand string    `json:"CallbackCommand"`
+		GroupID         string    `json:"GroupId"`
+		Type            string    `json:"Type"`
+		FromAccount     string    `json:"From_Account"`
+		OperatorAccount string    `json:"Operator_Account"`
+		Random          int64     `json:"Random"`
+		MsgID           string    `json:"MsgId"`
+		OnlineOnlyFlag  int64     `json:"OnlineOnlyFlag"`
+		MsgBody         []element `json:"MsgBody"`
+		CloudCustomData string    `json:"CloudCustomData"`
+		TopicID         string    `json:"TopicId"`
+		EventTime       int64     `json:"EventTime"`
+	}
+	compare(b, imevent.SnsBlackListAdd, new(blackListAdd))
+	compare(b, imevent.GroupBeforeSendMsg, new(groupBeforeSendMsg))
+}
+
+func compare[E any, A sdk.Answer, P any](b *testing.B, c sdk.Command[E, A], _ *P) {
+	b.Helper()
+	text := sample(b, c.Name()).Body
+	b.Run(c.Name()+"/Event", func(b *testing.B) {
 		b.ReportAllocs()
+		b.SetBytes(int64(len(text)))
 		for b.Loop() {
-			if _, err := imevent.SnsBlackListAdd.Decode(text); err != nil {
+			if _, err := c.Decode(text); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
-	b.Run("PlainStruct", func(b *testing.B) { // what encoding/json does without leniency
-		type pair struct {
-			From string `json:"From_Account"`
-			To   string `json:"To_Account"`
-		}
+	b.Run(c.Name()+"/EncodingJSON", func(b *testing.B) {
 		b.ReportAllocs()
+		b.SetBytes(int64(len(text)))
 		for b.Loop() {
-			var ev struct {
-				CallbackCommand string `json:"CallbackCommand"`
-				PairList        []pair `json:"PairList"`
-			}
+			var ev P
 			if err := json.Unmarshal(text, &ev); err != nil {
 				b.Fatal(err)
 			}

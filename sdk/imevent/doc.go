@@ -9,11 +9,20 @@
 //		return imevent.Friend.Allow(ev).Reject("mallory", "please ask an administrator"), nil
 //	})
 //
-// Events are plain Go values, and decoding them is lenient, since the bodies that
-// arrive differ from the documented samples: a number may be quoted and an
-// account may be a bare number (64 bits stay exact), a key may be missing or
-// null, a list of one may come without its brackets. A key that an event does not
-// name is kept in its Unknown field.
+// Events are plain Go values, and decoding them is lenient and loses nothing, since
+// the bodies that arrive differ from the documented samples. A number may be quoted
+// and an account may be a bare number (64 bits stay exact); a key may be missing,
+// null, or spelt in another case; a list of one may come without its brackets, and
+// an object encoded twice. What no field is made for, or its field cannot hold, is
+// in the event's Unknown, and the body as it came in its Raw: see [Object]. Nothing
+// is made up: a time that was not sent is zero ([Millis], [Seconds]), and a count or
+// a flag that was not sent is not set ([Opt]). Only a body that is no JSON object,
+// or has a list or an object in the place of a text or the other way round, is
+// malformed; the error says where.
+//
+// Answers come from one value a family, whose methods read as decisions: [Group],
+// [C2C], [Invite], [Friend] and others. An answer that another family's command
+// would need does not compile; a code out of range is an error of the answer.
 //
 // The second half is a table: [Spec] returns a command's [Contract], which says
 // when Tencent waits, what it does when no answer comes, which codes and keys it
@@ -23,3 +32,6 @@
 // Everything here is immutable once loaded and safe for concurrent use. The
 // package imports the standard library and package sdk alone.
 package imevent
+
+//go:generate go run ./internal/methods
+//go:generate go test -run ^TestCommandsDocument$ -update .

@@ -74,7 +74,7 @@ func ExampleSnsFriendAdd() {
 
 func ExampleSnsFriendAddEvent() {
 	ev, err := imevent.SnsFriendAdd.Decode([]byte(`{"ClientCmd":"friend_add","ForceFlag":"1","Admin_Account":""}`))
-	fmt.Println(ev.ClientCmd, ev.ForceFlag == 1, err)
+	fmt.Println(ev.ClientCmd, ev.ForceFlag.Or(0) == 1, err)
 	// Output: friend_add true <nil>
 }
 
@@ -142,9 +142,9 @@ func ExampleSnsResponseFriendItem() {
 	// Output: alice Response_Action_Agree
 }
 
-func ExampleUnknown() {
+func ExampleObject_Unknown() {
 	ev, err := imevent.SnsBlackListAdd.Decode([]byte(`{"PairList":[],"EventTime":1670574414123}`))
-	fmt.Println(string(ev.Unknown["EventTime"]), err)
+	fmt.Println(string(ev.Unknown()["EventTime"]), err)
 	// Output: 1670574414123 <nil>
 }
 
@@ -155,21 +155,21 @@ func ExampleFriend() {
 	// Output: {"ResultItem":[{"To_Account":"bob","ResultCode":0,"ResultInfo":""}]} <nil>
 }
 
-func ExampleFriendFamily() {
-	allow := imevent.FriendFamily.Allow
+func ExampleFriendDecisions() {
+	allow := imevent.FriendDecisions.Allow
 	reply, err := allow(imevent.Friend, imevent.SnsPrevFriendAddEvent{}).Reply()
 	fmt.Println(string(reply.Extra), err)
 	// Output: {"ResultItem":[]} <nil>
 }
 
-func ExampleFriendFamily_Allow() {
+func ExampleFriendDecisions_Allow() {
 	ev := imevent.SnsPrevFriendAddEvent{FriendItem: []imevent.SnsFriendItem{{ToAccount: "bob"}, {ToAccount: "mallory"}}}
 	reply, err := imevent.Friend.Allow(ev).Reject("mallory", "not this one").Reply()
 	fmt.Println(reply.Code, string(reply.Extra), err)
 	// Output: 0 {"ResultItem":[{"To_Account":"bob","ResultCode":0,"ResultInfo":""},{"To_Account":"mallory","ResultCode":38000,"ResultInfo":"not this one"}]} <nil>
 }
 
-func ExampleFriendFamily_Reject() {
+func ExampleFriendDecisions_Reject() {
 	ev := imevent.SnsPrevFriendAddEvent{FriendItem: []imevent.SnsFriendItem{{ToAccount: "bob"}}}
 	reply, err := imevent.Friend.Reject(ev, "too many friends today").Reply()
 	fmt.Println(reply.Code, string(reply.Extra), err)

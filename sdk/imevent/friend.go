@@ -14,10 +14,10 @@ import (
 // ErrorCode for a failed backend that lets all of them pass. The answers here are
 // therefore made from the event: each target has a verdict from the start, and
 // there is no way to set the ErrorCode.
-var Friend FriendFamily
+var Friend FriendDecisions
 
-// FriendFamily is the type of [Friend].
-type FriendFamily struct{}
+// FriendDecisions is the type of [Friend].
+type FriendDecisions struct{}
 
 // FriendRequest is an event that asks about targets: [SnsPrevFriendAddEvent] or
 // [SnsPrevFriendResponseEvent].
@@ -28,13 +28,13 @@ type FriendRequest interface {
 
 // Allow returns the answer that lets every target of ev through. Single targets
 // can be refused on it; see [FriendAnswer.Reject].
-func (FriendFamily) Allow(ev FriendRequest) FriendAnswer {
+func (FriendDecisions) Allow(ev FriendRequest) FriendAnswer {
 	return FriendAnswer{results: resultsFor(ev.Targets(), 0, ""), made: true}
 }
 
 // Reject returns the answer that refuses every target of ev and tells the user
 // text.
-func (FriendFamily) Reject(ev FriendRequest, text string) FriendAnswer {
+func (FriendDecisions) Reject(ev FriendRequest, text string) FriendAnswer {
 	return FriendAnswer{results: resultsFor(ev.Targets(), friendCodes.Lowest, text), made: true}
 }
 

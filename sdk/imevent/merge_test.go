@@ -1,6 +1,7 @@
 package imevent_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 
@@ -57,14 +58,17 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// plain returns JSON as Go values, so that it compares by meaning.
+// plain returns JSON as Go values, so that it compares by meaning, and numbers
+// digit by digit.
 func plain(t *testing.T, text json.RawMessage) any {
 	t.Helper()
 	if len(text) == 0 {
 		return nil
 	}
 	var v any
-	if err := json.Unmarshal(text, &v); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&v); err != nil {
 		t.Fatal(err)
 	}
 	return v

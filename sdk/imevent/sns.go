@@ -7,39 +7,39 @@ var (
 	// SnsBlackListAdd is sent after accounts were added to somebody's blocklist.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34361.
-	SnsBlackListAdd = sdk.NewCommand[SnsBlackListAddEvent, sdk.Ack]("Sns.CallbackBlackListAdd")
+	SnsBlackListAdd = command[SnsBlackListAddEvent, sdk.Ack]("Sns.CallbackBlackListAdd")
 
 	// SnsBlackListDelete is sent after accounts were removed from somebody's
 	// blocklist.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34362.
-	SnsBlackListDelete = sdk.NewCommand[SnsBlackListDeleteEvent, sdk.Ack]("Sns.CallbackBlackListDelete")
+	SnsBlackListDelete = command[SnsBlackListDeleteEvent, sdk.Ack]("Sns.CallbackBlackListDelete")
 
 	// SnsFriendAdd is sent after users became friends, by a request that needed no
 	// consent or by the answer to one. Importing friends over the REST API does
 	// not send it.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34359.
-	SnsFriendAdd = sdk.NewCommand[SnsFriendAddEvent, sdk.Ack]("Sns.CallbackFriendAdd")
+	SnsFriendAdd = command[SnsFriendAddEvent, sdk.Ack]("Sns.CallbackFriendAdd")
 
 	// SnsFriendDelete is sent after friends were deleted.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34360.
-	SnsFriendDelete = sdk.NewCommand[SnsFriendDeleteEvent, sdk.Ack]("Sns.CallbackFriendDelete")
+	SnsFriendDelete = command[SnsFriendDeleteEvent, sdk.Ack]("Sns.CallbackFriendDelete")
 
 	// SnsPrevFriendAdd asks, before a user's client adds friends, which of them it
 	// may add. Adding friends over the REST API does not ask. Its name says Prev
 	// where others say Before. Without an answer within 2 s Tencent lets all pass.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/43468.
-	SnsPrevFriendAdd = sdk.NewCommand[SnsPrevFriendAddEvent, FriendAnswer]("Sns.CallbackPrevFriendAdd")
+	SnsPrevFriendAdd = command[SnsPrevFriendAddEvent, FriendAnswer]("Sns.CallbackPrevFriendAdd")
 
 	// SnsPrevFriendResponse asks, before a user's client answers friend requests,
 	// which of the answers may take effect. Answers over the REST API do not ask.
 	// Without an answer within 2 s Tencent lets all pass.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/43467.
-	SnsPrevFriendResponse = sdk.NewCommand[SnsPrevFriendResponseEvent, FriendAnswer]("Sns.CallbackPrevFriendResponse")
+	SnsPrevFriendResponse = command[SnsPrevFriendResponseEvent, FriendAnswer]("Sns.CallbackPrevFriendResponse")
 )
 
 // SnsBlackListAddEvent says whose blocklist gained whom.
@@ -52,8 +52,7 @@ type SnsBlackListAddEvent struct {
 	CallbackCommand string `json:"CallbackCommand"`
 	// PairList holds the pairs: ToAccount now stands on FromAccount's blocklist.
 	PairList []SnsPair `json:"PairList"`
-	// Unknown holds the keys that are documented nowhere.
-	Unknown Unknown `json:"-"`
+	Object
 }
 
 // SnsBlackListDeleteEvent says whose blocklist lost whom. It has no time and no
@@ -64,8 +63,7 @@ type SnsBlackListDeleteEvent struct {
 	// PairList holds the pairs: ToAccount no longer stands on FromAccount's
 	// blocklist.
 	PairList []SnsPair `json:"PairList"`
-	// Unknown holds the keys that are documented nowhere.
-	Unknown Unknown `json:"-"`
+	Object
 }
 
 // SnsFriendDeleteEvent says whose friend list lost whom. It has no time and no
@@ -76,8 +74,7 @@ type SnsFriendDeleteEvent struct {
 	// PairList holds the pairs: ToAccount no longer stands on FromAccount's
 	// friend list.
 	PairList []SnsPair `json:"PairList"`
-	// Unknown holds the keys that are documented nowhere.
-	Unknown Unknown `json:"-"`
+	Object
 }
 
 // SnsPair is one pair of accounts. The relation has a direction.
@@ -86,8 +83,7 @@ type SnsPair struct {
 	FromAccount string `json:"From_Account"`
 	// ToAccount is the account that was added to the list or removed from it.
 	ToAccount string `json:"To_Account"`
-	// Unknown holds the keys that are documented nowhere.
-	Unknown Unknown `json:"-"`
+	Object
 }
 
 // SnsFriendAddEvent says whose friend list gained whom. It has no time.
@@ -104,9 +100,8 @@ type SnsFriendAddEvent struct {
 	AdminAccount string `json:"Admin_Account"`
 	// ForceFlag is 1 when the friends were added without asking them, else 0.
 	// Tencent's own sample has 1 with an empty AdminAccount.
-	ForceFlag int64 `json:"ForceFlag"`
-	// Unknown holds the keys that are documented nowhere.
-	Unknown Unknown `json:"-"`
+	ForceFlag Opt[int64] `json:"ForceFlag"`
+	Object
 }
 
 // SnsFriendPair is one pair of accounts that became friends, in one direction.
@@ -117,16 +112,16 @@ type SnsFriendPair struct {
 	ToAccount string `json:"To_Account"`
 	// InitiatorAccount is the account that had asked.
 	InitiatorAccount string `json:"Initiator_Account"`
-	// Unknown holds the keys that are documented nowhere.
-	Unknown Unknown `json:"-"`
+	Object
 }
 
 // SnsPrevFriendAddEvent asks whether FromAccount may add the friends named.
 type SnsPrevFriendAddEvent struct {
 	// CallbackCommand repeats the command's name.
 	CallbackCommand string `json:"CallbackCommand"`
-	// RequesterAccount is the account that made the call.
-	RequesterAccount string `json:"Requester_Account"`
+	// RequesterAccount is the account that made the call. The spelling of groups,
+	// Requestor_Account, is read too.
+	RequesterAccount string `json:"Requester_Account" alt:"Requestor_Account"`
 	// FromAccount is the account that wants the friends.
 	FromAccount string `json:"From_Account"`
 	// FriendItem holds one request per friend wanted.
@@ -135,11 +130,10 @@ type SnsPrevFriendAddEvent struct {
 	AddType string `json:"AddType"`
 	// ForceAddFlags is 1 when an administrator forces it, else 0. After the fact
 	// the flag is called ForceFlag.
-	ForceAddFlags int64 `json:"ForceAddFlags"`
+	ForceAddFlags Opt[int64] `json:"ForceAddFlags"`
 	// EventTime is in milliseconds since 1970.
-	EventTime int64 `json:"EventTime"`
-	// Unknown holds the keys that are documented nowhere.
-	Unknown Unknown `json:"-"`
+	EventTime Millis `json:"EventTime"`
+	Object
 }
 
 // SnsFriendItem is the wish to add one friend.
@@ -154,8 +148,7 @@ type SnsFriendItem struct {
 	AddSource string `json:"AddSource"`
 	// AddWording is the message to the account that is asked.
 	AddWording string `json:"AddWording"`
-	// Unknown holds the keys that are documented nowhere.
-	Unknown Unknown `json:"-"`
+	Object
 }
 
 // SnsPrevFriendResponseEvent asks whether FromAccount may answer the friend
@@ -163,16 +156,16 @@ type SnsFriendItem struct {
 type SnsPrevFriendResponseEvent struct {
 	// CallbackCommand repeats the command's name.
 	CallbackCommand string `json:"CallbackCommand"`
-	// RequesterAccount is the account that made the call.
-	RequesterAccount string `json:"Requester_Account"`
+	// RequesterAccount is the account that made the call. The spelling of groups,
+	// Requestor_Account, is read too.
+	RequesterAccount string `json:"Requester_Account" alt:"Requestor_Account"`
 	// FromAccount is the account that answers.
 	FromAccount string `json:"From_Account"`
 	// ResponseFriendItem holds one answer per request.
 	ResponseFriendItem []SnsResponseFriendItem `json:"ResponseFriendItem"`
 	// EventTime is in milliseconds since 1970.
-	EventTime int64 `json:"EventTime"`
-	// Unknown holds the keys that are documented nowhere.
-	Unknown Unknown `json:"-"`
+	EventTime Millis `json:"EventTime"`
+	Object
 }
 
 // SnsResponseFriendItem is the answer to one friend request.
@@ -187,6 +180,17 @@ type SnsResponseFriendItem struct {
 	// ResponseAction is "Response_Action_AgreeAndAdd", "Response_Action_Agree" or
 	// "Response_Action_Reject".
 	ResponseAction string `json:"ResponseAction"`
-	// Unknown holds the keys that are documented nowhere.
-	Unknown Unknown `json:"-"`
+	Object
+}
+
+// typingsSns joins the commands of family Sns to their events.
+func typingsSns() []Typing {
+	return []Typing{
+		typing(SnsBlackListAdd),
+		typing(SnsBlackListDelete),
+		typing(SnsFriendAdd),
+		typing(SnsFriendDelete),
+		typing(SnsPrevFriendAdd),
+		typing(SnsPrevFriendResponse),
+	}
 }

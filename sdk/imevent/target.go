@@ -50,8 +50,8 @@ func (t targets) accountIn(item []byte) (string, bool) {
 			return "", false
 		}
 	}
-	account, misfit := textOf(value)
-	return account, misfit == nil && account != ""
+	account, ok := textOf(value)
+	return account, ok && account != ""
 }
 
 // resultKey is the reply key that the Sns.CallbackPrev commands are answered in.
