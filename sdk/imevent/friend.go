@@ -24,6 +24,8 @@ type FriendDecisions struct{}
 type FriendRequest interface {
 	// Targets returns the accounts in question, each once.
 	Targets() []string
+	// befriends tells them from other events that name accounts.
+	befriends()
 }
 
 // Allow returns the answer that lets every target of ev through. Single targets

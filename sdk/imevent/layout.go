@@ -88,11 +88,14 @@ func newLayout(t reflect.Type) *layout {
 func newField(f reflect.StructField, key string, index int) field {
 	made := field{key: key, index: index, opt: reflect.PointerTo(f.Type).Implements(reflect.TypeFor[optional]())}
 	made.read, made.write = newReader(f.Type), newWriter(f.Type)
-	if f.Tag.Get("form") == "json" {
+	switch f.Tag.Get("form") {
+	case "json": // a text that may come as the JSON that it holds
 		made.read = readTextOrJSON
 		if made.opt {
 			made.read = optReader(readTextOrJSON)
 		}
+	case "text": // an object that some page calls a text
+		made.read = orAside(made.read)
 	}
 	return made
 }

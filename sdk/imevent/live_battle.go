@@ -65,7 +65,7 @@ type LiveAfterEndBattleEvent struct {
 	// it never started.
 	OpType Opt[int64] `json:"OpType"`
 	// FromRoomInfo is the room that challenged.
-	FromRoomInfo LiveBattleResult `json:"FromRoomInfo"`
+	FromRoomInfo LiveBattleResult `json:"FromRoomInfo" form:"text"`
 	// ToRoomList holds the rooms that were challenged.
 	ToRoomList []LiveBattleResult `json:"ToRoomList"`
 	// EventTime is in milliseconds since 1970.
@@ -87,7 +87,7 @@ type LiveAfterStartBattleEvent struct {
 	// StartTime is when the battle started, in seconds since 1970.
 	StartTime Seconds `json:"StartTime"`
 	// FromRoomInfo is the room that challenged.
-	FromRoomInfo LiveBattleRoom `json:"FromRoomInfo"`
+	FromRoomInfo LiveBattleRoom `json:"FromRoomInfo" form:"text"`
 	// ToRoomList holds the rooms that were challenged.
 	ToRoomList []LiveBattleRoom `json:"ToRoomList"`
 	// EventTime is in milliseconds since 1970.

@@ -65,6 +65,10 @@ func TestANewLiveRoomWithoutATimeHasNone(t *testing.T) {
 	if string(ev.Unknown()["IsSeatEnabled"]) != "true" || ev.RoomInfo.IsSeatEnabled.IsSet() {
 		t.Error("a setting beside RoomInfo was lost, or taken for one inside")
 	}
+	timed := eventOf(t, imevent.LiveAfterCreateRoom, `{"EventTime":1703589922780}`)
+	if year := timed.EventTime.Time().Year(); year != 2023 {
+		t.Errorf("the event is of %d: its time is in milliseconds", year)
+	}
 }
 
 func TestAnEndedBattleNamesWhyAndWho(t *testing.T) {

@@ -52,6 +52,9 @@ func TestAChannelsMessageBeforeItIsSentNamesNobody(t *testing.T) {
 	if ev.OnlineOnlyFlag.IsSet() || !ev.EventTime.IsZero() || ev.Has("CloudCustomData") {
 		t.Errorf("made up: %+v", ev)
 	}
+	if data := eventOf(t, imevent.OfficialAccountBeforeSendMsg, `{"CloudCustomData":[1]}`).CloudCustomData; data != "[1]" {
+		t.Errorf("a list where its text belongs became %q", data)
+	}
 	if string(ev.Unknown()["MsgKey"]) != `"1_2_3"` || len(ev.MsgBody) != 1 {
 		t.Errorf("lost: %+v", ev)
 	}

@@ -146,6 +146,18 @@ func objectReader(t reflect.Type) reader {
 	}
 }
 
+// orAside puts a text aside that read cannot make anything of.
+func orAside(read reader) reader {
+	return func(data []byte, into reflect.Value) (form, *misfit) {
+		f, m := read(data, into)
+		if m != nil && data[0] == '"' {
+			into.SetZero()
+			return aside, nil
+		}
+		return f, m
+	}
+}
+
 // listReader reads an array, a single item as a list of one, or an array that was
 // encoded twice.
 func listReader(item reader) reader {

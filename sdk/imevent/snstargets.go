@@ -9,3 +9,7 @@ func (e SnsPrevFriendAddEvent) Targets() []string {
 func (e SnsPrevFriendResponseEvent) Targets() []string {
 	return accountsOf(e.ResponseFriendItem, func(item SnsResponseFriendItem) string { return item.ToAccount })
 }
+
+func (SnsPrevFriendAddEvent) befriends() {}
+
+func (SnsPrevFriendResponseEvent) befriends() {}
