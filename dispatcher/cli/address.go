@@ -44,14 +44,22 @@ func (c *console) address(cmd *cobra.Command, cb *callback, f sendFlags) error {
 		return usage(cmd, err)
 	}
 	cb.app = app.ID
-	if app.Tokens > 0 && cb.token == "" {
+	if app.Tokens > 0 && !cb.complete() {
 		return usage(cmd, fmt.Errorf("app %s checks signatures: give --token-file FILE or set %s", app.ID, tokenVariable))
 	}
 	if f.url == "" {
-		cb.handlers = c.handlers(cmd.Context(), cb.app, cb.command)
-		cb.unready = c.unready(cmd.Context(), cb.handlers)
+		c.follow(cmd.Context(), cb)
 	}
 	return nil
+}
+
+// follow notes which plugins the callback comes to, if it is let in at all.
+func (c *console) follow(ctx context.Context, cb *callback) {
+	if cb.signing.forged() {
+		return
+	}
+	cb.handlers = c.handlers(ctx, cb.app, cb.command)
+	cb.unready = c.unready(ctx, cb.handlers)
 }
 
 // handlers returns the plugins that the running gateway routes a command to:

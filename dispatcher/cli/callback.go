@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -24,7 +23,9 @@ type callback struct {
 	clientIP string
 	platform string
 	token    string // empty: not signed
+	signing  signing
 	body     []byte
+	invented bool // the body is the least, since no page describes it
 	// handlers are the plugins that the running gateway routes it to; nil where
 	// that was not asked. unready says of some what keeps them from answering.
 	handlers []string
@@ -33,9 +34,12 @@ type callback struct {
 	unverified bool
 }
 
-// query returns the URL parameters in Tencent's order (Webhook Overview, "URL
-// parameters"); Sign and RequestTime come last, and only where there is a token.
-func (c callback) query(now time.Time) string {
+// query returns the URL parameters of a request that is sent now.
+func (c callback) query(now time.Time) string { return c.parameters(c.signature(now)) }
+
+// parameters returns them in Tencent's order (Webhook Overview, "URL
+// parameters"); Sign and RequestTime come last, and only where there is one.
+func (c callback) parameters(sum, at string) string {
 	parts := []string{
 		"SdkAppid=" + url.QueryEscape(c.app),
 		"CallbackCommand=" + url.QueryEscape(c.command),
@@ -47,9 +51,8 @@ func (c callback) query(now time.Time) string {
 	if c.platform != "" {
 		parts = append(parts, "OptPlatform="+url.QueryEscape(c.platform))
 	}
-	if c.token != "" {
-		at := strconv.FormatInt(now.Unix(), 10)
-		parts = append(parts, "Sign="+sign(c.token, at), "RequestTime="+at)
+	if sum != "" {
+		parts = append(parts, "Sign="+sum, "RequestTime="+at)
 	}
 	return strings.Join(parts, "&")
 }
@@ -63,13 +66,11 @@ func sign(token, requestTime string) string {
 // line is the request as it may be shown: whoever sees a Sign can forge
 // callbacks for a minute.
 func (c callback) line(now time.Time) string {
-	shown := c
-	shown.token = ""
-	line := "POST " + c.url + "?" + shown.query(now)
-	if c.token != "" {
-		line += "&Sign=***&RequestTime=" + strconv.FormatInt(now.Unix(), 10)
+	sum, at := c.signature(now)
+	if sum != "" {
+		sum = "***"
 	}
-	return line
+	return "POST " + c.url + "?" + c.parameters(sum, at)
 }
 
 // maxReply is how much of a reply is read: more than the gateway ever answers.

@@ -2,37 +2,51 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/switchhook/switchhook/sdk/imevent/samples"
+	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
 // unknownCallback says which of Tencent's commands may have been meant.
 func unknownCallback(name string) error {
 	near := nearCommands(name)
 	if len(near) == 0 {
-		return fmt.Errorf("no sample for %q: give --body, or press tab for the commands that have one", name)
+		return fmt.Errorf("no sample for %q: give --body, or see switchhook send --list", name)
 	}
 	return fmt.Errorf("no sample for %q; did you mean %s?", name, strings.Join(near, " or "))
 }
 
-// nearCommands returns the commands that name is a part or a misspelling of,
-// at most three.
+// nearCommands returns those of Tencent's commands that name is a part or a
+// misspelling of, at most three: parts first, then the nearest spelling.
 func nearCommands(name string) []string {
 	const most, typos = 3, 3
-	var parts, typed []string
+	var parts []string
+	typed := make([][]string, typos+1) // by distance
 	lower := strings.ToLower(name)
-	for _, command := range samples.Commands() {
-		candidate := strings.ToLower(command)
-		switch {
-		case lower != "" && strings.Contains(candidate, lower):
-			parts = append(parts, command)
-		case distance(lower, candidate) <= typos:
-			typed = append(typed, command)
+	for _, spec := range imevent.Specs() {
+		candidate := strings.ToLower(spec.Command)
+		if lower != "" && strings.Contains(candidate, lower) {
+			parts = append(parts, spec.Command)
+			continue
+		}
+		if typos := misspelt(lower, candidate); typos < len(typed) {
+			typed[typos] = append(typed[typos], spec.Command)
 		}
 	}
-	near := append(parts, typed...)
+	near := slices.Concat(append([][]string{parts}, typed...)...)
 	return near[:min(len(near), most)]
+}
+
+// misspelt counts the typos in name, with which the family and Callback may have
+// been left out: BlackListAd is near Sns.CallbackBlackListAdd.
+func misspelt(name, command string) int {
+	_, word, _ := strings.Cut(command, ".")
+	least := min(distance(name, command), distance(name, word))
+	if short, ok := strings.CutPrefix(word, "callback"); ok && len(name) > 3 {
+		least = min(least, distance(name, short))
+	}
+	return least
 }
 
 // distance is Levenshtein's: the least number of letters to insert, delete or

@@ -31,8 +31,13 @@ const (
 	EffectDefaulted Effect = "defaulted"
 	// EffectLost: there is no usable reply to an event; it is not sent again.
 	EffectLost Effect = "lost"
-	// EffectUnknown: the command is not one of Tencent's documented ones.
+	// EffectUnknown: the command is not one of Tencent's documented ones, or a
+	// forged request was neither refused nor answered.
 	EffectUnknown Effect = "unknown"
+	// EffectTurnedAway: a forged request was refused, as it should be.
+	EffectTurnedAway Effect = "turned_away"
+	// EffectLetIn: a forged request was answered as if it were Tencent's.
+	EffectLetIn Effect = "let_in"
 )
 
 // answered says what a reply without flaws does.
@@ -43,7 +48,7 @@ func answered(c *imevent.Contract, cb sdk.Callback, r sdk.Reply) (Effect, string
 	refused, partial := c.Refuses(cb, r)
 	switch {
 	case partial:
-		return EffectPartlyRefused, subject(c) + " would be REFUSED for some of its targets and ALLOWED for the others" + extras(r)
+		return EffectPartlyRefused, subject(c) + " would be REFUSED for some of its targets and ALLOWED for the others: " + perTarget(r)
 	case c.Drop && r.Code == codeDrop:
 		return EffectDropped, subject(c) + " would be DROPPED SILENTLY; its sender sees success"
 	case refused:
@@ -51,7 +56,7 @@ func answered(c *imevent.Contract, cb sdk.Callback, r sdk.Reply) (Effect, string
 	case c.Rewrites(r):
 		return EffectRewritten, subject(c) + " would be " + passed(c) + ", REWRITTEN by the reply" + extras(r)
 	default:
-		return EffectAllowed, subject(c) + " would be " + passed(c)
+		return EffectAllowed, subject(c) + " would be " + passed(c) + afterwards(c)
 	}
 }
 
@@ -59,21 +64,43 @@ func answered(c *imevent.Contract, cb sdk.Callback, r sdk.Reply) (Effect, string
 const codeDrop = 2
 
 func acknowledged(c *imevent.Contract, r sdk.Reply) (Effect, string) {
-	if c.ReadsReply && r.Code != 0 {
+	switch {
+	case c.ReadsReply && r.Code != 0:
 		return EffectAcknowledged, "event acknowledged, WITHOUT AN ANSWER; Tencent would read one here"
-	}
-	if c.ReadsReply {
+	case c.ReadsReply:
 		return EffectAcknowledged, "event acknowledged; Tencent reads this reply and acts on it" + extras(r)
+	default:
+		return EffectAcknowledged, "event acknowledged; Tencent reads nothing more of the reply"
 	}
-	return EffectAcknowledged, "event acknowledged; Tencent reads nothing more of the reply"
 }
 
-// subject names what the decision is about. Only messages can be dropped.
+// subject names what the decision is about.
 func subject(c *imevent.Contract) string {
-	if c.Drop {
+	if c.Drop { // only messages can be dropped
 		return "message"
 	}
-	return "operation"
+	switch c.Command {
+	case "Group.CallbackBeforeApplyJoinGroup":
+		return "request to join the group"
+	case "Group.CallbackBeforeCreateGroup":
+		return "group creation"
+	case "Group.CallbackBeforeCreateTopic":
+		return "topic creation"
+	case "Group.CallbackBeforeInviteJoinGroup":
+		return "invitation"
+	case "Live.CallbackBeforeSendGift":
+		return "gift"
+	case "OfficialAccount.CallbackBeforeAddSubscriber":
+		return "subscription"
+	case "OfficialAccount.CallbackBeforeCreateOfficialAccount":
+		return "official channel creation"
+	case "Sns.CallbackPrevFriendAdd":
+		return "friend request"
+	case "Sns.CallbackPrevFriendResponse":
+		return "answer to a friend request"
+	default:
+		return "operation"
+	}
 }
 
 func passed(c *imevent.Contract) string {
@@ -83,6 +110,14 @@ func passed(c *imevent.Contract) string {
 	return "ALLOWED"
 }
 
+// afterwards says where a decision that allows is not the last one.
+func afterwards(c *imevent.Contract) string {
+	if c.Command == "Group.CallbackBeforeApplyJoinGroup" {
+		return "; an administrator of the group may still have to approve it"
+	}
+	return ""
+}
+
 func refusal(c *imevent.Contract, r sdk.Reply) string {
 	word := "REFUSED"
 	if c.Drop {
@@ -90,14 +125,18 @@ func refusal(c *imevent.Contract, r sdk.Reply) string {
 	}
 	switch {
 	case r.Code == 0: // each target has its own code
-		return word + " for every target" + extras(r)
+		return word + " for every target: " + perTarget(r)
 	case c.Codes.Contains(r.Code):
-		return fmt.Sprintf("%s with %d, and the client is told %q", word, r.Code, r.Info)
+		return fmt.Sprintf("%s with %d, and the client is told %q", word, r.Code, clip(r.Info))
 	case c.ClientCode != 0:
-		return fmt.Sprintf("%s; the client gets Tencent's own code %d", word, c.ClientCode)
+		word = fmt.Sprintf("%s; the client gets Tencent's own code %d", word, c.ClientCode)
 	default:
-		return fmt.Sprintf("%s with code %d", word, r.Code)
+		word = fmt.Sprintf("%s with code %d", word, r.Code)
 	}
+	if r.Info != "" && c.Codes != (imevent.CodeRange{}) {
+		word += fmt.Sprintf("; only the codes from %d to %d carry your text to it", c.Codes.Lowest, c.Codes.Highest)
+	}
+	return word
 }
 
 // extras shows the keys that go beyond the standard ones.
@@ -126,9 +165,16 @@ func unanswered(c *imevent.Contract) (Effect, string) {
 	case c.OnFailure == imevent.Deny:
 		return EffectDefaulted, subject(c) + " would be REFUSED: that is what Tencent does without a usable reply"
 	default:
-		return EffectDefaulted, subject(c) + " would be " + passed(c) +
-			": that is Tencent's default without a usable reply (the console may be set to refuse, error 80003)"
+		return EffectDefaulted, subject(c) + " would be " + passed(c) + ": that is Tencent's default without a usable reply (" + otherwise(c) + ")"
 	}
+}
+
+// otherwise says what else the console can be set to.
+func otherwise(c *imevent.Contract) string {
+	if c.Drop {
+		return "the console may be set to refuse, error 80003"
+	}
+	return "the console may be set to refuse"
 }
 
 // unlisted says what little is known of a command without a row.

@@ -78,7 +78,7 @@ func flagTable(w *strings.Builder, flags *pflag.FlagSet) {
 }
 
 func initial(f *pflag.Flag) string {
-	if f.DefValue == "" || f.DefValue == "[]" {
+	if f.DefValue == "" || f.DefValue == "[]" || f.DefValue == "false" {
 		return ""
 	}
 	return "`" + f.DefValue + "`"

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/switchhook/switchhook/sdk/imevent"
 	"github.com/switchhook/switchhook/sdk/imevent/samples"
 )
 
@@ -26,7 +27,9 @@ const (
 // sendFlags is how send was called.
 type sendFlags struct {
 	app, url, tokenFile string
-	body                string
+	body, raw           string
+	list                bool
+	signing             signing
 	edits               []edit
 	clientIP, platform  string
 	timeout             time.Duration
@@ -34,7 +37,7 @@ type sendFlags struct {
 }
 
 func sendCommand(c *console) *cobra.Command {
-	var f sendFlags
+	f := sendFlags{signing: signGood}
 	cmd := &cobra.Command{
 		Use:   "send COMMAND",
 		Short: "Post a callback as Tencent would, and say what the reply means",
@@ -42,32 +45,53 @@ func sendCommand(c *console) *cobra.Command {
 			"posts it, and says what Tencent would make of the reply: from the reply's codes and keys,\n" +
 			"its shape, and the time it took. A refusal is a fine reply; a reply that Tencent would\n" +
 			"count as a failure ends in exit code 1.\n\n" +
-			"App and address are asked of the running gateway when they are not given.",
+			"App and address are asked of the running gateway when they are not given.\n\n" +
+			"With --sign none, wrong or stale the request is one that has to be refused: 401 or 403 is\n" +
+			"then the expected reply and ends in exit code 0, any other in 1.",
 		Example: "  switchhook send Sns.CallbackBlackListAdd\n" +
 			"  switchhook send Sns.CallbackBlackListAdd --set PairList.0.From_Account=alice --remove EventTime\n" +
 			"  switchhook send C2C.CallbackBeforeSendMsg --body message.json --token-file token\n" +
-			"  switchhook send State.StateChange --count 10000 --concurrency 64",
-		Args:              cobra.ExactArgs(1),
+			"  switchhook send C2C.CallbackBeforeSendMsg --raw broken.txt --sign stale\n" +
+			"  switchhook send State.StateChange --count 10000 --concurrency 64\n" +
+			"  switchhook send --list\n" +
+			"  switchhook send --list friend",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.list {
+				return cobra.MaximumNArgs(1)(cmd, args)
+			}
+			return cobra.ExactArgs(1)(cmd, args)
+		},
 		ValidArgsFunction: completeCommand,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.list {
+				return c.listCommands(strings.Join(args, ""))
+			}
 			return c.send(cmd, args[0], f)
 		},
 	}
+	f.register(cmd)
+	completeFlag(cmd, "platform", "RESTAPI", "Web", "Android", "iOS", "Windows", "Mac", "iPad", "Unknown")
+	completeFlag(cmd, "sign", string(signGood), string(signNone), string(signWrong), string(signStale))
+	completeApps(cmd, c)
+	return cmd
+}
+
+func (f *sendFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
+	flags.BoolVar(&f.list, "list", false, "list Tencent's commands instead, with their phase and when they are sent; a COMMAND then is a part of their names")
 	flags.Var(edits{list: &f.edits}, "set", "set a value of the body, as in PairList.0.From_Account=alice; a JSON literal keeps its type, an index equal to the length appends")
 	flags.Var(edits{list: &f.edits, remove: true}, "remove", "remove a key or an element from the body")
-	flags.StringVar(&f.body, "body", "", "take the body from `FILE` (- for standard input) instead of the sample")
+	flags.StringVar(&f.body, "body", "", "take the body, a JSON object, from `FILE` (- for standard input) instead of the sample")
+	flags.StringVar(&f.raw, "raw", "", "post the bytes of `FILE` (- for standard input) as they are, JSON or not")
 	flags.StringVar(&f.app, "app", "", "the `SDKAPPID` (default the running gateway's only app)")
 	flags.StringVar(&f.tokenFile, "token-file", "", "sign with the token on the first line of `FILE` (default $"+tokenVariable+"; none: not signed)")
+	flags.Var(&f.signing, "sign", "sign as Tencent does, or so that the request has to be refused: not at all, with a wrong token, or two hours ago")
 	flags.StringVar(&f.url, "url", "", "post to `URL`, path included (default the running gateway's, whose certificate is not verified when its socket tells it)")
 	flags.StringVar(&f.clientIP, "client-ip", "127.0.0.1", "the `IP` of the user's client, as ClientIP; empty leaves it out")
 	flags.StringVar(&f.platform, "platform", "RESTAPI", "the `NAME` of the user's platform, as OptPlatform; empty leaves it out")
 	flags.DurationVar(&f.timeout, "timeout", Patience, "wait `DURATION` for the reply; Tencent's is the default, and later than that is a failure")
 	flags.IntVar(&f.count, "count", 1, fmt.Sprintf("post `N` times, at most %d, and print a summary", maxCount))
 	flags.IntVar(&f.concurrency, "concurrency", 1, fmt.Sprintf("keep up to `N` requests under way, at most %d", maxConcurrency))
-	completeFlag(cmd, "platform", "RESTAPI", "Web", "Android", "iOS", "Windows", "Mac", "iPad", "Unknown")
-	completeApps(cmd, c)
-	return cmd
 }
 
 // send is the command: build, find the way, post, report.
@@ -75,13 +99,16 @@ func (c *console) send(cmd *cobra.Command, command string, f sendFlags) error {
 	if err := f.validate(); err != nil {
 		return usage(cmd, err)
 	}
-	cb := callback{command: command, clientIP: f.clientIP, platform: f.platform}
+	cb := callback{command: command, clientIP: f.clientIP, platform: f.platform, signing: f.signing}
 	var err error
-	if cb.body, err = c.body(command, f); err != nil {
+	if cb.body, cb.invented, err = c.body(command, f); err != nil {
 		return usage(cmd, err)
 	}
 	if cb.token, err = token(f.tokenFile); err != nil {
 		return usage(cmd, err)
+	}
+	if cb.token == "" && f.signing == signStale {
+		return usage(cmd, fmt.Errorf("--sign stale needs the true token, or the request is refused for another reason: give --token-file FILE or set %s", tokenVariable))
 	}
 	if err := c.address(cmd, &cb, f); err != nil {
 		return err
@@ -94,6 +121,8 @@ func (c *console) send(cmd *cobra.Command, command string, f sendFlags) error {
 
 func (f sendFlags) validate() error {
 	switch {
+	case f.raw != "" && (f.body != "" || len(f.edits) > 0):
+		return errors.New("--raw posts a file as it is: leave out --body, --set and --remove")
 	case f.timeout <= 0:
 		return errors.New("--timeout has to be more than 0")
 	case f.count < 1 || f.count > maxCount:
@@ -105,20 +134,54 @@ func (f sendFlags) validate() error {
 	}
 }
 
-// body is the given body, or the command's sample, with the edits made.
-func (c *console) body(command string, f sendFlags) ([]byte, error) {
-	if f.body == "" {
-		sample, found := samples.Request(command)
-		if !found {
-			return nil, unknownCallback(command)
-		}
-		return revise(sample, f.edits)
+// body is what to post: the bytes of --raw, or else the given body or the
+// command's sample with the edits made. Invented says that there is no sample,
+// because no page describes the body, and the least stands in for it.
+func (c *console) body(command string, f sendFlags) (body []byte, invented bool, err error) {
+	switch {
+	case f.raw != "":
+		body, err = c.read(f.raw)
+		return body, false, err
+	case f.body != "":
+		body, err = c.object(f.body)
+	default:
+		body, invented, err = sampleOf(command)
 	}
-	given, err := c.read(f.body)
+	if err != nil {
+		return nil, false, err
+	}
+	body, err = revise(body, f.edits)
+	return body, invented, err
+}
+
+// object reads a body that has to be a JSON object, as every callback's is.
+func (c *console) object(path string) ([]byte, error) {
+	body, err := c.read(path)
 	if err != nil {
 		return nil, fmt.Errorf("read body: %w", err)
 	}
-	return revise(given, f.edits)
+	value, err := decodeJSON(body)
+	if err == nil {
+		if _, ok := value.(map[string]any); !ok {
+			err = errors.New("it is JSON, but not an object")
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read body: %w; --raw %s posts it as it is", err, path)
+	}
+	return body, nil
+}
+
+// sampleOf returns the command's sample, or the least body where no page
+// describes one.
+func sampleOf(command string) (body []byte, invented bool, err error) {
+	if sample, found := samples.Request(command); found {
+		return sample, false, nil
+	}
+	if _, listed := imevent.Spec(command); !listed {
+		return nil, false, unknownCallback(command)
+	}
+	return fmt.Appendf(nil, `{"CallbackCommand":%q}`, command), true, nil
 }
 
 // read returns what stands in a file, or comes from standard input for "-".

@@ -16,6 +16,7 @@ import (
 // sendSummary is the result of many callbacks, for --output json.
 type sendSummary struct {
 	Command  string   `json:"command"`
+	Sign     signing  `json:"sign"`
 	App      string   `json:"app"`
 	URL      string   `json:"url"`
 	Handlers []string `json:"handlers"`
@@ -52,7 +53,7 @@ type judgement struct {
 // cancelled ctx ends it early; what was sent until then is reported.
 func (c *console) sendMany(ctx context.Context, cb callback, f sendFlags) error {
 	sum := sendSummary{
-		Command: cb.command, App: cb.app, URL: cb.url, Handlers: cb.handlers,
+		Command: cb.command, Sign: cb.signing, App: cb.app, URL: cb.url, Handlers: cb.handlers,
 		Unready: cb.unready, Unverified: cb.unverified, Wanted: f.count, BudgetMS: milliseconds(Patience),
 		Effects: map[Effect]int{}, Flaws: map[string]int{}, Examples: map[string]string{},
 		took: make([]time.Duration, 0, f.count),
@@ -96,7 +97,7 @@ func postMany(ctx context.Context, cb callback, f sendFlags) <-chan judgement {
 				if answer.Err != nil && ctx.Err() != nil {
 					return // broken off by the user, not by the other side
 				}
-				answers <- judgement{answer.Took, Judge(cb.judged(), answer)}
+				answers <- judgement{answer.Took, cb.judge(answer)}
 			}
 		})
 	}
@@ -146,6 +147,8 @@ func percentile(sorted []time.Duration, p int) time.Duration {
 // err says why the run as a whole failed, or nil.
 func (s *sendSummary) err() error {
 	switch {
+	case s.Failed > 0 && s.Sign.forged():
+		return fmt.Errorf("%d of %d forged requests were not refused", s.Failed, s.Sent)
 	case s.Failed > 0:
 		return fmt.Errorf("%d of %d replies count as failures", s.Failed, s.Sent)
 	case s.Sent < s.Wanted:

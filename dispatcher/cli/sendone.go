@@ -19,6 +19,10 @@ type sendReport struct {
 	Request string `json:"request"`
 	Bytes   int    `json:"bytes"`
 	Signed  bool   `json:"signed"`
+	// Sign is good, or how the request was forged.
+	Sign signing `json:"sign"`
+	// Invented says that no page describes the body, and the least was posted.
+	Invented bool `json:"invented,omitempty"`
 	// Handlers is null when no gateway was asked.
 	Handlers []string `json:"handlers"`
 	// Unready says of handlers that are not ready why.
@@ -42,9 +46,9 @@ func (c *console) sendOne(ctx context.Context, cb callback, f sendFlags) error {
 	defer client.CloseIdleConnections()
 	line := cb.line(time.Now())
 	answer := cb.post(ctx, client, f.timeout)
-	verdict := Judge(cb.judged(), answer)
+	verdict := cb.judge(answer)
 	report := sendReport{
-		Command: cb.command, App: cb.app, Request: line, Bytes: len(cb.body), Signed: cb.token != "", Handlers: cb.handlers,
+		Command: cb.command, App: cb.app, Request: line, Bytes: len(cb.body), Signed: strings.Contains(line, "&Sign="), Sign: cb.signing, Invented: cb.invented, Handlers: cb.handlers,
 		Unready: cb.unready, Unverified: cb.unverified,
 		Status: answer.Status, Reply: string(answer.Body),
 		OK: len(verdict.Flaws) == 0, Effect: verdict.Effect, Meaning: verdict.Meaning,
@@ -52,6 +56,9 @@ func (c *console) sendOne(ctx context.Context, cb callback, f sendFlags) error {
 	}
 	if err := c.print(report, report.write); err != nil {
 		return err
+	}
+	if !report.OK && cb.signing.forged() {
+		return fmt.Errorf("the forged request was not refused: %s", codes(verdict.Flaws))
 	}
 	if !report.OK {
 		return fmt.Errorf("the reply counts as a failure: %s", codes(verdict.Flaws))
@@ -76,11 +83,14 @@ func codes(flaws []Flaw) string {
 func (r sendReport) write(w io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s (%d bytes)\n", r.Request, r.Bytes)
+	if r.Invented {
+		text.WriteString("the body is the least that names its command: no page of Tencent's describes it; --body FILE posts yours\n")
+	}
 	text.WriteString(trusted(r.Unverified))
 	if r.Status != 0 {
 		fmt.Fprintf(&text, "%d %s\n", r.Status, shown(r.Reply))
 	}
-	fmt.Fprintf(&text, "%s\n%s\n", goesTo(r.Handlers, r.Unready), r.Meaning)
+	fmt.Fprintf(&text, "%s%s\n", goesTo(r.Handlers, r.Unready), r.Meaning)
 	for _, flaw := range r.Flaws {
 		fmt.Fprintf(&text, "FAILURE %s: %s\n", flaw.Code, flaw.Text)
 	}

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,12 +13,18 @@ import (
 
 	"github.com/switchhook/switchhook/dispatcher/cli"
 	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/imevent"
 	"github.com/switchhook/switchhook/sdk/imevent/samples"
 )
 
 const (
 	beforeMessage = "C2C.CallbackBeforeSendMsg"
+	beforeGroup   = "Group.CallbackBeforeSendMsg"
+	beforeChannel = "OfficialAccount.CallbackBeforeSendMsg"
 	beforeInvite  = "Group.CallbackBeforeInviteJoinGroup"
+	beforeApply   = "Group.CallbackBeforeApplyJoinGroup"
+	beforeFollow  = "OfficialAccount.CallbackBeforeAddSubscriber"
+	beforeAnswer  = "Sns.CallbackPrevFriendResponse"
 	beforeFriend  = "Sns.CallbackPrevFriendAdd"
 	beforeGift    = "Live.CallbackBeforeSendGift"
 	blacklistAdd  = "Sns.CallbackBlackListAdd"
@@ -128,17 +135,33 @@ func TestJudgeMeaning(t *testing.T) {
 		"a message is rejected without one":          {beforeMessage, reply(1, "", ""), cli.EffectRefused, "message would be REJECTED; the client gets Tencent's own code 20006"},
 		"a message is dropped":                       {beforeMessage, reply(2, "", ""), cli.EffectDropped, "message would be DROPPED SILENTLY"},
 		"a message is rewritten":                     {beforeMessage, reply(0, "", `,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"***"}}]`), cli.EffectRewritten, "message would be DELIVERED, REWRITTEN"},
-		"an invitation is allowed":                   {beforeInvite, ok, cli.EffectAllowed, "operation would be ALLOWED"},
-		"an invitation is refused":                   {beforeInvite, reply(10101, "closed", ""), cli.EffectRefused, `operation would be REFUSED with 10101, and the client is told "closed"`},
-		"some invitations are refused":               {beforeInvite, reply(0, "", `,"RefusedMembers_Account":["jared"]`), cli.EffectPartlyRefused, "REFUSED for some"},
-		"some friends are refused":                   {beforeFriend, reply(0, "", results(38001, 0)), cli.EffectPartlyRefused, "REFUSED for some"},
-		"all friends are refused":                    {beforeFriend, reply(0, "", results(38001, 38002)), cli.EffectRefused, "REFUSED for every target"},
+		"a message is rejected in vain with a text":  {beforeMessage, reply(1, "no spam", ""), cli.EffectRefused, "code 20006; only the codes from 120001 to 130000 carry your text to it"},
+		"a group message is rejected":                {beforeGroup, reply(10100, "muted", ""), cli.EffectRefused, `message would be REJECTED with 10100, and the client is told "muted"`},
+		"a group message is rejected without a text": {beforeGroup, reply(1, "", ""), cli.EffectRefused, "Tencent's own code 10016"},
+		"a group message is rewritten":               {beforeGroup, reply(0, "", `,"CloudCustomData":"seen"`), cli.EffectRewritten, `REWRITTEN by the reply: {"CloudCustomData":"seen"}`},
+		"a channel message is dropped":               {beforeChannel, reply(2, "", ""), cli.EffectDropped, "its sender sees success"},
+		"a channel message is rejected":              {beforeChannel, reply(120001, "no", ""), cli.EffectRefused, "REJECTED with 120001"},
+		"a request to join goes on":                  {beforeApply, ok, cli.EffectAllowed, "request to join the group would be ALLOWED; an administrator"},
+		"an invitation is allowed":                   {beforeInvite, ok, cli.EffectAllowed, "invitation would be ALLOWED"},
+		"an invitation is refused":                   {beforeInvite, reply(10101, "closed", ""), cli.EffectRefused, `invitation would be REFUSED with 10101, and the client is told "closed"`},
+		"some invitations are refused":               {beforeInvite, reply(0, "", `,"RefusedMembers_Account":["jared"]`), cli.EffectPartlyRefused, "REFUSED for some of its targets and ALLOWED for the others: jared REFUSED"},
+		"all invitations are refused by name":        {beforeInvite, reply(0, "", `,"RefusedMembers_Account":["jared","leckie"]`), cli.EffectRefused, "REFUSED for every target: jared REFUSED, leckie REFUSED"},
+		"a subscription is refused":                  {beforeFollow, reply(1, "", ""), cli.EffectRefused, "subscription would be REFUSED with code 1"},
+		"some subscriptions are refused":             {beforeFollow, reply(0, "", `,"RefusedSubscribers_Account":["leckie"]`), cli.EffectPartlyRefused, "subscription would be REFUSED for some of its targets and ALLOWED for the others: leckie REFUSED"},
+		"some friends are refused":                   {beforeFriend, reply(0, "", results(38001, 0)), cli.EffectPartlyRefused, `friend request would be REFUSED for some of its targets and ALLOWED for the others: id1 REFUSED with 38001, "", id2 ALLOWED`},
+		"all friends are refused":                    {beforeFriend, reply(0, "", results(38001, 38002)), cli.EffectRefused, "REFUSED for every target: id1 REFUSED with 38001"},
 		"all friends are allowed":                    {beforeFriend, reply(0, "", results(0, 0)), cli.EffectAllowed, "ALLOWED"},
+		"a friend's answer is refused":               {beforeAnswer, reply(0, "", results(0, 38002)), cli.EffectPartlyRefused, "answer to a friend request would be REFUSED for some"},
+		"a gift is refused with a text":              {beforeGift, reply(102100, "too dear", ""), cli.EffectRefused, `gift would be REFUSED with 102100, and the client is told "too dear"`},
+		"an account that would paint the terminal":   {beforeInvite, reply(0, "", `,"RefusedMembers_Account":["\u001b[31m"]`), cli.EffectPartlyRefused, `"\x1b[31m" REFUSED`},
 		"a code on friends lets all pass":            {beforeFriend, reply(38001, "no", ""), cli.EffectDefaulted, "ALLOWED: that is Tencent's default"},
 		"a broken reply about a message":             {beforeMessage, "", cli.EffectDefaulted, "message would be DELIVERED: that is Tencent's default"},
 		"a broken reply about a gift":                {beforeGift, "", cli.EffectDefaulted, "REFUSED: that is what Tencent does"},
 		"an event is acknowledged":                   {blacklistAdd, ok, cli.EffectAcknowledged, "event acknowledged"},
 		"an event is not handled":                    {blacklistAdd, `{"ActionStatus":"FAIL","ErrorCode":1,"ErrorInfo":"x"}`, cli.EffectLost, "does not send it again"},
+		"a bot without an answer":                    {botSignal, reply(1, "", ""), cli.EffectAcknowledged, "WITHOUT AN ANSWER"},
+		"a bot whose answer has no data":             {botSignal, ok, cli.EffectLost, "where Tencent would read an answer"},
+		"an event with a verdict":                    {blacklistAdd, reply(1, "no", ""), cli.EffectLost, "NOT ACKNOWLEDGED"},
 		"an event whose reply is read":               {botSignal, reply(0, "", `,"RspData":"aGk="`), cli.EffectAcknowledged, "acts on it: "},
 		"a command of the future, well answered":     {"Group.CallbackFuture", ok, cli.EffectUnknown, "well-formed"},
 		"a command of the future, without an answer": {"Group.CallbackFuture", "", cli.EffectUnknown, "NO USABLE REPLY"},
@@ -176,4 +199,43 @@ func TestJudgeTakesEverySampleReply(t *testing.T) {
 			t.Errorf("%s: %s, %q, %+v", command, v.Effect, v.Meaning, v.Flaws)
 		}
 	}
+}
+
+// Whatever a command's row calls an allowance or a refusal is one in words too,
+// and the words name what is decided on.
+func TestJudgeNamesEveryDecision(t *testing.T) {
+	t.Parallel()
+	for _, spec := range imevent.Specs() {
+		if spec.Phase != imevent.Before || spec.NameOnly {
+			continue
+		}
+		cb := callbackOf(t, spec.Command)
+		for effect, reply := range map[cli.Effect]sdk.Reply{cli.EffectAllowed: spec.Allow(cb), cli.EffectRefused: spec.Refuse(cb)} {
+			v := cli.Judge(cb, cli.Answer{Status: 200, Body: bodyOf(t, reply)})
+			if v.Effect != effect || strings.HasPrefix(v.Meaning, "operation") {
+				t.Errorf("%s: %s, %q, %+v; want %s of something", spec.Command, v.Effect, v.Meaning, v.Flaws, effect)
+			}
+		}
+		v := cli.Judge(cb, cli.Answer{Status: 500})
+		if v.Effect != cli.EffectDefaulted || strings.HasPrefix(v.Meaning, "operation") {
+			t.Errorf("%s without a reply: %s, %q", spec.Command, v.Effect, v.Meaning)
+		}
+	}
+}
+
+// bodyOf writes a reply as the gateway does.
+func bodyOf(t *testing.T, r sdk.Reply) []byte {
+	t.Helper()
+	keys := map[string]any{}
+	if len(r.Extra) > 0 {
+		if err := json.Unmarshal(r.Extra, &keys); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys["ActionStatus"], keys["ErrorCode"], keys["ErrorInfo"] = "OK", r.Code, r.Info
+	body, err := json.Marshal(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
 }
