@@ -56,6 +56,7 @@ func (p Program) root(c *console) *cobra.Command {
 	root.AddCommand(
 		p.serveCommand(c),
 		sendCommand(c),
+		lintReplyCommand(c),
 		pluginCommand(c),
 		routeCommand(c),
 		configCommand(c),

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/imevent"
+)
+
+// lintFlags is how lint-reply was called.
+type lintFlags struct {
+	command, request string
+	status           int
+	took             time.Duration
+}
+
+// lintReport is what there is to say about a reply, for --output json.
+type lintReport struct {
+	File    string        `json:"file"`
+	Command string        `json:"command"`
+	Status  int           `json:"status"`
+	Bytes   int           `json:"bytes"`
+	OK      bool          `json:"ok"`
+	Effect  Effect        `json:"effect"`
+	Meaning string        `json:"meaning"`
+	Flaws   []advisedFlaw `json:"flaws"`
+	Notes   []string      `json:"notes"`
+}
+
+// advisedFlaw is a flaw with the way out of it.
+type advisedFlaw struct {
+	Flaw
+
+	Fix string `json:"fix"`
+}
+
+func lintReplyCommand(c *console) *cobra.Command {
+	var f lintFlags
+	cmd := &cobra.Command{
+		Use:   "lint-reply FILE",
+		Short: "Explain what Tencent would read in a reply, and what is wrong with it",
+		Long: "Lint-reply reads a reply that a handler would send, and says what Tencent would make of it:\n" +
+			"every mistake by name, what happens then, and how to write it right. FILE holds the body,\n" +
+			"or a whole HTTP response as curl -i prints it; - is standard input. With --command the codes,\n" +
+			"keys and rewrites are checked too, and with --request that every target has its verdict.\n\n" +
+			"A reply that Tencent would count as a failure ends in exit code 1.",
+		Example: "  switchhook lint-reply reply.json --command C2C.CallbackBeforeSendMsg\n" +
+			"  switchhook lint-reply reply.json --command Sns.CallbackPrevFriendAdd --request request.json\n" +
+			"  curl -si \"$URL\" -d @request.json | switchhook lint-reply -",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.lintReply(cmd, args[0], f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.command, "command", "", "judge it as the reply to `COMMAND`")
+	flags.StringVar(&f.request, "request", "", "judge it as the reply to the body in `FILE` (- for standard input)")
+	flags.IntVar(&f.status, "status", 0, "the HTTP status `N` that it comes with (default 200, or what FILE says)")
+	flags.DurationVar(&f.took, "took", 0, "the `DURATION` that it took")
+	completeCommands(cmd)
+	return cmd
+}
+
+// lintReply is the command: read, judge, explain.
+func (c *console) lintReply(cmd *cobra.Command, path string, f lintFlags) error {
+	cb, answer, err := c.readReply(path, f)
+	if err != nil {
+		return usage(cmd, err)
+	}
+	if path == "-" {
+		path = "standard input"
+	}
+	report := lint(path, cb, answer)
+	if err := c.print(report, report.write); err != nil {
+		return err
+	}
+	if !report.OK {
+		return fmt.Errorf("the reply counts as a failure: %s", codesOf(report.Flaws))
+	}
+	return nil
+}
+
+// readReply reads the reply and, where it is given, what it replies to.
+func (c *console) readReply(path string, f lintFlags) (sdk.Callback, Answer, error) {
+	cb := sdk.Callback{Command: f.command}
+	if f.status != 0 && (f.status < 100 || f.status > 999) {
+		return cb, Answer{}, fmt.Errorf("--status %d is no HTTP status", f.status)
+	}
+	if _, listed := imevent.Spec(f.command); f.command != "" && !listed && len(nearCommands(f.command)) > 0 {
+		return cb, Answer{}, fmt.Errorf("--command: %w", unknownCallback(f.command))
+	}
+	if f.request != "" {
+		var err error
+		if cb.Body, err = c.object(f.request); err != nil {
+			return cb, Answer{}, fmt.Errorf("--request: %w", err)
+		}
+	}
+	text, err := c.read(path)
+	if err != nil {
+		return cb, Answer{}, err
+	}
+	answer := response(text)
+	answer.Took = f.took
+	if f.status != 0 {
+		answer.Status = f.status
+	}
+	return cb, answer, nil
+}
+
+// response takes text for a whole HTTP response where it begins like one, and
+// for a body with status 200 where it does not.
+func response(text []byte) Answer {
+	plain := Answer{Status: http.StatusOK, Body: text}
+	if !bytes.HasPrefix(text, []byte("HTTP/")) {
+		return plain
+	}
+	head, body, ended := bytes.Cut(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
+	fields := strings.Fields(string(head))
+	if !ended || len(fields) < 2 {
+		return plain
+	}
+	status, err := strconv.Atoi(fields[1])
+	if err != nil {
+		return plain
+	}
+	return Answer{Status: status, Body: body}
+}
+
+// lint judges an answer to cb, whose command may be unknown or not given.
+func lint(path string, cb sdk.Callback, a Answer) lintReport {
+	verdict := Judge(cb, a)
+	report := lintReport{
+		File: path, Command: cb.Command, Status: a.Status, Bytes: len(a.Body),
+		OK: len(verdict.Flaws) == 0, Effect: verdict.Effect, Meaning: verdict.Meaning,
+		Flaws: []advisedFlaw{}, Notes: []string{},
+	}
+	contract, listed := imevent.Spec(cb.Command)
+	if !listed {
+		contract = nil
+	}
+	for _, flaw := range verdict.Flaws {
+		report.Flaws = append(report.Flaws, advisedFlaw{flaw, remedy(flaw.Code, a, contract)})
+	}
+	if cb.Command == "" {
+		report.Meaning, report.Notes = anyCommand(a, report.OK)
+	}
+	return report
+}
+
+// anyCommand says what holds for every command, and what depends on which.
+func anyCommand(a Answer, good bool) (meaning string, notes []string) {
+	notes = []string{}
+	if !good {
+		return "NO USABLE REPLY: Tencent goes on as if nobody had answered. A message is delivered and a request let through, " +
+			"unless the console says otherwise (a LiveKit gift is refused); an event is not sent again", notes
+	}
+	reply, _ := readAnswer(a)
+	meaning = "well-formed: to a before-command it says ALLOWED, to an after-command acknowledged"
+	if reply.Code != 0 {
+		meaning = fmt.Sprintf("well-formed: it says code %d, which means something to some commands alone", reply.Code)
+		notes = append(notes, meaningOfCode(reply.Code))
+	}
+	if len(reply.Extra) > 0 {
+		notes = append(notes, readersOf(reply.Extra)...)
+	}
+	return meaning, append(notes, "--command says what it means to one of them")
+}
+
+func codesOf(flaws []advisedFlaw) string {
+	plain := make([]Flaw, len(flaws))
+	for i, flaw := range flaws {
+		plain[i] = flaw.Flaw
+	}
+	return codes(plain)
+}
+
+// write puts the report into words.
+func (r lintReport) write(w io.Writer) error {
+	var text strings.Builder
+	to := ""
+	if r.Command != "" {
+		to = " to " + r.Command
+	}
+	fmt.Fprintf(&text, "%s: a reply%s of %s with status %d\n%s\n", r.File, to, plural(r.Bytes, "byte"), r.Status, r.Meaning)
+	for _, flaw := range r.Flaws {
+		fmt.Fprintf(&text, "FAILURE %s: %s\n  right: %s\n", flaw.Code, flaw.Text, flaw.Fix)
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(&text, "note: %s\n", note)
+	}
+	if _, err := io.WriteString(w, text.String()); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
