@@ -57,6 +57,7 @@ func (p Program) root(c *console) *cobra.Command {
 		p.serveCommand(c),
 		sendCommand(c),
 		lintReplyCommand(c),
+		verifySignCommand(c),
 		pluginCommand(c),
 		routeCommand(c),
 		configCommand(c),
