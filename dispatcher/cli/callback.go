@@ -40,10 +40,9 @@ func (c callback) query(now time.Time) string { return c.parameters(c.signature(
 // parameters returns them in Tencent's order (Webhook Overview, "URL
 // parameters"); Sign and RequestTime come last, and only where there is one.
 func (c callback) parameters(sum, at string) string {
-	parts := []string{
-		"SdkAppid=" + url.QueryEscape(c.app),
-		"CallbackCommand=" + url.QueryEscape(c.command),
-		"contenttype=json",
+	var parts []string
+	if c.app != "" || c.command != "" { // else it is the console's probe, which has the rest alone
+		parts = append(parts, "SdkAppid="+url.QueryEscape(c.app), "CallbackCommand="+url.QueryEscape(c.command), "contenttype=json")
 	}
 	if c.clientIP != "" {
 		parts = append(parts, "ClientIP="+url.QueryEscape(c.clientIP))

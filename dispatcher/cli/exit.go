@@ -32,8 +32,8 @@ type ExitCode struct {
 // ExitCodes returns the table of exit codes, the same for every command.
 func ExitCodes() []ExitCode {
 	return []ExitCode{
-		{ExitOK, "Done. `serve` stopped cleanly; `send` got a reply that Tencent would read as it was meant, a refusal included, or, with `--sign none`, `wrong` or `stale`, was itself refused with 401 or 403; `lint-reply` found a reply that Tencent reads as it is meant; `verify-sign` found a Sign that the gateway accepts."},
-		{ExitFailed, "Not done: the gateway could not start or be reached, a reload was refused, or `send` got no reply or one that Tencent would count as a failure, or a forged request was not refused; `lint-reply` found a reply that counts as a failure; `verify-sign` found a reason not to accept the Sign."},
+		{ExitOK, "Done. `serve` stopped cleanly; `send` got a reply that Tencent would read as it was meant, a refusal included, or, with `--sign none`, `wrong` or `stale`, was itself refused with 401 or 403; `lint-reply` found a reply that Tencent reads as it is meant; `verify-sign` found a Sign that the gateway accepts; `doctor` found nothing broken, warnings aside."},
+		{ExitFailed, "Not done: the gateway could not start or be reached, a reload was refused, or `send` got no reply or one that Tencent would count as a failure, or a forged request was not refused; `lint-reply` found a reply that counts as a failure; `verify-sign` found a reason not to accept the Sign; a check of `doctor` failed."},
 		{ExitUsage, "The command line or the configuration is wrong; nothing was started or sent."},
 	}
 }

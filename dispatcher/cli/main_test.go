@@ -65,6 +65,7 @@ func TestScripts(t *testing.T) {
 			"reload":   func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).setReload(ts, args) },
 			"received": func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).write(ts, args) },
 			"tls":      func(ts *testscript.TestScript, _ bool, _ []string) { gatewayOf(ts).serveTLS(ts) },
+			"secure":   func(ts *testscript.TestScript, _ bool, args []string) { serveSecure(ts, args) },
 			"exits":    exits,
 		},
 	})

@@ -58,6 +58,7 @@ func (p Program) root(c *console) *cobra.Command {
 		sendCommand(c),
 		lintReplyCommand(c),
 		verifySignCommand(c),
+		doctorCommand(c),
 		pluginCommand(c),
 		routeCommand(c),
 		configCommand(c),

@@ -73,6 +73,8 @@ func rightStatus(status int) string {
 		return "status 200: the framework chose another one for a POST, so set it"
 	case refusing(status):
 		return "status 200 for all that Tencent sends; 403 is right for a request without a true Sign, and for nothing else"
+	case status == 404 || status == 405:
+		return "status 200 for a POST to this very path: compare the path with the server's, letter by letter"
 	case status >= 300 && status < 400:
 		return "status 200 at the very URL that the console has; give the console the address that is redirected to"
 	default:

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// longestHost is the longest domain that the console takes (1047/34520).
+const longestHost = 63
+
+// checkAddress looks at a URL as Tencent's console does (1047/34520).
+func checkAddress(text string, u *url.URL) []finding {
+	_, rest, _ := strings.Cut(text, "://")
+	if i := strings.IndexAny(rest, " !$&"); i >= 0 {
+		return []finding{broken("URL", fmt.Sprintf("it has %q, which the console refuses", rest[i]), "leave out spaces and ! $ & ?")}
+	}
+	switch {
+	case u == nil || u.Host == "":
+		return []finding{broken("URL", strconv.Quote(text)+" cannot be read", "write https://HOST/PATH")}
+	case u.User != nil:
+		return []finding{broken("URL", "it has a user before the host, which Tencent does not send", "leave it out; the Sign is what proves the sender")}
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return []finding{broken("URL", "it has a query or a fragment", "leave it out: the query is Tencent's own")}
+	}
+	return append([]finding{checkScheme(u.Scheme), checkHost(u.Hostname())}, checkPort(u))
+}
+
+func checkScheme(scheme string) finding {
+	switch scheme {
+	case "https":
+		return fine("scheme", "https")
+	case "http":
+		return doubtful("scheme", "http: whoever is on the way reads every body, and can forge callbacks for as long as a Sign holds", "use https, with a certificate of a public authority")
+	default:
+		return broken("scheme", strconv.Quote(scheme)+" is neither https nor http", "use https")
+	}
+}
+
+// checkHost looks at the characters, and at how long the host is.
+func checkHost(host string) finding {
+	const rule = "use letters, digits and single hyphens, dots between them, and at most 63 characters"
+	if addr, err := netip.ParseAddr(host); err == nil {
+		if addr.Is4() {
+			return fine("host", host+" is an IP address, which the console takes")
+		}
+		return doubtful("host", host+" is an IPv6 address; the console documents letters, digits and hyphens alone", "use a name, or an IPv4 address")
+	}
+	if strings.Contains(host, "_") {
+		return broken("host", host+" has an underscore, which the console refuses", "rename it: a hyphen does the same")
+	}
+	if len(host) > longestHost {
+		return broken("host", fmt.Sprintf("it has %d characters, and the console takes %d", len(host), longestHost), "use a shorter name")
+	}
+	for label := range strings.SplitSeq(host, ".") {
+		switch {
+		case label == "":
+			return broken("host", visibly(host)+" has an empty part: two dots in a row, or one at the end", rule)
+		case strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") || strings.Contains(label, "--"):
+			return broken("host", visibly(host)+" has a hyphen first, last or twice in a row", rule)
+		case strings.ContainsFunc(label, func(r rune) bool { return !nameLetter(r) }):
+			return broken("host", strconv.QuoteToASCII(host)+" has a character that the console refuses", rule)
+		}
+	}
+	return fine("host", host)
+}
+
+func nameLetter(r rune) bool {
+	return r == '-' || '0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'z'
+}
+
+func checkPort(u *url.URL) finding {
+	port := u.Port()
+	if port == "" || u.Scheme == "http" && port == "80" || u.Scheme == "https" && port == "443" {
+		return fine("port", portOf(u))
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return broken("port", port+" is no port", "use one from 1 to 65535, or leave it out")
+	}
+	return fine("port", port+"; when you change it, the new URL must not be the old one with digits added, as :4433 for :443")
+}
+
+// portOf is the port that u leads to.
+func portOf(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "https":
+		return "443"
+	default:
+		return "80"
+	}
+}
