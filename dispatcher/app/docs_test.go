@@ -55,6 +55,7 @@ func substitutions(t *testing.T) [][2]string {
 		{` --listen 127\.0\.0\.1:8080`, ``}, // serve chooses
 		{`(?m)^(serve \S+ --config switchhook\.yaml)( *# once your app stands in it.*)$`, `$1 --app ` + shopApp + ` $2`},
 		{`127\.0\.0\.1:9480`, `"$$ADMIN"`},
+		{`127\.0\.0\.1:8080/ `, `"$$LISTEN"/ `},
 		{`go work init \. \.\./switchhook`, `go work init . '` + root + `'`},
 	}
 }
@@ -90,6 +91,7 @@ serve() {
 		kill -0 "$GATEWAY" || { cat "$LOG" >&2; exit 1; }
 		sleep 0.1
 	done
+	LISTEN=$(sed -n 's/.*"msg":"ready".*"listen":"\([^"]*\)".*/\1/p' "$LOG")
 }
 `
 
@@ -164,6 +166,12 @@ func TestDocumentsDoWhatTheySay(t *testing.T) {
 			first: "bin/switchhook serve --app " + shopApp + "\nbin/switchhook send " + event,
 			shows: []string{"│ " + shopApp + " │ id           │ id1        │ blocked │"},
 		},
+		"docs/testing-your-endpoint.md": {shows: []string{
+			"C2C.CallbackBeforeSendMsg  ", "\nSns.CallbackPrevFriendAdd ", "\nmessage would be DELIVERED\n", "100 of 100 sent",
+			"\nrequest REFUSED with 403, as it should be: its Sign is missing\n", "its Sign is of another token\n", "its RequestTime is 2h0m0s old\n",
+			"\nFAILURE error_code: ", "\nFAILURE msg_body: ", "older copies print a wrong token", "exit code 1\n",
+			"\nok    foreign app    refused with 403\n",
+		}},
 		"docs/plugin-author.md": {shows: []string{
 			"ok  \texample.com/friends", "\ngoes to friends\n", `"id2","ResultCode":38000`, "friends  ready  0.1.0", "deny",
 		}},

@@ -258,21 +258,29 @@ func TestDoctorNamesWhatKeepsItOutside(t *testing.T) {
 func TestDoctorReadsCertificates(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
+	const day = 24 * time.Hour
+	of := func(begins, ends time.Duration, names ...string) x509.Certificate {
+		return x509.Certificate{DNSNames: names, NotBefore: now.Add(begins), NotAfter: now.Add(ends)}
+	}
+	address := of(-day, day)
+	address.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)}
 	tests := map[string]struct {
-		template x509.Certificate
-		says     string
+		template  x509.Certificate
+		authority bool
+		says      string
 	}{
-		"expired":          {x509.Certificate{DNSNames: []string{"localhost"}, NotBefore: now.AddDate(-2, 0, 0), NotAfter: now.AddDate(-1, 0, 0)}, "it expired on " + now.AddDate(-1, 0, 0).UTC().Format(time.DateOnly)},
-		"of the future":    {x509.Certificate{DNSNames: []string{"localhost"}, NotBefore: now.AddDate(1, 0, 0), NotAfter: now.AddDate(2, 0, 0)}, "it holds from "},
-		"of another host":  {x509.Certificate{DNSNames: []string{"shop.example.com"}, NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(1, 0, 0)}, "it is not for localhost, but for shop.example.com"},
-		"of no host":       {x509.Certificate{NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(1, 0, 0)}, "but for nobody"},
-		"signed by itself": {x509.Certificate{DNSNames: []string{"localhost"}, NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(1, 0, 0)}, "it is not trusted"},
-		"of an IP address": {x509.Certificate{IPAddresses: []net.IP{net.IPv4(192, 0, 2, 1)}, NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(1, 0, 0)}, "but for 192.0.2.1"},
+		"expired":                 {of(-9*day, -2*day, "localhost"), false, "it expired on " + now.Add(-2*day).UTC().Format(time.DateOnly)},
+		"of the future":           {of(day, 2*day, "localhost"), false, "it holds from "},
+		"of another host":         {of(-day, day, "shop.example.com"), false, "it is not for localhost, but for shop.example.com"},
+		"of no host":              {of(-day, day), false, "but for nobody"},
+		"of an IP address":        {address, false, "but for 192.0.2.1"},
+		"signed by itself":        {of(-day, day, "localhost"), false, "it signed itself"},
+		"of an unknown authority": {of(-day, day, "localhost"), true, "serve the certificates between it and yours too"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			pair, err := certificate(tt.template)
+			pair, err := certificate(tt.template, tt.authority)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -290,7 +298,7 @@ func TestDoctorReadsCertificates(t *testing.T) {
 			}
 			code, report := doctor(t.Context(), t, "https://localhost:"+port+"/", withToken(t)...)
 			server.Close()
-			if code != cli.ExitFailed || report.checks("fail") != "certificate" || !strings.Contains(report.of("certificate"), tt.says) {
+			if code != cli.ExitFailed || report.checks("fail") != "certificate" || !strings.Contains(report.advice("certificate"), tt.says) {
 				t.Errorf("exit code %d, %+v; want %q", code, report, tt.says)
 			}
 			if signed || !strings.Contains(report.of("unsigned"), "ok: refused with 403") {

@@ -108,15 +108,22 @@ func serveGateway(app front.App, files front.TLS) (port string, stop func() erro
 	}, nil
 }
 
-// certificate makes a self-signed pair.
-func certificate(template x509.Certificate) (tls.Certificate, error) {
+// certificate makes a pair that signed itself, or that an authority signed that
+// nobody knows.
+func certificate(template x509.Certificate, authority bool) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	template.SerialNumber = big.NewInt(1)
-	template.Subject = pkix.Name{CommonName: "test"}
-	der, err := x509.CreateCertificate(rand.Reader, &template, &template, &key.PublicKey, key)
+	template.SerialNumber, template.Subject = big.NewInt(1), pkix.Name{CommonName: "test"}
+	parent, signer := template, key
+	if authority {
+		parent.Subject = pkix.Name{CommonName: "authority"}
+		if signer, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+			return tls.Certificate{}, err
+		}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, &template, &parent, &key.PublicKey, signer)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
 }
 
@@ -126,7 +133,7 @@ func serveSecure(ts *testscript.TestScript, args []string) {
 	days, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	now := time.Now()
-	pair, err := certificate(x509.Certificate{DNSNames: []string{"localhost"}, NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(0, 0, days).Add(time.Hour)})
+	pair, err := certificate(x509.Certificate{DNSNames: []string{"localhost"}, NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(0, 0, days).Add(time.Hour)}, false)
 	ts.Check(err)
 	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
 	ts.Check(err)
