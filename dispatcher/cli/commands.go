@@ -17,10 +17,13 @@ func unknownCallback(name string) error {
 	return fmt.Errorf("no sample for %q; did you mean %s?", name, strings.Join(near, " or "))
 }
 
+// typos is how many letters may be wrong in a name that is guessed at.
+const typos = 3
+
 // nearCommands returns those of Tencent's commands that name is a part or a
 // misspelling of, at most three: parts first, then the nearest spelling.
 func nearCommands(name string) []string {
-	const most, typos = 3, 3
+	const most = 3
 	var parts []string
 	typed := make([][]string, typos+1) // by distance
 	lower := strings.ToLower(name)
@@ -30,8 +33,8 @@ func nearCommands(name string) []string {
 			parts = append(parts, spec.Command)
 			continue
 		}
-		if typos := misspelt(lower, candidate); typos < len(typed) {
-			typed[typos] = append(typed[typos], spec.Command)
+		if wrong := misspelt(lower, candidate); wrong <= typos {
+			typed[wrong] = append(typed[wrong], spec.Command)
 		}
 	}
 	near := slices.Concat(append([][]string{parts}, typed...)...)
@@ -50,8 +53,12 @@ func misspelt(name, command string) int {
 }
 
 // distance is Levenshtein's: the least number of letters to insert, delete or
-// replace.
+// replace. Where that is surely more than typos it is not counted: a name can be
+// as long as the command line.
 func distance(a, b string) int {
+	if apart := len(a) - len(b); apart > typos || apart < -typos {
+		return typos + 1
+	}
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

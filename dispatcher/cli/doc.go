@@ -1,7 +1,11 @@
 // Package cli is the command line of Switchhook: one cobra tree, whose leaves
 // either start a gateway (serve), talk to a running one over its admin socket
-// (plugin ls, route ls, config reload), post a callback to it as Tencent would
-// (send), or need nothing but a file (config check, config example, version).
+// (plugin ls, route ls, config reload), post callbacks as Tencent would to it or
+// to any other endpoint (send, doctor), or need nothing but a file (lint-reply,
+// verify-sign, config check, config example, version).
+//
+// What Tencent makes of a reply is said in one place, [Judge]: send, doctor and
+// lint-reply differ only in where the reply comes from.
 //
 // The package knows no gateway. What runs one is handed in as [Program.Serve],
 // so that the command line is tested without one and holds no wiring.

@@ -1,7 +1,12 @@
 package cli_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/cli"
@@ -25,6 +30,48 @@ func FuzzJudge(f *testing.F) {
 		var keys map[string]any
 		if err := json.Unmarshal(body, &keys); err != nil && len(v.Flaws) == 0 {
 			t.Errorf("found no flaw in what cannot be read: %v", err)
+		}
+	})
+}
+
+// Whatever a file holds, lint-reply has a verdict, and its exit code says which.
+func FuzzLintReply(f *testing.F) {
+	for _, text := range []string{
+		ok, "", "success", "<p>", ok + ok, "HTTP/1.1 201 Created\r\n\r\n" + ok, "HTTP/2 200\n\n", "HTTP/", "HTTP/1.1 x\n\n",
+		`{"ActionStatus":"OK","ErrorCode":2,"ErrorInfo":"\u001b","ResultItem":[{"To_Account":"","ResultCode":1,"ResultInfo":""}],"x":1}`,
+	} {
+		f.Add("", text)
+		f.Add(beforeFriend, text)
+		f.Add("Group.CallbackFuture", text)
+	}
+	f.Fuzz(func(t *testing.T, command, text string) {
+		var out bytes.Buffer
+		code := cli.Program{}.Execute(t.Context(), []string{"lint-reply", "-", "--command", command, "--output", "json"}, strings.NewReader(text), &out, io.Discard)
+		var report lintReport
+		if err := json.Unmarshal(out.Bytes(), &report); code != cli.ExitUsage && (err != nil || report.OK != (code == cli.ExitOK) || report.Meaning == "") {
+			t.Errorf("exit code %d, %v: %s", code, err, out.String())
+		}
+	})
+}
+
+// Whatever a URL says, the token is not told.
+func FuzzVerifySign(f *testing.F) {
+	f.Add(queryOf(sha(secret+sentAt), sentAt))
+	f.Add("https://example.com/?sign=" + sha(sentAt+secret) + "&amp;RequestTime=" + sentAt + "000#x")
+	f.Add("?Sign=%zz&RequestTime=999999999999999999999")
+	f.Add("Sign==&Sign&RequestTime=-1&RequestTime=")
+	tokens := filepath.Join(f.TempDir(), "tokens")
+	if err := os.WriteFile(tokens, []byte(secret), 0o600); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, target string) {
+		var out bytes.Buffer
+		code := cli.Program{}.Execute(t.Context(), []string{"verify-sign", "--token-file", tokens, "--at", sentAt, "--", target}, strings.NewReader(""), &out, &out)
+		if !strings.Contains(target, secret) && strings.Contains(out.String(), secret) {
+			t.Errorf("the token is told: %s", out.String())
+		}
+		if code == cli.ExitOK && !strings.Contains(out.String(), "the Sign is of the token") {
+			t.Errorf("accepted without a token: %s", out.String())
 		}
 	})
 }

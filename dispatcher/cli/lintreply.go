@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -89,11 +90,8 @@ func (c *console) lintReply(cmd *cobra.Command, path string, f lintFlags) error 
 // readReply reads the reply and, where it is given, what it replies to.
 func (c *console) readReply(path string, f lintFlags) (sdk.Callback, Answer, error) {
 	cb := sdk.Callback{Command: f.command}
-	if f.status != 0 && (f.status < 100 || f.status > 999) {
-		return cb, Answer{}, fmt.Errorf("--status %d is no HTTP status", f.status)
-	}
-	if _, listed := imevent.Spec(f.command); f.command != "" && !listed && len(nearCommands(f.command)) > 0 {
-		return cb, Answer{}, fmt.Errorf("--command: %w", unknownCallback(f.command))
+	if err := f.check(path); err != nil {
+		return cb, Answer{}, err
 	}
 	if f.request != "" {
 		var err error
@@ -111,6 +109,24 @@ func (c *console) readReply(path string, f lintFlags) (sdk.Callback, Answer, err
 		answer.Status = f.status
 	}
 	return cb, answer, nil
+}
+
+// check looks for mistakes in the flags. A command that no page documents is
+// none, unless it looks like one that is.
+func (f lintFlags) check(path string) error {
+	if path == "-" && f.request == "-" {
+		return errors.New("reply and --request cannot both come from standard input")
+	}
+	if f.status != 0 && (f.status < 100 || f.status > 999) {
+		return fmt.Errorf("--status %d is no HTTP status", f.status)
+	}
+	if f.took < 0 {
+		return errors.New("--took cannot be negative")
+	}
+	if _, listed := imevent.Spec(f.command); f.command != "" && !listed && len(nearCommands(f.command)) > 0 {
+		return fmt.Errorf("--command: %w", unknownCallback(f.command))
+	}
+	return nil
 }
 
 // response takes text for a whole HTTP response where it begins like one, and

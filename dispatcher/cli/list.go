@@ -8,7 +8,12 @@ import (
 	"github.com/switchhook/switchhook/sdk/imevent/samples"
 )
 
-// commandReport is one of Tencent's commands, for --output json.
+// commandList is what send --list prints, for --output json.
+type commandList struct {
+	Commands []commandReport `json:"commands"`
+}
+
+// commandReport is one of Tencent's commands.
 type commandReport struct {
 	Command string `json:"command"`
 	Phase   string `json:"phase"`
@@ -36,7 +41,7 @@ func (c *console) listCommands(part string) error {
 	if len(list) == 0 {
 		return &usageError{err: unknownCallback(part)}
 	}
-	return c.print(list, func(w io.Writer) error {
+	return c.print(commandList{list}, func(w io.Writer) error {
 		rows := make([][]string, len(list))
 		for i, command := range list {
 			rows[i] = []string{command.Command, command.Phase, command.Title}

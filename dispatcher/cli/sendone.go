@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
 // sendReport is the result of one callback, for --output json.
@@ -23,6 +24,9 @@ type sendReport struct {
 	Sign signing `json:"sign"`
 	// Invented says that no page describes the body, and the least was posted.
 	Invented bool `json:"invented,omitempty"`
+	// Near are the commands that may have been meant, where no page documents the
+	// one that was sent.
+	Near []string `json:"near,omitempty"`
 	// Handlers is null when no gateway was asked.
 	Handlers []string `json:"handlers"`
 	// Unready says of handlers that are not ready why.
@@ -54,6 +58,9 @@ func (c *console) sendOne(ctx context.Context, cb callback, f sendFlags) error {
 		OK: len(verdict.Flaws) == 0, Effect: verdict.Effect, Meaning: verdict.Meaning,
 		Flaws: append([]Flaw{}, verdict.Flaws...), TookMS: milliseconds(answer.Took), BudgetMS: milliseconds(Patience),
 	}
+	if _, listed := imevent.Spec(cb.command); !listed {
+		report.Near = nearCommands(cb.command)
+	}
 	if err := c.print(report, report.write); err != nil {
 		return err
 	}
@@ -83,6 +90,9 @@ func codes(flaws []Flaw) string {
 func (r sendReport) write(w io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s (%d bytes)\n", r.Request, r.Bytes)
+	if len(r.Near) > 0 {
+		fmt.Fprintf(&text, "no page documents the command %s; did you mean %s?\n", r.Command, strings.Join(r.Near, " or "))
+	}
 	if r.Invented {
 		text.WriteString("the body is the least that names its command: no page of Tencent's describes it; --body FILE posts yours\n")
 	}
