@@ -14,7 +14,8 @@ import (
 const (
 	// ExitOK says that what was asked for was done.
 	ExitOK = 0
-	// ExitFailed says that it was not done.
+	// ExitFailed says that it was not done, or that what was looked at is not in
+	// order.
 	ExitFailed = 1
 	// ExitUsage says that the command line or the configuration is wrong;
 	// nothing was started.
@@ -32,9 +33,12 @@ type ExitCode struct {
 // ExitCodes returns the table of exit codes, the same for every command.
 func ExitCodes() []ExitCode {
 	return []ExitCode{
-		{ExitOK, "Done. `serve` stopped cleanly; `send` got a reply that Tencent would read as it was meant, a refusal included, or, with `--sign none`, `wrong` or `stale`, was itself refused with 401 or 403; `lint-reply` found a reply that Tencent reads as it is meant; `verify-sign` found a Sign that the gateway accepts; `doctor` found nothing broken, warnings aside."},
-		{ExitFailed, "Not done: the gateway could not start or be reached, a reload was refused, or `send` got no reply or one that Tencent would count as a failure, or a forged request was not refused; `lint-reply` found a reply that counts as a failure; `verify-sign` found a reason not to accept the Sign; a check of `doctor` failed."},
-		{ExitUsage, "The command line or the configuration is wrong; nothing was started or sent."},
+		{ExitOK, "Done. `serve` stopped cleanly. `send` or `lint-reply` saw a reply that Tencent reads as it was meant, a refusal included. " +
+			"`send --sign none`, `wrong` or `stale` was refused with 401 or 403, as it should be. `verify-sign` would accept the Sign. No check of `doctor` failed."},
+		{ExitFailed, "Not done, or not in order. The gateway could not start or be reached, or a reload was refused. " +
+			"`send` or `lint-reply` saw no reply, or one that Tencent counts as a failure. A forged request of `send --sign` was not refused. " +
+			"`verify-sign` would not accept the Sign. A check of `doctor` failed."},
+		{ExitUsage, "The command line or the configuration is wrong, or a file that they name cannot be read; nothing was started or sent."},
 	}
 }
 

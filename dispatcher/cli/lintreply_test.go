@@ -63,6 +63,8 @@ func TestLintReplyKnowsTheRepliesOfRealHandlers(t *testing.T) {
 		"HTML from a framework":          {"<!DOCTYPE html><p>Error</p>", "html", "error page"},
 		"a Python dict":                  {`{'ActionStatus': 'OK'}`, "not_json", "json.dumps"},
 		"a Go map":                       {`map[ActionStatus:OK]`, "not_json", "encoding/json"},
+		"a form":                         {"ActionStatus=OK&ErrorCode=0", "not_json", "a form"},
+		"a compressed body":              {"\x1f\x8b\x08\x00", "not_json", "is compressed"},
 		"a byte order mark":              {"\xef\xbb\xbf" + ok, "not_json", "byte order mark"},
 		"a code that means nothing here": {`{"ActionStatus":"OK","ErrorCode":10100,"ErrorInfo":"no"}`, "misread", `"ErrorCode":120001`},
 	}

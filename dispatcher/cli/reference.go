@@ -77,11 +77,14 @@ func flagTable(w *strings.Builder, flags *pflag.FlagSet) {
 	}
 }
 
+// initial shows a default, unless it is what a flag has that was not given.
 func initial(f *pflag.Flag) string {
-	if f.DefValue == "" || f.DefValue == "[]" || f.DefValue == "false" {
+	switch f.DefValue {
+	case "", "[]", "false", "0", "0s":
 		return ""
+	default:
+		return "`" + f.DefValue + "`"
 	}
-	return "`" + f.DefValue + "`"
 }
 
 // paragraph writes text without the line breaks that suit a terminal.

@@ -88,6 +88,10 @@ func notJSON(body []byte) string {
 	switch {
 	case bytes.HasPrefix(body, []byte("\xef\xbb\xbf")):
 		return "; the body begins with a byte order mark: save or write it as UTF-8 without one"
+	case bytes.HasPrefix(body, []byte("\x1f\x8b")):
+		return "; the body is compressed, which Tencent does not ask for: switch that off"
+	case bytes.HasPrefix(body, []byte("ActionStatus=")):
+		return "; this is a form"
 	case bytes.HasPrefix(body, []byte("{'")):
 		return "; this is how Python prints a dict: use json.dumps"
 	case bytes.HasPrefix(body, []byte("map[")), bytes.HasPrefix(body, []byte("{OK ")):
