@@ -77,6 +77,7 @@ type doctor struct {
 	token   string
 	app     string // empty where none was given
 	client  *http.Client
+	clock   *serverClock
 	found   []finding
 }
 
@@ -149,6 +150,9 @@ func (d *doctor) examine(ctx context.Context) {
 	}
 	d.client = newClient(1, !trusted)
 	defer d.client.CloseIdleConnections()
+	d.clock = &serverClock{next: d.client.Transport}
+	d.client.Transport = d.clock
+	defer func() { d.note(d.clock.check()...) }()
 	if d.token == "" {
 		d.withoutToken(ctx)
 		return

@@ -74,6 +74,9 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		"any app is taken":               {endpoint{takesAnyApp: true}, "foreign app", local, "foreign app", "is nobody's"},
 		"the probe is refused":           {endpoint{wantsCommand: true}, "console probe", local, "console probe", "do not ask it for app or command"},
 		"connections are closed":         {endpoint{hangsUp: true}, "", local + ", keep-alive", "keep-alive", "every callback pays"},
+		"a clock that is slow":           {endpoint{date: "Mon, 02 Jan 2006 15:04:05 GMT"}, "", local + ", clock", "clock", "behind this machine's"},
+		"a clock that is fast":           {endpoint{date: "Fri, 02 Jan 2105 15:04:05 GMT"}, "", local + ", clock", "clock", "ahead of this machine's"},
+		"a clock that says nothing":      {endpoint{date: "now"}, "", local, "callback", "answered with 200"},
 		"status 201":                     {endpoint{status: 201}, "console probe, callback", local, "callback", "the framework chose another"},
 		"a redirect":                     {endpoint{status: 302}, "console probe, callback", local, "callback", "give the console the address"},
 		"no such path":                   {endpoint{status: 404}, "console probe, callback", local, "callback", "compare the path"},
@@ -124,12 +127,12 @@ func TestDoctorSaysWhatItCannotSee(t *testing.T) {
 		args           []string
 		ok, warn, fail string
 	}{
-		"neither":                      {endpoint{}, nil, "host, port, unsigned", local + ", Sign", ""},
-		"no token":                     {endpoint{}, []string{"--app", sentApp}, "host, port, unsigned", local + ", Sign", ""},
-		"no token, and none is needed": {endpoint{takesUnsigned: true}, []string{"--app", sentApp}, "host, port, reply, time, keep-alive", local + ", Sign", "unsigned"},
-		"no token, and a bad reply":    {endpoint{takesUnsigned: true, body: "ok"}, nil, "host, port, time, keep-alive", local + ", Sign", "unsigned, reply"},
-		"no app":                       {endpoint{}, []string{"--token-file", token}, "host, port, console probe, time, keep-alive, unsigned, wrong Sign, stale Sign", local + ", callback, foreign app", ""},
-		"no app, and any Sign":         {endpoint{takesAnySign: true}, []string{"--token-file", token}, "host, port, console probe, time, keep-alive, unsigned, stale Sign", local + ", callback, foreign app", "wrong Sign"},
+		"neither":                      {endpoint{}, nil, "host, port, unsigned, clock", local + ", Sign", ""},
+		"no token":                     {endpoint{}, []string{"--app", sentApp}, "host, port, unsigned, clock", local + ", Sign", ""},
+		"no token, and none is needed": {endpoint{takesUnsigned: true}, []string{"--app", sentApp}, "host, port, reply, time, keep-alive, clock", local + ", Sign", "unsigned"},
+		"no token, and a bad reply":    {endpoint{takesUnsigned: true, body: "ok"}, nil, "host, port, time, keep-alive, clock", local + ", Sign", "unsigned, reply"},
+		"no app":                       {endpoint{}, []string{"--token-file", token}, "host, port, console probe, time, keep-alive, unsigned, wrong Sign, stale Sign, clock", local + ", callback, foreign app", ""},
+		"no app, and any Sign":         {endpoint{takesAnySign: true}, []string{"--token-file", token}, "host, port, console probe, time, keep-alive, unsigned, stale Sign, clock", local + ", callback, foreign app", "wrong Sign"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

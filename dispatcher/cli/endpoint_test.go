@@ -34,6 +34,7 @@ type endpoint struct {
 	takesUnsigned, takesAnySign, takesAnyTime, takesAnyApp bool
 	wantsCommand                                           bool // of the console's probe too
 	hangs, hangsUp                                         bool
+	date                                                   string // of its clock
 	status                                                 int
 	body                                                   string // ok when empty
 }
@@ -41,6 +42,9 @@ type endpoint struct {
 // ServeHTTP answers what comes for app sentApp with the token secret.
 func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
+	if e.date != "" {
+		w.Header().Set("Date", e.date)
+	}
 	switch q := r.URL.Query(); {
 	case e.hangs:
 		<-r.Context().Done()

@@ -33,6 +33,9 @@ func (q signedQuery) spelling() []finding {
 	if q.escaped {
 		found = append(found, doubtful(checkSpelling, "the URL has &amp; or \\u0026 for &, as HTML and JSON do; it was read as &", "if it was sent like this, & is what stands between parameters"))
 	}
+	if q.semicolons {
+		found = append(found, broken(checkSpelling, "the query has a semicolon, which some servers take for &; the gateway refuses it", "send it as %3B"))
+	}
 	if len(q.spelt) > 0 {
 		found = append(found, doubtful(checkSpelling, "the query has "+strings.Join(q.spelt, ", ")+"; the gateway takes any case, a strict handler does not", "spell them as Tencent does"))
 	}

@@ -78,6 +78,7 @@ type signedQuery struct {
 	signs, times      int      // how often each stands there
 	spelt             []string // the keys that are spelt as Tencent does not
 	escaped           bool     // the URL was copied out of HTML or JSON
+	semicolons        bool     // which some take for &, so the gateway refuses them
 }
 
 // signedQuery reads a URL, a query or a line of a log.
@@ -101,14 +102,15 @@ func (c *console) signedQuery(text string) (signedQuery, error) {
 		text = text[:i]
 	}
 	plain := strings.NewReplacer("&amp;", "&", `\u0026`, "&").Replace(text)
-	q := signedQuery{escaped: plain != text}
+	q := signedQuery{escaped: plain != text, semicolons: strings.Contains(plain, ";")}
 	for pair := range strings.SplitSeq(plain, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		value, err := url.QueryUnescape(value)
-		if err != nil {
-			return signedQuery{}, fmt.Errorf("read query: the value of %s: %w", visibly(name), err)
+		plainName, err := url.QueryUnescape(name)
+		plainValue, valueErr := url.QueryUnescape(value)
+		if err := errors.Join(err, valueErr); err != nil {
+			return signedQuery{}, fmt.Errorf("read query at %s: %w", visibly(name), err)
 		}
-		q.take(name, value)
+		q.take(plainName, plainValue)
 	}
 	return q, nil
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/cli"
+	front "github.com/switchhook/switchhook/dispatcher/gateway"
 )
 
 const (
@@ -200,5 +202,61 @@ func TestVerifySignUsesTheClock(t *testing.T) {
 	code := cli.Program{}.Execute(t.Context(), []string{"verify-sign", "--token-file", write(t, "tokens", secret), queryOf(sha(secret+now), now)}, nil, &out, &out)
 	if code != cli.ExitOK {
 		t.Errorf("exit code %d: %s", code, out.String())
+	}
+}
+
+// Verify-sign and the gateway agree on every request.
+func TestVerifySignAgreesWithTheGateway(t *testing.T) {
+	t.Parallel()
+	port, stop, err := serveGateway(front.App{ID: sentApp, Tokens: []string{"old", secret}}, front.TLS{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	tokens := write(t, "tokens", "old\n"+secret+"\n")
+	now := time.Now()
+	at := func(ago time.Duration) string { return strconv.FormatInt(now.Add(-ago).Unix(), 10) }
+	signed := func(token, at string) string { return "Sign=" + sha(token+at) + "&RequestTime=" + at }
+	for name, query := range map[string]string{
+		"good":                  signed(secret, at(0)),
+		"an old token":          signed("old", at(0)),
+		"another token":         signed("new", at(0)),
+		"a little old":          signed(secret, at(30*time.Second)),
+		"a little ahead":        signed(secret, at(-30*time.Second)),
+		"stale":                 signed(secret, at(90*time.Second)),
+		"far ahead":             signed(secret, at(-90*time.Second)),
+		"milliseconds":          signed(secret, at(0)+"000"),
+		"other case":            strings.NewReplacer("Sign", "SIGN", "RequestTime", "requesttime").Replace(signed(secret, at(0))),
+		"upper-case digits":     "Sign=" + strings.ToUpper(sha(secret+at(0))) + "&RequestTime=" + at(0),
+		"escaped":               strings.NewReplacer("Sign", "%53ign", "=1", "=%31").Replace(signed(secret, at(0))),
+		"twice":                 signed(secret, at(0)) + "&sign=x",
+		"the same twice":        signed(secret, at(0)) + "&RequestTime=" + at(0),
+		"no Sign":               "RequestTime=" + at(0),
+		"an empty Sign":         "Sign=&RequestTime=" + at(0),
+		"no time":               "Sign=" + sha(secret),
+		"an empty time":         "RequestTime=&Sign=" + sha(secret),
+		"a plus before time":    "Sign=" + sha(secret+"+"+at(0)) + "&RequestTime=%2B" + at(0),
+		"a space before time":   "Sign=" + sha(secret+" "+at(0)) + "&RequestTime=+" + at(0),
+		"a zero before time":    signed(secret, "0"+at(0)),
+		"a space behind Sign":   "Sign=" + sha(secret+at(0)) + "+&RequestTime=" + at(0),
+		"a semicolon":           strings.Replace(signed(secret, at(0)), "&", ";", 1),
+		"a semicolon elsewhere": signed(secret, at(0)) + "&x=a;b",
+		"empty pairs":           "&&" + signed(secret, at(0)) + "&",
+		"too many digits":       signed(secret, "99999999999999999999999"),
+	} {
+		response, err := http.Post("http://127.0.0.1:"+port+"/?"+query, "application/json", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		var out bytes.Buffer
+		code := cli.Program{}.Execute(t.Context(), []string{"verify-sign", "--token-file", tokens, query}, nil, &out, &out)
+		if (code == cli.ExitOK) != (response.StatusCode == http.StatusOK) {
+			t.Errorf("%s: the gateway answers %d, verify-sign %d:\n%s", name, response.StatusCode, code, out.String())
+		}
 	}
 }
