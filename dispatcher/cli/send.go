@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -160,11 +161,12 @@ func (c *console) object(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read body: %w", err)
 	}
-	value, err := decodeJSON(body)
-	if err == nil {
-		if _, ok := value.(map[string]any); !ok {
-			err = errors.New("it is JSON, but not an object")
-		}
+	var keys map[string]json.RawMessage
+	if err = json.Unmarshal(body, &keys); err != nil {
+		err = fmt.Errorf("decode JSON: %w", err)
+	}
+	if json.Valid(body) && keys == nil {
+		err = errors.New("it is JSON, but not an object")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read body: %w; --raw %s posts it as it is", err, path)
