@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -52,7 +54,9 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup:               setupGateway,
+		Setup: func(env *testscript.Env) error {
+			return errors.Join(setupGateway(env), setupGo(env))
+		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"apps":  func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).setApps(ts, args) },
 			"reply": func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).setReply(ts, args) },
@@ -69,4 +73,17 @@ func TestScripts(t *testing.T) {
 			"exits":    exits,
 		},
 	})
+}
+
+// setupGo lets a script use the go command: its caches are the machine's, since
+// the scripts have no home. BIN is a PATH without it.
+func setupGo(env *testscript.Env) error {
+	out, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
+	if err != nil {
+		return fmt.Errorf("ask for the go command's caches: %w", err)
+	}
+	caches := strings.Fields(string(out))
+	bin, _, _ := strings.Cut(env.Getenv("PATH"), string(os.PathListSeparator))
+	env.Vars = append(env.Vars, "GOCACHE="+caches[0], "GOMODCACHE="+caches[1], "BIN="+bin)
+	return nil
 }

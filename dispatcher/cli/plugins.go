@@ -13,8 +13,8 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/admin"
 )
 
-func pluginCommand(c *console) *cobra.Command {
-	cmd := group("plugin", "Look at the plugins of the running gateway")
+func (p Program) pluginCommand(c *console) *cobra.Command {
+	cmd := group("plugin", "Write a plugin, look at those of the running gateway")
 	cmd.AddCommand(&cobra.Command{
 		Use:               "ls [NAME]...",
 		Short:             "List the plugins: state, version, process, claims",
@@ -23,7 +23,7 @@ func pluginCommand(c *console) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.listPlugins(cmd.Context(), args)
 		},
-	})
+	}, p.pluginNewCommand(c))
 	return cmd
 }
 

@@ -59,7 +59,7 @@ func (p Program) root(c *console) *cobra.Command {
 		lintReplyCommand(c),
 		verifySignCommand(c),
 		doctorCommand(c),
-		pluginCommand(c),
+		p.pluginCommand(c),
 		routeCommand(c),
 		configCommand(c),
 		p.versionCommand(c),

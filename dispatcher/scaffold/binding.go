@@ -1,0 +1,125 @@
+package scaffold
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/switchhook/switchhook/sdk/imevent"
+	"github.com/switchhook/switchhook/sdk/imevent/samples"
+)
+
+// binding is one command as the templates write it.
+type binding struct {
+	// Command is Tencent's name.
+	Command string
+	// Title says when Tencent sends it, in the middle of a sentence; it may be
+	// empty.
+	Title string
+	// Doc is the address of Tencent's page, or empty.
+	Doc string
+	// Word is the command as a part of a Go name, such as SnsFriendAdd.
+	Word string
+	// Typed says that package imevent has an event for it.
+	Typed bool
+	// AnswerType and Answer are what the handler returns, as Go expressions.
+	AnswerType, Answer string
+	// Decides says that Tencent waits for the answer. Converses says that it does not
+	// and yet reads it, as a chatbot's.
+	Decides, Converses bool
+	// Sampled says that there is a body of Tencent's to test with.
+	Sampled bool
+}
+
+func bindingsOf(commands []string) []binding {
+	bindings := make([]binding, len(commands))
+	words := make(map[string]int, len(commands))
+	for i, command := range commands {
+		bindings[i] = bindingOf(command)
+		if words[bindings[i].Word]++; words[bindings[i].Word] > 1 { // two names that differ in their dots alone
+			bindings[i].Word = fmt.Sprintf("%s%d", bindings[i].Word, words[bindings[i].Word])
+		}
+	}
+	return bindings
+}
+
+func bindingOf(command string) binding {
+	b := binding{
+		Command: command, Word: wordOf(command), Decides: imevent.PhaseOf(command) == imevent.Before,
+		AnswerType: "sdk.Reply", Answer: "sdk.Reply{}",
+	}
+	if contract, listed := imevent.Spec(command); listed {
+		b.Title, b.Doc = lowerFirst(contract.Title), contract.Doc
+		if b.Converses = contract.ReadsReply && !b.Decides; b.Converses {
+			b.Answer = "sdk.Reply{Code: 1}" // without words; a zero code promises some
+		}
+	}
+	_, b.Sampled = samples.Request(command)
+	if t, ok := typingOf(command); ok {
+		b.Word, b.Typed = t.name, true
+		b.AnswerType, b.Answer = answerOf(t.answer)
+	}
+	return b
+}
+
+// send is how the command is tried; one without a sample wants a body.
+func (b binding) send() string {
+	if b.Sampled {
+		return "switchhook send " + b.Command
+	}
+	return `echo '{"CallbackCommand": "` + b.Command + `"}' | switchhook send ` + b.Command + " --body -"
+}
+
+// answerOf returns the type of an answer and the expression of the one that lets
+// everything take its course.
+func answerOf(name string) (typ, value string) {
+	switch family := strings.TrimSuffix(name, "Answer"); family {
+	case "Ack":
+		return "sdk.Ack", "sdk.Ack{}"
+	case "Friend": // its answers have a verdict on each target of the event
+		return "imevent." + name, "imevent.Friend.Allow(ev)"
+	case "Chatbot":
+		return "imevent." + name, "imevent.Chatbot.Silent()"
+	default:
+		return "imevent." + name, "imevent." + family + ".Allow()"
+	}
+}
+
+// typing is what package imevent has for a command: the name of its value, which
+// with "Event" behind it is that of its event, and the name of its answer's type.
+type typing struct{ name, answer string }
+
+// typingOf says what package imevent has for command, if anything.
+func typingOf(command string) (typing, bool) {
+	if !strings.HasPrefix(command, "Sns.") {
+		return typing{}, false
+	}
+	if _, listed := imevent.Spec(command); !listed {
+		return typing{}, false
+	}
+	answer := "Ack"
+	if imevent.PhaseOf(command) == imevent.Before {
+		answer = "FriendAnswer"
+	}
+	return typing{name: wordOf(command), answer: answer}, true
+}
+
+// wordOf makes a Go name of a command by the rule of package imevent: the family,
+// and the word without Callback.
+func wordOf(command string) string {
+	family, word, _ := strings.Cut(command, ".")
+	var name strings.Builder
+	for _, part := range strings.FieldsFunc(family+"."+strings.TrimPrefix(word, "Callback"), func(r rune) bool {
+		return r == '.' || r == '-' || r == '_'
+	}) {
+		name.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return name.String()
+}
+
+// lowerFirst lets a title stand within a sentence. An abbreviation stays as it is.
+func lowerFirst(title string) string {
+	if len(title) < 2 || strings.ToLower(title[1:2]) != title[1:2] {
+		return title
+	}
+	return strings.ToLower(title[:1]) + title[1:]
+}
