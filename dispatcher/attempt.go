@@ -17,6 +17,9 @@ var errPanicked = errors.New("handler panicked in the gateway")
 // errTwoRewrites is why a second handler's rewrite is not sent.
 var errTwoRewrites = errors.New("an earlier handler has rewritten the operation already")
 
+// blame says whose failure err is.
+func (t *target) blame(err error) error { return fmt.Errorf("plugin %s: %w", t.plugin, err) }
+
 // attempt asks one handler once: the only place where a handler is called. A
 // reply that Tencent would misread is an error here, so that it is never sent.
 func (d *Dispatcher) attempt(ctx context.Context, contract *imevent.Contract, t *target, cb sdk.Callback, mayRewrite bool) (sdk.Reply, error) {

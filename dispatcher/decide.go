@@ -21,10 +21,11 @@ func (d *Dispatcher) decide(ctx context.Context, route *Route, cb sdk.Callback) 
 		if err != nil {
 			outcome := outcomeOf(err)
 			substitute := route.byPolicy(cb, outcome)
+			substitute.Err = route.targets[i].blame(err)
 			if route.onFailure == imevent.Deny || route.contract.Phase != imevent.Before {
 				return substitute
 			}
-			chain.excuse(substitute.Reply, outcome)
+			chain.excuse(substitute)
 			continue
 		}
 		if plain(reply) {
@@ -57,6 +58,7 @@ type chain struct {
 	rewritten bool
 	partial   bool
 	failure   Outcome // the first one, or OutcomeOK
+	err       error   // of that failure
 }
 
 // add takes in a handler's reply.
@@ -72,12 +74,12 @@ func (c *chain) add(contract *imevent.Contract, reply sdk.Reply, partial bool) {
 }
 
 // excuse takes note of a failure that the policy allows to pass.
-func (c *chain) excuse(allowed sdk.Reply, outcome Outcome) {
+func (c *chain) excuse(substitute Result) {
 	if !c.answered {
-		c.reply = allowed
+		c.reply = substitute.Reply
 	}
 	if c.failure == OutcomeOK {
-		c.failure = outcome
+		c.failure, c.err = substitute.Outcome, substitute.Err
 	}
 }
 
@@ -86,7 +88,7 @@ func (c *chain) excuse(allowed sdk.Reply, outcome Outcome) {
 func (c *chain) result() Result {
 	switch {
 	case c.failure != OutcomeOK:
-		return Result{Reply: c.reply, Outcome: c.failure}
+		return Result{Reply: c.reply, Outcome: c.failure, Err: c.err}
 	case c.partial:
 		return Result{Reply: c.reply, Outcome: OutcomeRejected}
 	default:

@@ -76,6 +76,12 @@ type Result struct {
 	// Failed asks for ActionStatus FAIL: an event was not handled, and Tencent
 	// takes no harm from hearing so.
 	Failed bool
+	// Plugins are those that the callback is routed to, in their order. The slice
+	// is the route's own and must not be changed.
+	Plugins []string
+	// Err says which plugin failed first, and how; nil where none did. It is for the
+	// author of that plugin: its text may repeat what the plugin was sent.
+	Err error
 }
 
 // Dispatch answers cb within its route's budget, counted from cb.ReceivedAt. It
@@ -88,6 +94,7 @@ func (d *Dispatcher) Dispatch(ctx context.Context, cb sdk.Callback) Result {
 	route.metrics.inFlight.Inc()
 	defer route.metrics.inFlight.Dec()
 	result := d.answer(ctx, app, route, cb)
+	result.Plugins = route.info.Handlers
 	d.count(app, route, cb, result.Outcome)
 	return result
 }
@@ -106,9 +113,11 @@ func (d *Dispatcher) Decline(cb sdk.Callback, outcome Outcome) (result Result, d
 	}
 	d.count(app, route, cb, outcome)
 	if route.contract.Phase != imevent.Before {
-		return Result{Outcome: outcome, Failed: true}, false
+		return Result{Outcome: outcome, Failed: true, Plugins: route.info.Handlers}, false
 	}
-	return route.byPolicy(cb, outcome), true
+	result = route.byPolicy(cb, outcome)
+	result.Plugins = route.info.Handlers
+	return result, true
 }
 
 // answer runs the route, with its limits and its deadline.

@@ -10,34 +10,36 @@ import (
 // inform tells every handler of an event, all at the same time. The event is
 // handled when all of them have handled it.
 func (d *Dispatcher) inform(ctx context.Context, route *Route, cb sdk.Callback) Result {
-	failure := OutcomeOK
 	if len(route.targets) == 1 { // the usual case needs no goroutine
-		failure = d.informOne(ctx, route, &route.targets[0], cb)
-	} else {
-		found := make([]Outcome, len(route.targets))
-		var all sync.WaitGroup
-		for i := range route.targets {
-			all.Go(func() { found[i] = d.informOne(ctx, route, &route.targets[i], cb) })
-		}
-		all.Wait()
-		for _, outcome := range found {
-			if outcome != OutcomeOK {
-				failure = outcome
-				break
-			}
+		return informed(d.informOne(ctx, route, &route.targets[0], cb))
+	}
+	found := make([]error, len(route.targets))
+	var all sync.WaitGroup
+	for i := range route.targets {
+		all.Go(func() { found[i] = d.informOne(ctx, route, &route.targets[i], cb) })
+	}
+	all.Wait()
+	for _, err := range found {
+		if err != nil {
+			return informed(err)
 		}
 	}
-	if failure != OutcomeOK {
-		return Result{Reply: notHandled(), Outcome: failure, Failed: true}
+	return informed(nil)
+}
+
+// informed is the answer to an event, where err is the first failure or nil.
+func informed(err error) Result {
+	if err != nil {
+		return Result{Reply: notHandled(), Outcome: outcomeOf(err), Failed: true, Err: err}
 	}
 	return Result{Outcome: OutcomeOK}
 }
 
-func (d *Dispatcher) informOne(ctx context.Context, route *Route, t *target, cb sdk.Callback) Outcome {
+func (d *Dispatcher) informOne(ctx context.Context, route *Route, t *target, cb sdk.Callback) error {
 	if _, err := d.attempt(ctx, route.contract, t, cb, true); err != nil {
-		return outcomeOf(err)
+		return t.blame(err)
 	}
-	return OutcomeOK
+	return nil
 }
 
 // store hands an event to the inbox; the answer promises that it is safe.

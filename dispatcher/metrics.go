@@ -78,7 +78,7 @@ func (m *metrics) route(command string) *routeMetrics {
 	}
 	for _, o := range Outcomes() {
 		r.callbacks[o] = m.callbacks.WithLabelValues(command, o.String())
-		if o.failed() {
+		if o.Failed() {
 			r.defaulted[o] = m.defaulted.WithLabelValues(command, o.String())
 		}
 	}

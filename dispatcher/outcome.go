@@ -60,8 +60,8 @@ func Outcomes() []Outcome {
 	return all
 }
 
-// failed reports whether the outcome leaves a decision untaken or work undone.
-func (o Outcome) failed() bool {
+// Failed reports whether the outcome leaves a decision untaken or work undone.
+func (o Outcome) Failed() bool {
 	switch o {
 	case OutcomeOK, OutcomeRejected, OutcomeUnrouted, OutcomeAccepted:
 		return false

@@ -29,6 +29,6 @@ func run() int {
 func serve(ctx context.Context, s cli.Serve) error {
 	return app.Run(ctx, app.Options{
 		Config: s.Config, Load: s.Reload, LoopbackOnly: s.LoopbackOnly,
-		Version: s.Version.Version, Logger: s.Logger, Welcome: s.Stderr,
+		Version: s.Version.Version, Logger: s.Logger, Welcome: s.Stderr, Observe: s.Observe,
 	})
 }

@@ -125,7 +125,7 @@ func (a *App) openGateway(ctx context.Context) error {
 	g, err := gateway.New(gateway.Options{
 		CallbackPath: f.CallbackPath, HealthPath: f.HealthPath, MaxBody: int64(f.MaxBody),
 		SignWindow: f.SignWindow, StrictCommand: f.StrictCommand,
-		Dispatch: a.dispatcher.Dispatch, Decline: a.dispatcher.Decline, Ready: a.life.ready,
+		Dispatch: a.dispatcher.Dispatch, Decline: a.dispatcher.Decline, Ready: a.life.ready, Observe: a.observer(),
 		TLS:    gateway.TLS{CertFile: f.TLS.Cert, KeyFile: f.TLS.Key},
 		Logger: a.log, Registerer: a.registry,
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher"
+	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/config"
 	"github.com/switchhook/switchhook/dispatcher/gateway"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
@@ -37,6 +38,9 @@ type Options struct {
 	// Logger gets everything that an operator should know; nil means
 	// slog.Default.
 	Logger *slog.Logger
+	// Observe is told of every callback that was answered, by the goroutine that
+	// answered it, which waits; nil observes nothing.
+	Observe func(admin.Answered)
 	// Welcome gets a few words for the person at the terminal once the gateway is
 	// ready; nil means none.
 	Welcome io.Writer

@@ -10,6 +10,7 @@ import (
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/config"
+	"github.com/switchhook/switchhook/dispatcher/gateway"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/sdk"
 )
@@ -110,6 +111,21 @@ func (a *App) routeViews() []admin.Route {
 		}
 	}
 	return views
+}
+
+// observer tells who wants to know of every answer; nil where nobody does.
+func (a *App) observer() func(gateway.Answered) {
+	tell := a.options.Observe
+	if tell == nil {
+		return nil
+	}
+	return func(x gateway.Answered) {
+		tell(admin.Answered{
+			At: x.Callback.ReceivedAt, Callback: x.Callback, Plugins: x.Result.Plugins,
+			Outcome: x.Result.Outcome.String(), Failed: x.Result.Outcome.Failed(), Err: x.Result.Err,
+			Status: x.Status, Body: x.Body, Took: x.Took,
+		})
+	}
 }
 
 func socketPath(f *config.File) string { return filepath.Join(f.DataDir, admin.SocketName) }

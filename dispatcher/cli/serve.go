@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/config"
 )
 
@@ -22,6 +23,8 @@ type Serve struct {
 	// the public listener comes from, it has to be a loopback one. Config.Listen
 	// already is.
 	LoopbackOnly bool
+	// Observe is told of every callback that was answered; nil observes nothing.
+	Observe func(admin.Answered)
 	// Logger writes to standard error: text to a terminal, else JSON.
 	Logger *slog.Logger
 	// Version says which build this is.

@@ -112,6 +112,7 @@ func (x *exchange) decline(why rejection) {
 	if !decided || !g.writable(result) {
 		x.begun = true
 		g.reject(x.w, x.r, why)
+		x.observe(why.status(), result, g.replies.plain[why.status()].body)
 		return
 	}
 	g.metrics.rejected[why].Inc()
@@ -145,4 +146,7 @@ func (x *exchange) write(result dispatcher.Result) {
 	x.begun = true
 	x.gateway.metrics.answered(x.r.Method, http.StatusOK)
 	x.gateway.replies.answer(x.w, result)
+	if x.gateway.options.Observe != nil {
+		x.observe(http.StatusOK, result, appendReply(nil, result))
+	}
 }

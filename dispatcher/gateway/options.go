@@ -76,6 +76,10 @@ type Options struct {
 	// Key gives a callback its Key; nil asks the command's row in imevent, or the
 	// body's hash where the command has none.
 	Key func(sdk.Callback) string
+	// Observe is told of every callback that was answered, of which the app and the
+	// Sign hold: once, just after the answer was written, by the goroutine that
+	// wrote it, which waits. Nil observes nothing and costs nothing.
+	Observe func(Answered)
 	// Ready is asked by HealthPath; nil means always.
 	Ready func() bool
 

@@ -1,0 +1,63 @@
+package gateway_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher"
+	"github.com/switchhook/switchhook/dispatcher/gateway"
+	"github.com/switchhook/switchhook/sdk"
+)
+
+// Who observes sees every callback that was let in, once, with the very answer
+// that was written.
+func TestObserveSeesEveryAnswerOnce(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("plugin one: disk")
+	tests := map[string]struct {
+		query, body string
+		result      dispatcher.Result
+		seen        bool
+	}{
+		"a plain OK":                            {signedQuery(afterCommand), afterBody, dispatcher.Result{Plugins: []string{"one"}}, true},
+		"a refusal":                             {signedQuery(beforeCommand), `{}`, dispatcher.Result{Reply: sdk.Reply{Code: 120001, Info: "no"}, Outcome: dispatcher.OutcomeRejected}, true},
+		"an event that failed":                  {signedQuery(afterCommand), afterBody, dispatcher.Result{Failed: true, Err: broken, Outcome: dispatcher.OutcomeFailed}, true},
+		"a body that is no JSON":                {signedQuery(afterCommand), `{`, dispatcher.Result{}, true},
+		"one of a decision":                     {signedQuery(beforeCommand), `{`, dispatcher.Result{}, true},
+		"a reply that cannot be written":        {signedQuery(afterCommand), afterBody, dispatcher.Result{Reply: sdk.Reply{Extra: json.RawMessage(`]`)}}, true},
+		"a request of a stranger":               {"SdkAppid=" + signedApp + "&CallbackCommand=" + afterCommand, afterBody, dispatcher.Result{}, false},
+		"a request that names no command":       {"SdkAppid=" + insecureApp, afterBody, dispatcher.Result{}, false},
+		"the console's look at whether we live": {"Sign=" + docSign + "&RequestTime=" + docTime, "", dispatcher.Result{}, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seen := make(chan gateway.Answered, 2)
+			r := start(t, func(o *gateway.Options) {
+				o.Dispatch = func(context.Context, sdk.Callback) dispatcher.Result { return test.result }
+				o.Observe = func(a gateway.Answered) { seen <- a }
+			})
+			got := r.post(test.query, test.body)
+			if !test.seen {
+				r.post(signedQuery("Sns.CallbackFriendAdd"), afterBody) // anything before it would have been seen by now
+				if a := <-seen; a.Callback.Command != "Sns.CallbackFriendAdd" {
+					t.Errorf("seen: %+v", a)
+				}
+				return
+			}
+			a := <-seen
+			if a.Status != got.status || string(a.Body) != got.body {
+				t.Errorf("seen %d %s, written %d %s", a.Status, a.Body, got.status, got.body)
+			}
+			if a.Callback.AppID != signedApp || a.Callback.ID == "" || string(a.Callback.Body) != test.body && got.status == http.StatusOK {
+				t.Errorf("callback = %+v", a.Callback)
+			}
+			if len(seen) > 0 {
+				t.Errorf("seen again: %+v", <-seen)
+			}
+		})
+	}
+}
