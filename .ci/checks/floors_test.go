@@ -31,6 +31,7 @@ var floors = map[string]int{
 	"dispatcher/admin":      5,
 	"dispatcher/config":     5,
 	"dispatcher/scaffold":   5,
+	"dispatcher/source":     5,
 	"dispatcher/app":        6,
 	"dispatcher/cli":        7,
 	"cmd/switchhook":        8,

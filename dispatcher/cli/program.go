@@ -55,6 +55,7 @@ func (p Program) root(c *console) *cobra.Command {
 	root.PersistentFlags().Var(&c.output, "output", "how results are printed")
 	root.AddCommand(
 		p.serveCommand(c),
+		p.devCommand(c),
 		sendCommand(c),
 		lintReplyCommand(c),
 		verifySignCommand(c),

@@ -52,8 +52,8 @@ var (
 
 // NewPlan checks o. The error is a mistake in it, with what to type instead.
 func NewPlan(o Options) (*Plan, error) {
-	if !pluginName.MatchString(o.Name) {
-		return nil, fmt.Errorf("plugin name %q: use letters, digits, dot, dash and underscore, at most 64, the first a letter or a digit", o.Name)
+	if err := CheckName(o.Name); err != nil {
+		return nil, err
 	}
 	if err := checkCommands(o.Commands); err != nil {
 		return nil, err
@@ -63,6 +63,15 @@ func NewPlan(o Options) (*Plan, error) {
 		return nil, err
 	}
 	return p, checkFree(p.Dir)
+}
+
+// CheckName says why a plugin cannot be called name, which becomes a file and a
+// metric label.
+func CheckName(name string) error {
+	if !pluginName.MatchString(name) {
+		return fmt.Errorf("plugin name %q: use letters, digits, dot, dash and underscore, at most 64, the first a letter or a digit", name)
+	}
+	return nil
 }
 
 func checkCommands(commands []string) error {
