@@ -41,7 +41,7 @@ func freePorts() []string {
 func (r *rig) launch(cmd *exec.Cmd) {
 	r.t.Helper()
 	before := r.log.size()
-	r.process = r.spawn(cmd)
+	r.process = r.spawn(cmd, r.log)
 	var ready map[string]any
 	eventually(r.t, "the gateway is ready", func() bool {
 		if r.process.ended() {
@@ -56,10 +56,10 @@ func (r *rig) launch(cmd *exec.Cmd) {
 	r.admin, _ = ready["admin"].(string)
 }
 
-// spawn starts cmd, whose standard error becomes part of the rig's log.
-func (r *rig) spawn(cmd *exec.Cmd) *process {
+// spawn starts cmd, whose standard error becomes part of log.
+func (r *rig) spawn(cmd *exec.Cmd, log *journal) *process {
 	r.t.Helper()
-	cmd.Stderr = r.log
+	cmd.Stderr = log
 	p := &process{cmd: cmd, done: make(chan struct{})}
 	if err := cmd.Start(); err != nil {
 		r.t.Fatal(err)

@@ -105,7 +105,7 @@ func TestStopWhilePluginsStart(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.script("bin/plugins/slow", "echo waiting for the database >&2; exec sleep 1000")
-	r.process = r.spawn(r.switchhook(slices.Concat([]string{"serve", "--config", "switchhook.yaml"}, freePorts())...))
+	r.process = r.spawn(r.switchhook(slices.Concat([]string{"serve", "--config", "switchhook.yaml"}, freePorts())...), r.log)
 	r.log.await(t, "waiting for the database")
 	r.signal(syscall.SIGHUP) // a reload comes after the start, and must not end it
 	r.signal(syscall.SIGTERM)
@@ -221,7 +221,7 @@ func TestAppWithoutTokenIsForLoopback(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer everywhere.Close() //nolint:errcheck // the test's end
-	p := r.spawn(r.handOver(everywhere, "--app", shopApp))
+	p := r.spawn(r.handOver(everywhere, "--app", shopApp), r.log)
 	if code := p.exitCode(t); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}

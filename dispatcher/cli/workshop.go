@@ -162,7 +162,7 @@ func (w *workshop) plugin(ctx context.Context) (admin.Plugin, bool) {
 // complain says what keeps the plugin from working.
 func (w *workshop) complain(ctx context.Context) {
 	if p, ok := w.plugin(ctx); ok && p.State != pluginReady {
-		w.screen.say("%s is %s: %s", w.name, p.State, p.Error)
+		w.screen.say("%s DOES NOT COME UP: %s", w.name, p.Error)
 	}
 }
 
@@ -171,9 +171,10 @@ func (w *workshop) greet(ctx context.Context, status admin.Status) {
 	url := strings.TrimSuffix(status.Listen, "/") + status.CallbackPath
 	p, _ := w.plugin(ctx)
 	var text strings.Builder
-	fmt.Fprintf(&text, "\n%s %s is %s at %s\n", w.name, p.Version, p.State, url)
-	if p.State != pluginReady {
-		fmt.Fprintf(&text, "%s\n", p.Error)
+	if p.State == pluginReady {
+		fmt.Fprintf(&text, "\n%s %s is ready at %s\n", w.name, p.Version, url)
+	} else {
+		fmt.Fprintf(&text, "\n%s DOES NOT COME UP: %s\nIt is tried again from time to time, and with every save. The gateway is ready at %s\n", w.name, p.Error, url)
 	}
 	text.WriteString("In another terminal, type:\n\n")
 	for _, command := range tryable(p.Claims) {
