@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 )
 
 // Options say what is wanted.
@@ -107,9 +108,20 @@ func (p *Plan) place(o Options) error {
 	if p.Dir == "" {
 		p.Dir = p.Name
 	}
-	p.Module = "example.com/" + p.Name
+	p.Module = modulePath(p.Name)
 	p.SDK, err = findSource(o.SDK, o.Release)
 	return err
+}
+
+// reserved are names that the go command refuses in a module's path.
+var reserved = regexp.MustCompile(`^(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)|\.$`)
+
+// modulePath is a path that is nobody's, for the author to change.
+func modulePath(name string) string {
+	if reserved.MatchString(name) {
+		return "example.com/plugin-" + strings.TrimRight(name, ".")
+	}
+	return "example.com/" + name
 }
 
 // placeInside makes the plugin plugins/<name> of the repository at root.

@@ -204,6 +204,21 @@ func TestInstallReplacesTheFile(t *testing.T) {
 	}
 }
 
+// A plugin may have a name that a module may not.
+func TestEveryNameMakesAModule(t *testing.T) {
+	t.Parallel()
+	for name, module := range map[string]string{
+		"a-b_c.d": "example.com/a-b_c.d", "9": "example.com/9", "x..": "example.com/plugin-x", "Aux": "example.com/plugin-Aux",
+	} {
+		made := write(t, scaffold.Options{
+			Name: name, Commands: []string{"State.StateChange"}, SDK: repository, Dir: filepath.Join(t.TempDir(), "p"),
+		})
+		if made.Module != module {
+			t.Errorf("plugin %s is module %s, want %s", name, made.Module, module)
+		}
+	}
+}
+
 func TestARelativeCheckoutStaysRelative(t *testing.T) {
 	t.Parallel()
 	dir, err := os.MkdirTemp(".", "tmp") //nolint:usetesting // below the working directory
