@@ -25,7 +25,12 @@ type block struct {
 // blocks reads the fenced blocks of a document of the repository.
 func blocks(t *testing.T, document string) []block {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("../..", document))
+	return blocksOf(t, filepath.Join("../..", document))
+}
+
+func blocksOf(t *testing.T, document string) []block {
+	t.Helper()
+	text, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
 	}

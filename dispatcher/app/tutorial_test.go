@@ -36,6 +36,30 @@ func TestTutorialShowsWhatIsPrinted(t *testing.T) {
 	s.end()
 }
 
+// What a new plugin's own README says works too, from its test to the metrics of a
+// running gateway.
+func TestANewPluginsReadmeWorks(t *testing.T) {
+	t.Parallel()
+	s := newSitting(t)
+	s.typed("export PATH=\"$PWD/switchhook/bin:$PATH\"\n" +
+		"switchhook plugin new friends --command Sns.CallbackFriendAdd --command Brand.CallbackNew --unlisted\ncd friends\n")
+	var all strings.Builder
+	for _, b := range blocksOf(t, s.rig.path("friends/README.md")) {
+		all.WriteString(s.typed(b.text))
+	}
+	printed := all.String()
+	for _, part := range []string{
+		"ok  \texample.com/friends", "event acknowledged", "code 0", "friends  ready  0.1.0", "goes to friends",
+		`switchhook_callbacks_total{command="Sns.CallbackFriendAdd",outcome="ok"} 1`,
+	} {
+		if !strings.Contains(printed, part) {
+			t.Errorf("it does not show %q, but:\n%s", part, printed)
+		}
+	}
+	s.typed("stop\n")
+	s.end()
+}
+
 // sitting is a reader's terminal: one shell, typed to block by block.
 type sitting struct {
 	rig      *rig
