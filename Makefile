@@ -62,7 +62,7 @@ lint: ## Read the code with golangci-lint and deadcode, and go.mod with tidy
 	$(LINT) run --allow-parallel-runners ./... ./.ci/checks
 	@.ci/empty 'functions that nothing calls, not even a test: remove them' $(DEADCODE) -test ./... ./.ci/checks
 
-lint-selftest: ## Plant wrong imports in a scratch module and see lint report each
+lint-selftest: ## Plant wrong imports and see lint report each, and nothing of a new plugin
 	.ci/lint-selftest
 
 fmt-check: ## Fail on files that `make fmt` would change
