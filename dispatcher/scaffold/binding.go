@@ -54,9 +54,9 @@ func bindingOf(command string) binding {
 		}
 	}
 	_, b.Sampled = samples.Request(command)
-	if t, ok := typingOf(command); ok {
-		b.Word, b.Typed = t.name, true
-		b.AnswerType, b.Answer = answerOf(t.answer)
+	if t, ok := imevent.TypingOf(command); ok {
+		b.Word, b.Typed = t.Name, true
+		b.AnswerType, b.Answer = answerOf(t.Answer.Name())
 	}
 	return b
 }
@@ -82,25 +82,6 @@ func answerOf(name string) (typ, value string) {
 	default:
 		return "imevent." + name, "imevent." + family + ".Allow()"
 	}
-}
-
-// typing is what package imevent has for a command: the name of its value, which
-// with "Event" behind it is that of its event, and the name of its answer's type.
-type typing struct{ name, answer string }
-
-// typingOf says what package imevent has for command, if anything.
-func typingOf(command string) (typing, bool) {
-	if !strings.HasPrefix(command, "Sns.") {
-		return typing{}, false
-	}
-	if _, listed := imevent.Spec(command); !listed {
-		return typing{}, false
-	}
-	answer := "Ack"
-	if imevent.PhaseOf(command) == imevent.Before {
-		answer = "FriendAnswer"
-	}
-	return typing{name: wordOf(command), answer: answer}, true
 }
 
 // wordOf makes a Go name of a command by the rule of package imevent: the family,
