@@ -40,9 +40,8 @@ var floors = map[string]int{
 
 // beside are the imports between two rooms of one floor that are meant.
 var beside = map[string][]string{
-	"sdk/wire":        {"sdk/imevent"}, // the lane of a command follows from its phase
-	"sdk/sdktest":     {"sdk/serve"},   // it drives a serve.Plugin
-	"sdk/conformance": {"sdk/serve", "sdk/sdktest"},
+	"sdk/wire":    {"sdk/imevent"}, // the lane of a command follows from its phase
+	"sdk/sdktest": {"sdk/serve"},   // it drives a serve.Plugin
 }
 
 // onlyFrom are rooms that few may import, whatever their floor.

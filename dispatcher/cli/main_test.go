@@ -19,7 +19,7 @@ import (
 // TestMain lets the scripts run the real command line: they start this very
 // binary again under the name switchhook.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"switchhook": func() {
+	testscript.Main(m, map[string]func(){"goodplugin": goodPlugin, "switchhook": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		code := program().Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 		stop()

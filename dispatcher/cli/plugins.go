@@ -14,7 +14,7 @@ import (
 )
 
 func (p Program) pluginCommand(c *console) *cobra.Command {
-	cmd := group("plugin", "Write a plugin, look at those of the running gateway")
+	cmd := group("plugin", "Write a plugin, check one, look at those of the running gateway")
 	cmd.AddCommand(&cobra.Command{
 		Use:               "ls [NAME]...",
 		Short:             "List the plugins: state, version, process, claims",
@@ -23,7 +23,7 @@ func (p Program) pluginCommand(c *console) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.listPlugins(cmd.Context(), args)
 		},
-	}, p.pluginNewCommand(c))
+	}, p.pluginNewCommand(c), verifyCommand(c))
 	return cmd
 }
 

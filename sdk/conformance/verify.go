@@ -1,0 +1,63 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+)
+
+// The values of [Check.Link].
+const (
+	linkMTLS  = "mtls"
+	linkPlain = "plaintext"
+)
+
+// Verify checks a plugin and reports what it found. When it returns, every
+// process that it started has ended and every file that it made is gone.
+//
+// An error means that there is no report: an [*OptionError] for options that
+// cannot work, or the end of ctx. What is wrong with the plugin stands in the
+// report.
+func Verify(ctx context.Context, o Options) (Report, error) {
+	if err := o.check(); err != nil {
+		return Report{}, err
+	}
+	began := time.Now()
+	root, err := os.MkdirTemp("", "sh") // short: the path of a socket has a limit
+	if err != nil {
+		return Report{}, fmt.Errorf("make a directory for the plugin: %w", err)
+	}
+	defer os.RemoveAll(root) //nolint:errcheck // A temporary directory.
+	copied, sum, err := copyProgram(root, o.Program)
+	if err != nil {
+		return Report{}, err
+	}
+	report := Report{Program: o.Program, SHA256: sum}
+	within, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	for _, mtls := range o.links() {
+		s := &suite{options: o, root: root, program: copied, mtls: mtls, report: &report}
+		s.run(within)
+	}
+	if err := ctx.Err(); err != nil {
+		return Report{}, fmt.Errorf("verify %s: %w", o.Program, err)
+	}
+	report.Passed = report.Count(Failed) == 0
+	report.Took = time.Since(began)
+	return report, nil
+}
+
+// links returns for each round of checks whether it is with mTLS.
+func (o *Options) links() []bool {
+	switch o.MTLS {
+	case MTLSOff:
+		return []bool{false}
+	case MTLSBoth:
+		return []bool{true, false}
+	case MTLSAuto:
+		return []bool{true}
+	default: // refused by check
+		return nil
+	}
+}

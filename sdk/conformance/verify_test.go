@@ -1,0 +1,201 @@
+package conformance_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/switchhook/switchhook/sdk/conformance"
+)
+
+func TestOurOwnPluginPassesWithAndWithoutMTLS(t *testing.T) {
+	t.Parallel()
+	report, err := conformance.Verify(t.Context(), conformance.Options{Program: program("blacklist"), MTLS: conformance.MTLSBoth})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.Passed || report.Count(conformance.Failed) > 0 || len(report.Checks) != 40 {
+		t.Errorf("%d checks:\n%s", len(report.Checks), text(t, report))
+	}
+	if report.Name != "blacklist" || report.Language != "go" || len(report.SHA256) != 64 {
+		t.Errorf("report = %+v", report)
+	}
+	links := map[string]int{}
+	for _, c := range report.Checks {
+		links[c.Link]++
+		if c.Detail == "" {
+			t.Errorf("%s says nothing", c.Name)
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"mtls": 20, "plaintext": 20}, links); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSettingsReachThePlugin(t *testing.T) {
+	t.Parallel()
+	report, err := conformance.Verify(t.Context(), conformance.Options{
+		Program: program("blacklist"), Config: json.RawMessage(`{"busy_timeout": "soon"}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"settings", "configure"}, failed(report)); diff != "" {
+		t.Error(diff)
+	}
+	if detail := check(t, report, "configure").Detail; !strings.Contains(detail, `busy_timeout is "soon"`) {
+		t.Errorf("configure says %q", detail)
+	}
+}
+
+func TestOptionsThatCannotWorkAreNamed(t *testing.T) {
+	t.Parallel()
+	plain := filepath.Join(t.TempDir(), "plain")
+	if err := os.WriteFile(plain, []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		options conformance.Options
+		option  string
+		words   string
+	}{
+		"a program that is not there":     {conformance.Options{Program: "/no/such/file"}, "Program", "there is no file /no/such/file"},
+		"a program that is a directory":   {conformance.Options{Program: t.TempDir()}, "Program", "is not a regular file"},
+		"a program that cannot be run":    {conformance.Options{Program: plain}, "Program", "chmod +x " + plain},
+		"a way to secure the link":        {conformance.Options{Program: program("bad"), MTLS: "maybe"}, "MTLS", `"maybe" is neither auto, off nor both`},
+		"settings that are not an object": {conformance.Options{Program: program("bad"), Config: json.RawMessage(`[1]`)}, "Config", "one JSON object"},
+		"settings that are null":          {conformance.Options{Program: program("bad"), Config: json.RawMessage(`null`)}, "Config", "null"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := conformance.Verify(t.Context(), test.options)
+			wrong, ok := errors.AsType[*conformance.OptionError](err)
+			if !ok || wrong.Option != test.option || !strings.Contains(err.Error(), test.words) {
+				t.Errorf("err = %v", err)
+			}
+		})
+	}
+}
+
+func TestProgramForAnotherMachineIsNoPlugin(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "plugin")
+	if err := os.WriteFile(path, []byte("\x7fELF and nothing else"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	report, err := conformance.Verify(t.Context(), conformance.Options{Program: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := check(t, report, "handshake"); c.Verdict != conformance.Failed || !strings.Contains(c.Detail, "the system cannot run it") {
+		t.Errorf("handshake: %+v", c)
+	}
+}
+
+func TestWhatIsNotCheckedInTimeHasFailed(t *testing.T) {
+	t.Parallel()
+	report, err := conformance.Verify(t.Context(), conformance.Options{Program: program("bad"), Timeout: time.Nanosecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Passed || report.Count(conformance.Failed) != len(report.Checks) {
+		t.Errorf("a run without time:\n%s", text(t, report))
+	}
+}
+
+// The temporary directory is the process's own, so this test is not parallel.
+func TestNothingIsLeftBehind(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	for _, mood := range []string{"", "leaves a child", "ignores SIGTERM", "hangs on odd bodies", "says no handshake"} {
+		pids := filepath.Join(t.TempDir(), "pids")
+		_, err := conformance.Verify(t.Context(), conformance.Options{
+			Program: inMood(t, mood+`" PIDS="`+pids), Patience: time.Second, Timeout: time.Minute,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantGone(t, mood, tmp, pids)
+	}
+}
+
+func TestNothingIsLeftBehindWhenTheCallerGivesUp(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	pids := filepath.Join(t.TempDir(), "pids")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := conformance.Verify(ctx, conformance.Options{Program: inMood(t, `hangs on odd bodies" PIDS="`+pids), Patience: time.Hour})
+		ended <- err
+	}()
+	eventually(t, func() bool {
+		raw, _ := os.ReadFile(pids)
+		return strings.Count(string(raw), "\n") == 2 // the process that hangs
+	})
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("err = %v", err)
+	}
+	wantGone(t, "given up", tmp, pids)
+}
+
+// wantGone wants an empty temporary directory, and no process of those in the
+// file.
+func wantGone(t *testing.T, mood, tmp, pids string) {
+	t.Helper()
+	left, err := filepath.Glob(filepath.Join(tmp, "sh*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("%q: left behind: %v (%v)", mood, left, err)
+	}
+	raw, err := os.ReadFile(pids)
+	if err != nil || len(raw) == 0 {
+		t.Fatalf("%q: no process was noted: %v", mood, err)
+	}
+	for field := range strings.FieldsSeq(string(raw)) {
+		pid, err := strconv.Atoi(field)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, func() bool { return isGone(pid) })
+	}
+}
+
+// isGone reports whether a process is no more, or is dead and waits to be
+// collected by whoever inherited it.
+func isGone(pid int) bool {
+	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		return true
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return errors.Is(err, os.ErrNotExist)
+	}
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return strings.HasPrefix(after, "Z")
+}
+
+// eventually waits for a condition.
+func eventually(t *testing.T, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(time.Minute)
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-end:
+			t.Fatal("the condition never came true")
+		}
+	}
+}
