@@ -51,7 +51,7 @@ clean: ## Remove what was built; data/ stays
 	rm -rf bin
 
 ##@ Check
-.PHONY: test lint lint-selftest fmt-check generate-check proto-lint proto-breaking cross smoke
+.PHONY: test lint lint-selftest fmt-check generate-check proto-lint proto-breaking cross smoke node-example
 
 test: ## Run all tests: shuffled, with the race detector, two packages at a time
 	@$(if $(RACE),,echo 'make test: no C compiler found, so the race detector is off (on Debian: apt-get install gcc libc6-dev)')
@@ -87,6 +87,9 @@ cross: ## Build and vet for every platform of a release
 
 smoke: ## In a fresh copy of the tree: make run, post a callback, read SQLite and metrics, stop
 	.ci/smoke
+
+node-example: build ## Check the plugin in Node.js by plugin verify, and under a gateway
+	.ci/node-example
 
 ##@ Change
 .PHONY: fmt generate proto-accept tools

@@ -58,7 +58,7 @@ func documents(t *testing.T) []string {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (path == ".git" || path == "bin" || path == "data" || entry.Name() == "testdata"):
+		case entry.IsDir() && (path == ".git" || path == "bin" || path == "data" || entry.Name() == "testdata" || entry.Name() == "node_modules"):
 			return fs.SkipDir
 		case filepath.Ext(path) == ".md":
 			all = append(all, path)

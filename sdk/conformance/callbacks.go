@@ -112,7 +112,7 @@ func (s *suite) samples(ctx context.Context) finding {
 	if len(flaws) > 0 {
 		return fail("%s", firstFew(flaws))
 	}
-	return pass("%d commands handled, each with an answer that Tencent reads as meant", len(commands))
+	return pass("%s answered, each so that Tencent reads it as meant", plural(len(commands), "command"))
 }
 
 // declined returns an error where a documented sample was not handled. A plugin
@@ -129,6 +129,13 @@ func (s *suite) declined(cb sdk.Callback, a answer) error {
 
 func (s *suite) claimsByName(command string) bool {
 	return slices.ContainsFunc(s.description.Claims, func(c sdk.Claim) bool { return c.Pattern == command })
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func firstFew(flaws []string) string {
@@ -195,7 +202,7 @@ func (s *suite) unknownKeys(ctx context.Context) finding {
 	if sent == 0 {
 		return none("none of its commands is documented")
 	}
-	return pass("ignored in %d commands", sent)
+	return pass("ignored in %s", plural(sent, "command"))
 }
 
 // size sends the largest body that the link carries.
