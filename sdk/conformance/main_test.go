@@ -24,11 +24,16 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // A temporary directory.
 	programs = dir
-	build := exec.Command("go", "build", "-o", dir+"/", "./testdata/bad", "../../plugins/blacklist")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "%v: %v\n%s", build.Args, err, out)
-		return 1
+	for _, args := range [][]string{
+		{"-o", dir + "/", "./testdata/bad", "./testdata/first", "../../plugins/blacklist"},
+		{"-o", program("later"), "-ldflags", "-X main.protocol=2", "./testdata/first"},
+	} {
+		build := exec.Command("go", append([]string{"build"}, args...)...)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "%v: %v\n%s", build.Args, err, out)
+			return 1
+		}
 	}
 	code := m.Run()
 	if err := goleak.Find(); code == 0 && err != nil {
