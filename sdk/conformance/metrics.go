@@ -1,8 +1,157 @@
 package conformance
 
-import "context"
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
 
-// metrics looks at what the plugin counts.
-func (s *suite) metrics(context.Context) finding {
-	return none("it offers no metrics")
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	dto "github.com/prometheus/client_model/go"
+	"google.golang.org/protobuf/encoding/protodelim"
+
+	"github.com/switchhook/switchhook/sdk/wire"
+	"github.com/switchhook/switchhook/sdk/wire/wirepb"
+)
+
+const (
+	// maxSeries is how many series a plugin may have.
+	maxSeries = 1000
+	// strangers is how many callbacks with ids and accounts of their own are sent
+	// to see whether each makes a series.
+	strangers = 64
+)
+
+var (
+	metricName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+	account    = regexp.MustCompile(`(_Account"\s*:\s*")[^"]*`)
+)
+
+// metrics looks at what the plugin measures, after all that it was put through.
+func (s *suite) metrics(ctx context.Context) finding {
+	if !s.description.Has(wire.CapabilityMetrics) {
+		return none("it does not offer metrics")
+	}
+	p, err := s.live(ctx)
+	if err != nil {
+		return fail("%v", err)
+	}
+	families, err := s.measure(ctx, p)
+	if err != nil {
+		return fail("%v", err)
+	}
+	if err := wellNamed(families); err != nil {
+		return fail("%v", err)
+	}
+	before := series(families)
+	s.sendStrangers(ctx, p)
+	if families, err = s.measure(ctx, p); err != nil {
+		return fail("%v", err)
+	}
+	switch after := series(families); {
+	case after > maxSeries:
+		return fail("%d series are more than %d: take the values of labels from small closed sets", after, maxSeries)
+	case after-before >= strangers/2:
+		return fail("%d callbacks made %d new series: a label must not hold an id, an account or a text", strangers, after-before)
+	default:
+		return pass("%d series in %d families, named by Prometheus's rules", after, len(families))
+	}
+}
+
+// measure asks for the metrics.
+func (s *suite) measure(ctx context.Context, p *process) ([]*dto.MetricFamily, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.options.Patience)
+	defer cancel()
+	m, err := p.link.rpc.CollectMetrics(ctx, &wirepb.CollectMetricsRequest{})
+	if err != nil {
+		return nil, fmt.Errorf("it offers metrics and CollectMetrics fails: %w", err)
+	}
+	if n := len(m.GetFamilies()); n > wire.MaxMetrics {
+		return nil, fmt.Errorf("metrics of %d bytes are above the limit of %d", n, wire.MaxMetrics)
+	}
+	var all []*dto.MetricFamily
+	for in := bytes.NewReader(m.GetFamilies()); ; {
+		f := &dto.MetricFamily{}
+		err := protodelim.UnmarshalFrom(in, f)
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("its metrics are no messages io.prometheus.client.MetricFamily, each behind its length: %w", err)
+		}
+		all = append(all, f)
+	}
+}
+
+// sendStrangers sends callbacks that have nothing in common but their command.
+func (s *suite) sendStrangers(ctx context.Context, p *process) {
+	for i := range strangers {
+		cb := s.ordinary()
+		cb.ID, cb.Key = fmt.Sprintf("%s-%d", cb.ID, i), fmt.Sprintf("%s-%d", cb.Key, i)
+		cb.Body = account.ReplaceAll(cb.Body, fmt.Appendf(nil, "${1}stranger%d", i))
+		s.ask(ctx, p, cb, s.options.Patience)
+	}
+}
+
+// wellNamed refuses names that Prometheus's users would trip over, and the
+// gateway's own.
+func wellNamed(families []*dto.MetricFamily) error {
+	var judged []*dto.MetricFamily
+	seen := map[string]bool{}
+	for _, f := range families {
+		name := f.GetName()
+		switch {
+		case !metricName.MatchString(name):
+			return fmt.Errorf("the name %s is none: letters, digits and underscores make one", shown(name))
+		case strings.HasPrefix(name, "switchhook_"), strings.HasPrefix(name, "__"):
+			return fmt.Errorf("the name %s begins as the gateway's own do: begin with what the plugin does", name)
+		case seen[name]:
+			return fmt.Errorf("there are two families %s", name)
+		}
+		seen[name] = true
+		if err := wellLabelled(f); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if !strings.HasPrefix(name, "go_") && !strings.HasPrefix(name, "process_") { // the client library's own
+			judged = append(judged, f)
+		}
+	}
+	problems, err := promlint.NewWithMetricFamilies(judged).Lint()
+	if err != nil {
+		return fmt.Errorf("judge the names of metrics: %w", err)
+	}
+	texts := make([]string, len(problems))
+	for i, p := range problems {
+		texts[i] = p.Metric + ": " + p.Text
+	}
+	if len(texts) > 0 {
+		return errors.New(firstFew(texts))
+	}
+	return nil
+}
+
+func wellLabelled(f *dto.MetricFamily) error {
+	for _, m := range f.GetMetric() {
+		for _, l := range m.GetLabel() {
+			if name := l.GetName(); !metricName.MatchString(name) || strings.HasPrefix(name, "__") {
+				return fmt.Errorf("the label %s is none: letters, digits and underscores make one", shown(name))
+			}
+			if slices.Contains([]string{"plugin", "replica"}, l.GetName()) {
+				return fmt.Errorf("the label %s is the gateway's: it says which plugin a series comes from", l.GetName())
+			}
+		}
+	}
+	return nil
+}
+
+func series(families []*dto.MetricFamily) int {
+	n := 0
+	for _, f := range families {
+		n += len(f.GetMetric())
+	}
+	return n
 }

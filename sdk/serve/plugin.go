@@ -57,6 +57,12 @@ type Plugin struct {
 	// this text, and itself as degraded; the plugin goes on to get its callbacks
 	// and is not restarted for it.
 	Health func(ctx context.Context) error
+	// Metrics returns what the plugin measures of itself, as messages
+	// io.prometheus.client.MetricFamily, each behind its length, 1 MiB at most; nil:
+	// nothing. Package sdkmetrics has it ready: Metrics: registry.Collect. Names
+	// never begin with switchhook_, and the labels plugin and replica are the
+	// gateway's. It is called from any goroutine, after Start.
+	Metrics func(ctx context.Context) ([]byte, error)
 }
 
 // Env is what Start learns of the plugin's place.

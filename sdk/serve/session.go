@@ -42,6 +42,7 @@ func NewSession(p Plugin, logger *slog.Logger) (*Session, error) {
 		Configure:   s.configure,
 		Handler:     p.Mux,
 		Health:      s.health,
+		Metrics:     p.Metrics,
 		Logger:      logger,
 		MaxInFlight: p.MaxInFlight,
 	})

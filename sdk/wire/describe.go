@@ -16,6 +16,8 @@ const (
 	CapabilityDrain  = "drain"   // Drain
 	CapabilityDryRun = "dry_run" // callbacks with Purpose DryRun
 	CapabilityReplay = "replay"  // callbacks with Purpose Replay
+
+	CapabilityMetrics = "metrics" // CollectMetrics
 )
 
 // Instances says how many processes of a plugin may run at once.

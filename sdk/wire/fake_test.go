@@ -22,6 +22,7 @@ type fakePlugin struct {
 	onCall      func(lane int, sequence uint64)
 	onMessage   func(*wirepb.HandleStreamRequest)
 	extra       func(*wirepb.HandleStreamResponse)
+	metrics     []byte
 	hold        <-chan struct{} // the stream reads nothing until this is closed
 
 	lanes atomic.Int32
@@ -50,6 +51,13 @@ func (f *fakePlugin) Describe(context.Context, *wirepb.DescribeRequest) (*wirepb
 
 func (f *fakePlugin) Handle(_ context.Context, m *wirepb.HandleRequest) (*wirepb.HandleResponse, error) {
 	return f.respond(m), nil
+}
+
+func (f *fakePlugin) CollectMetrics(ctx context.Context, m *wirepb.CollectMetricsRequest) (*wirepb.CollectMetricsResponse, error) {
+	if f.metrics == nil {
+		return f.UnimplementedPluginServiceServer.CollectMetrics(ctx, m)
+	}
+	return &wirepb.CollectMetricsResponse{Families: f.metrics}, nil
 }
 
 func (f *fakePlugin) HandleStream(stream wirepb.PluginService_HandleStreamServer) error {

@@ -13,6 +13,8 @@ const (
 	MaxBody = 8 << 20
 	// MaxMessage is the largest gRPC message: a body and what goes with it.
 	MaxMessage = 9 << 20
+	// MaxMetrics is the largest answer of CollectMetrics.
+	MaxMetrics = 1 << 20
 )
 
 // The windows of HTTP/2, in bytes. A fixed window spares gRPC its measuring of the

@@ -21,7 +21,7 @@ import (
 // Service is what a plugin offers over the link.
 type Service struct {
 	// Description is what the plugin says of itself. The capabilities that the
-	// link itself gives, stream and drain, need not be named.
+	// link itself gives, stream, drain and metrics, need not be named.
 	Description Description
 	// Configure takes the settings, once and before the first callback; nil
 	// takes any. The text of its error is for the operator.
@@ -31,6 +31,9 @@ type Service struct {
 	Handler sdk.Handler
 	// Health says why the plugin is not well; nil is always well.
 	Health func(context.Context) error
+	// Metrics returns the plugin's metrics as CollectMetrics has them, at most
+	// MaxMetrics bytes; nil: the plugin does not offer them.
+	Metrics func(context.Context) ([]byte, error)
 	// Logger gets the stacks of panics; nil means slog.Default.
 	Logger *slog.Logger
 	// MaxInFlight is how many calls each stream may have at once; 0 means 4096.
@@ -61,7 +64,11 @@ func NewServer(service Service) *Server {
 		service.MaxInFlight = defaultMaxInFlight
 	}
 	offered := slices.Clone(service.Description.Capabilities)
-	for _, own := range []string{CapabilityStream, CapabilityDrain} {
+	given := []string{CapabilityStream, CapabilityDrain}
+	if service.Metrics != nil {
+		given = append(given, CapabilityMetrics)
+	}
+	for _, own := range given {
 		if !slices.Contains(offered, own) {
 			offered = append(offered, own)
 		}

@@ -330,7 +330,7 @@ type DescribeResponse struct {
 	// State says where the plugin keeps what it must not lose.
 	State State `protobuf:"varint,7,opt,name=state,proto3,enum=switchhook.plugin.v1.State" json:"state,omitempty"`
 	// Capabilities that the plugin has beyond Handle: "stream", "drain",
-	// "dry_run", "replay". Unknown ones are ignored.
+	// "dry_run", "replay", "metrics". Unknown ones are ignored.
 	Capabilities []string `protobuf:"bytes,8,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
 	// JSON Schema (draft 2020-12) of ConfigureRequest.config; empty when the
 	// plugin takes no settings. Secrets are marked "writeOnly".
@@ -1125,6 +1125,95 @@ func (x *DrainResponse) GetRemaining() uint32 {
 	return 0
 }
 
+// CollectMetricsRequest asks a plugin for its metrics.
+type CollectMetricsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CollectMetricsRequest) Reset() {
+	*x = CollectMetricsRequest{}
+	mi := &file_plugin_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CollectMetricsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CollectMetricsRequest) ProtoMessage() {}
+
+func (x *CollectMetricsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_plugin_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CollectMetricsRequest.ProtoReflect.Descriptor instead.
+func (*CollectMetricsRequest) Descriptor() ([]byte, []int) {
+	return file_plugin_proto_rawDescGZIP(), []int{11}
+}
+
+// CollectMetricsResponse is a snapshot of a plugin's metrics.
+type CollectMetricsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Messages io.prometheus.client.MetricFamily, each behind its length as a
+	// varint; empty when there is nothing to tell. At most 1 MiB.
+	//
+	// Names are the plugin's own, begin neither with "switchhook_" nor with "__",
+	// and follow Prometheus's rules: base units ("_seconds", "_bytes"), and "_total"
+	// for counters alone. The labels "plugin" and "replica" are the gateway's. Values
+	// of labels come from closed sets.
+	Families      []byte `protobuf:"bytes,1,opt,name=families,proto3" json:"families,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CollectMetricsResponse) Reset() {
+	*x = CollectMetricsResponse{}
+	mi := &file_plugin_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CollectMetricsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CollectMetricsResponse) ProtoMessage() {}
+
+func (x *CollectMetricsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_plugin_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CollectMetricsResponse.ProtoReflect.Descriptor instead.
+func (*CollectMetricsResponse) Descriptor() ([]byte, []int) {
+	return file_plugin_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *CollectMetricsResponse) GetFamilies() []byte {
+	if x != nil {
+		return x.Families
+	}
+	return nil
+}
+
 var File_plugin_proto protoreflect.FileDescriptor
 
 const file_plugin_proto_rawDesc = "" +
@@ -1195,7 +1284,10 @@ const file_plugin_proto_rawDesc = "" +
 	"\fDrainRequest\x12#\n" +
 	"\rtimeout_nanos\x18\x01 \x01(\x03R\ftimeoutNanos\"-\n" +
 	"\rDrainResponse\x12\x1c\n" +
-	"\tremaining\x18\x01 \x01(\rR\tremaining*U\n" +
+	"\tremaining\x18\x01 \x01(\rR\tremaining\"\x17\n" +
+	"\x15CollectMetricsRequest\"4\n" +
+	"\x16CollectMetricsResponse\x12\x1a\n" +
+	"\bfamilies\x18\x01 \x01(\fR\bfamilies*U\n" +
 	"\tInstances\x12\x19\n" +
 	"\x15INSTANCES_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INSTANCES_SHARED\x10\x01\x12\x17\n" +
@@ -1218,13 +1310,14 @@ const file_plugin_proto_rawDesc = "" +
 	"\x10RESULT_PERMANENT\x10\x03\x12\x14\n" +
 	"\x10RESULT_MALFORMED\x10\x04\x12\x15\n" +
 	"\x11RESULT_OVERLOADED\x10\x05\x12\x16\n" +
-	"\x12RESULT_UNSUPPORTED\x10\x062\xda\x03\n" +
+	"\x12RESULT_UNSUPPORTED\x10\x062\xc7\x04\n" +
 	"\rPluginService\x12Y\n" +
 	"\bDescribe\x12%.switchhook.plugin.v1.DescribeRequest\x1a&.switchhook.plugin.v1.DescribeResponse\x12\\\n" +
 	"\tConfigure\x12&.switchhook.plugin.v1.ConfigureRequest\x1a'.switchhook.plugin.v1.ConfigureResponse\x12S\n" +
 	"\x06Handle\x12#.switchhook.plugin.v1.HandleRequest\x1a$.switchhook.plugin.v1.HandleResponse\x12i\n" +
 	"\fHandleStream\x12).switchhook.plugin.v1.HandleStreamRequest\x1a*.switchhook.plugin.v1.HandleStreamResponse(\x010\x01\x12P\n" +
-	"\x05Drain\x12\".switchhook.plugin.v1.DrainRequest\x1a#.switchhook.plugin.v1.DrainResponseB2Z0github.com/switchhook/switchhook/sdk/wire/wirepbb\x06proto3"
+	"\x05Drain\x12\".switchhook.plugin.v1.DrainRequest\x1a#.switchhook.plugin.v1.DrainResponse\x12k\n" +
+	"\x0eCollectMetrics\x12+.switchhook.plugin.v1.CollectMetricsRequest\x1a,.switchhook.plugin.v1.CollectMetricsResponseB2Z0github.com/switchhook/switchhook/sdk/wire/wirepbb\x06proto3"
 
 var (
 	file_plugin_proto_rawDescOnce sync.Once
@@ -1239,23 +1332,25 @@ func file_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_plugin_proto_goTypes = []any{
-	(Instances)(0),               // 0: switchhook.plugin.v1.Instances
-	(State)(0),                   // 1: switchhook.plugin.v1.State
-	(Purpose)(0),                 // 2: switchhook.plugin.v1.Purpose
-	(Result)(0),                  // 3: switchhook.plugin.v1.Result
-	(*DescribeRequest)(nil),      // 4: switchhook.plugin.v1.DescribeRequest
-	(*DescribeResponse)(nil),     // 5: switchhook.plugin.v1.DescribeResponse
-	(*Claim)(nil),                // 6: switchhook.plugin.v1.Claim
-	(*ConfigureRequest)(nil),     // 7: switchhook.plugin.v1.ConfigureRequest
-	(*ConfigureResponse)(nil),    // 8: switchhook.plugin.v1.ConfigureResponse
-	(*HandleRequest)(nil),        // 9: switchhook.plugin.v1.HandleRequest
-	(*HandleResponse)(nil),       // 10: switchhook.plugin.v1.HandleResponse
-	(*HandleStreamRequest)(nil),  // 11: switchhook.plugin.v1.HandleStreamRequest
-	(*HandleStreamResponse)(nil), // 12: switchhook.plugin.v1.HandleStreamResponse
-	(*DrainRequest)(nil),         // 13: switchhook.plugin.v1.DrainRequest
-	(*DrainResponse)(nil),        // 14: switchhook.plugin.v1.DrainResponse
+	(Instances)(0),                 // 0: switchhook.plugin.v1.Instances
+	(State)(0),                     // 1: switchhook.plugin.v1.State
+	(Purpose)(0),                   // 2: switchhook.plugin.v1.Purpose
+	(Result)(0),                    // 3: switchhook.plugin.v1.Result
+	(*DescribeRequest)(nil),        // 4: switchhook.plugin.v1.DescribeRequest
+	(*DescribeResponse)(nil),       // 5: switchhook.plugin.v1.DescribeResponse
+	(*Claim)(nil),                  // 6: switchhook.plugin.v1.Claim
+	(*ConfigureRequest)(nil),       // 7: switchhook.plugin.v1.ConfigureRequest
+	(*ConfigureResponse)(nil),      // 8: switchhook.plugin.v1.ConfigureResponse
+	(*HandleRequest)(nil),          // 9: switchhook.plugin.v1.HandleRequest
+	(*HandleResponse)(nil),         // 10: switchhook.plugin.v1.HandleResponse
+	(*HandleStreamRequest)(nil),    // 11: switchhook.plugin.v1.HandleStreamRequest
+	(*HandleStreamResponse)(nil),   // 12: switchhook.plugin.v1.HandleStreamResponse
+	(*DrainRequest)(nil),           // 13: switchhook.plugin.v1.DrainRequest
+	(*DrainResponse)(nil),          // 14: switchhook.plugin.v1.DrainResponse
+	(*CollectMetricsRequest)(nil),  // 15: switchhook.plugin.v1.CollectMetricsRequest
+	(*CollectMetricsResponse)(nil), // 16: switchhook.plugin.v1.CollectMetricsResponse
 }
 var file_plugin_proto_depIdxs = []int32{
 	6,  // 0: switchhook.plugin.v1.DescribeResponse.claims:type_name -> switchhook.plugin.v1.Claim
@@ -1270,13 +1365,15 @@ var file_plugin_proto_depIdxs = []int32{
 	9,  // 9: switchhook.plugin.v1.PluginService.Handle:input_type -> switchhook.plugin.v1.HandleRequest
 	11, // 10: switchhook.plugin.v1.PluginService.HandleStream:input_type -> switchhook.plugin.v1.HandleStreamRequest
 	13, // 11: switchhook.plugin.v1.PluginService.Drain:input_type -> switchhook.plugin.v1.DrainRequest
-	5,  // 12: switchhook.plugin.v1.PluginService.Describe:output_type -> switchhook.plugin.v1.DescribeResponse
-	8,  // 13: switchhook.plugin.v1.PluginService.Configure:output_type -> switchhook.plugin.v1.ConfigureResponse
-	10, // 14: switchhook.plugin.v1.PluginService.Handle:output_type -> switchhook.plugin.v1.HandleResponse
-	12, // 15: switchhook.plugin.v1.PluginService.HandleStream:output_type -> switchhook.plugin.v1.HandleStreamResponse
-	14, // 16: switchhook.plugin.v1.PluginService.Drain:output_type -> switchhook.plugin.v1.DrainResponse
-	12, // [12:17] is the sub-list for method output_type
-	7,  // [7:12] is the sub-list for method input_type
+	15, // 12: switchhook.plugin.v1.PluginService.CollectMetrics:input_type -> switchhook.plugin.v1.CollectMetricsRequest
+	5,  // 13: switchhook.plugin.v1.PluginService.Describe:output_type -> switchhook.plugin.v1.DescribeResponse
+	8,  // 14: switchhook.plugin.v1.PluginService.Configure:output_type -> switchhook.plugin.v1.ConfigureResponse
+	10, // 15: switchhook.plugin.v1.PluginService.Handle:output_type -> switchhook.plugin.v1.HandleResponse
+	12, // 16: switchhook.plugin.v1.PluginService.HandleStream:output_type -> switchhook.plugin.v1.HandleStreamResponse
+	14, // 17: switchhook.plugin.v1.PluginService.Drain:output_type -> switchhook.plugin.v1.DrainResponse
+	16, // 18: switchhook.plugin.v1.PluginService.CollectMetrics:output_type -> switchhook.plugin.v1.CollectMetricsResponse
+	13, // [13:19] is the sub-list for method output_type
+	7,  // [7:13] is the sub-list for method input_type
 	7,  // [7:7] is the sub-list for extension type_name
 	7,  // [7:7] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
@@ -1293,7 +1390,7 @@ func file_plugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plugin_proto_rawDesc), len(file_plugin_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

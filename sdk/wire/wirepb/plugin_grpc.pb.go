@@ -35,11 +35,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PluginService_Describe_FullMethodName     = "/switchhook.plugin.v1.PluginService/Describe"
-	PluginService_Configure_FullMethodName    = "/switchhook.plugin.v1.PluginService/Configure"
-	PluginService_Handle_FullMethodName       = "/switchhook.plugin.v1.PluginService/Handle"
-	PluginService_HandleStream_FullMethodName = "/switchhook.plugin.v1.PluginService/HandleStream"
-	PluginService_Drain_FullMethodName        = "/switchhook.plugin.v1.PluginService/Drain"
+	PluginService_Describe_FullMethodName       = "/switchhook.plugin.v1.PluginService/Describe"
+	PluginService_Configure_FullMethodName      = "/switchhook.plugin.v1.PluginService/Configure"
+	PluginService_Handle_FullMethodName         = "/switchhook.plugin.v1.PluginService/Handle"
+	PluginService_HandleStream_FullMethodName   = "/switchhook.plugin.v1.PluginService/HandleStream"
+	PluginService_Drain_FullMethodName          = "/switchhook.plugin.v1.PluginService/Drain"
+	PluginService_CollectMetrics_FullMethodName = "/switchhook.plugin.v1.PluginService/CollectMetrics"
 )
 
 // PluginServiceClient is the client API for PluginService service.
@@ -75,6 +76,10 @@ type PluginServiceClient interface {
 	// come later are refused as OVERLOADED, calls under way go on. It returns when
 	// none is left, or when the timeout is over.
 	Drain(ctx context.Context, in *DrainRequest, opts ...grpc.CallOption) (*DrainResponse, error)
+	// CollectMetrics returns what the plugin measures of itself (capability
+	// "metrics"). The gateway may ask at any time after Configure, and has to have
+	// the answer in a second or two. A plugin without the capability is never asked.
+	CollectMetrics(ctx context.Context, in *CollectMetricsRequest, opts ...grpc.CallOption) (*CollectMetricsResponse, error)
 }
 
 type pluginServiceClient struct {
@@ -138,6 +143,16 @@ func (c *pluginServiceClient) Drain(ctx context.Context, in *DrainRequest, opts 
 	return out, nil
 }
 
+func (c *pluginServiceClient) CollectMetrics(ctx context.Context, in *CollectMetricsRequest, opts ...grpc.CallOption) (*CollectMetricsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CollectMetricsResponse)
+	err := c.cc.Invoke(ctx, PluginService_CollectMetrics_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PluginServiceServer is the server API for PluginService service.
 // All implementations must embed UnimplementedPluginServiceServer
 // for forward compatibility.
@@ -171,6 +186,10 @@ type PluginServiceServer interface {
 	// come later are refused as OVERLOADED, calls under way go on. It returns when
 	// none is left, or when the timeout is over.
 	Drain(context.Context, *DrainRequest) (*DrainResponse, error)
+	// CollectMetrics returns what the plugin measures of itself (capability
+	// "metrics"). The gateway may ask at any time after Configure, and has to have
+	// the answer in a second or two. A plugin without the capability is never asked.
+	CollectMetrics(context.Context, *CollectMetricsRequest) (*CollectMetricsResponse, error)
 	mustEmbedUnimplementedPluginServiceServer()
 }
 
@@ -195,6 +214,9 @@ func (UnimplementedPluginServiceServer) HandleStream(grpc.BidiStreamingServer[Ha
 }
 func (UnimplementedPluginServiceServer) Drain(context.Context, *DrainRequest) (*DrainResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Drain not implemented")
+}
+func (UnimplementedPluginServiceServer) CollectMetrics(context.Context, *CollectMetricsRequest) (*CollectMetricsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CollectMetrics not implemented")
 }
 func (UnimplementedPluginServiceServer) mustEmbedUnimplementedPluginServiceServer() {}
 func (UnimplementedPluginServiceServer) testEmbeddedByValue()                       {}
@@ -296,6 +318,24 @@ func _PluginService_Drain_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PluginService_CollectMetrics_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CollectMetricsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PluginServiceServer).CollectMetrics(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PluginService_CollectMetrics_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PluginServiceServer).CollectMetrics(ctx, req.(*CollectMetricsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PluginService_ServiceDesc is the grpc.ServiceDesc for PluginService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -318,6 +358,10 @@ var PluginService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Drain",
 			Handler:    _PluginService_Drain_Handler,
+		},
+		{
+			MethodName: "CollectMetrics",
+			Handler:    _PluginService_CollectMetrics_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -31,6 +31,7 @@ type plugin struct {
 	configured, draining atomic.Bool
 	calls, running       atomic.Int64
 	stuck                sync.Mutex
+	counters             counters
 }
 
 func (p *plugin) Describe(context.Context, *wirepb.DescribeRequest) (*wirepb.DescribeResponse, error) {
@@ -57,6 +58,9 @@ func (p *plugin) Describe(context.Context, *wirepb.DescribeRequest) (*wirepb.Des
 		if !p.configured.Load() {
 			return nil, status.Error(codes.FailedPrecondition, "not configured")
 		}
+	}
+	if strings.Contains(mood, "measures") {
+		d.Capabilities = append(d.Capabilities, "metrics")
 	}
 	if strings.Contains(mood, "stream") {
 		d.Capabilities = append(d.Capabilities, "stream")
@@ -140,6 +144,7 @@ func (p *plugin) stray(ctx context.Context, m *wirepb.HandleRequest) error {
 // answer makes the answer, an illegal one in some moods.
 func (p *plugin) answer(m *wirepb.HandleRequest) *wirepb.HandleResponse {
 	first := p.calls.Add(1) == 1
+	p.count(m)
 	ok := &wirepb.HandleResponse{Result: wirepb.Result_RESULT_HANDLED}
 	switch {
 	case p.draining.Load() && mood != "goes on after Drain":

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/switchhook/switchhook/sdk/sdkmetrics"
+	"github.com/switchhook/switchhook/sdk/wire/wirepb"
+)
+
+// counters are what the plugin measures, in its mood.
+type counters struct {
+	once     sync.Once
+	registry *sdkmetrics.Registry
+	handled  *prometheus.CounterVec
+}
+
+var from = regexp.MustCompile(`"From_Account"\s*:\s*"([^"]*)`)
+
+func (p *plugin) count(m *wirepb.HandleRequest) {
+	p.measure()
+	label := m.GetCommand()
+	switch mood {
+	case "measures by account":
+		if found := from.FindSubmatch(m.GetBody()); found != nil {
+			label = string(found[1])
+		}
+	case "measures by id":
+		label = m.GetId()
+	}
+	p.counters.handled.WithLabelValues(label).Inc()
+}
+
+func (p *plugin) measure() {
+	p.counters.once.Do(func() {
+		name, label := "handled_total", "command"
+		switch mood {
+		case "measures without a total":
+			name = "handled"
+		case "measures in milliseconds":
+			name = "handling_milliseconds_total"
+		case "measures with the gateway's label":
+			label = "plugin"
+		}
+		p.counters.registry = sdkmetrics.New()
+		p.counters.handled = prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: "Callbacks handled."}, []string{label})
+		p.counters.registry.MustRegister(p.counters.handled)
+		if mood == "measures too much" {
+			for i := range 1000 {
+				p.counters.handled.WithLabelValues(strconv.Itoa(i)).Inc()
+			}
+		}
+	})
+}
+
+func (p *plugin) CollectMetrics(ctx context.Context, _ *wirepb.CollectMetricsRequest) (*wirepb.CollectMetricsResponse, error) {
+	switch mood {
+	case "measures, it says":
+		return nil, status.Error(codes.Unimplemented, "later")
+	case "measures in text":
+		return &wirepb.CollectMetricsResponse{Families: []byte("handled_total 7\n")}, nil
+	case "measures in the gateway's name":
+		return &wirepb.CollectMetricsResponse{Families: []byte("\x0f\x0a\x0dswitchhook_up")}, nil
+	}
+	p.measure()
+	families, err := p.counters.registry.Snapshot(ctx)
+	if err != nil {
+		return nil, status.Error(codes.Internal, err.Error())
+	}
+	return &wirepb.CollectMetricsResponse{Families: families}, nil
+}
