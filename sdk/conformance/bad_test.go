@@ -29,6 +29,7 @@ var misbehaviours = map[string]misbehaviour{
 	"says no handshake":                           {failed: "handshake", words: "no handshake line within", hasty: true},
 	"prints before the handshake":                 {failed: "handshake", words: `"connecting to the database ..."`},
 	"speaks another protocol":                     {failed: "handshake", words: `it speaks plugin protocol "7", the gateway speaks 1`},
+	"serves off the machine":                      {failed: "handshake", words: "only a unix socket or a loopback address"},
 	"speaks net/rpc":                              {failed: "handshake", words: `it serves "netrpc"`},
 	"needs no certificate":                        {failed: "mtls", words: "verify it with mtls off"},
 	"lets strangers in":                           {failed: "mtls", words: "PLUGIN_CLIENT_CERT"},
@@ -64,6 +65,7 @@ var misbehaviours = map[string]misbehaviour{
 	"keeps an idle stream silent":                 {failed: "stream", words: "every 250ms"},
 	"answers twice by stream":                     {failed: "stream", words: "sequence 7 is answered twice"},
 	"answers otherwise by stream":                 {failed: "stream", words: "code 1 by stream"},
+	"answers in bad form by stream":               {failed: "stream", words: `extra key "MsgBody"`},
 	"forgets calls of a stream":                   {failed: "stream", words: "2 calls were never answered"},
 	"leaves cancelled calls of a stream open":     {failed: "stream", words: "after a cancel"},
 	"never ends its stream":                       {failed: "stream", words: "goes on sending heartbeats"},
@@ -92,7 +94,7 @@ var misbehaviours = map[string]misbehaviour{
 
 // Most of the time of a misbehaviour is spent waiting for what does not come, so
 // several are tried at once, whatever the number of processors.
-const atOnce = 12
+const atOnce = 6
 
 func TestBadPluginFailsTheCheckThatIsMeant(t *testing.T) {
 	t.Parallel()
@@ -103,7 +105,8 @@ func TestBadPluginFailsTheCheckThatIsMeant(t *testing.T) {
 	}
 	outcomes := map[string]chan outcome{}
 	for mood, m := range misbehaviours {
-		outcomes[mood] = make(chan outcome, 1)
+		ended := make(chan outcome, 1)
+		outcomes[mood] = ended
 		o := conformance.Options{Program: inMood(t, mood), MTLS: m.mtls}
 		if m.hasty {
 			o.Patience = 100 * time.Millisecond
@@ -112,7 +115,7 @@ func TestBadPluginFailsTheCheckThatIsMeant(t *testing.T) {
 			places <- struct{}{}
 			defer func() { <-places }()
 			report, err := conformance.Verify(context.Background(), o)
-			outcomes[mood] <- outcome{report, err}
+			ended <- outcome{report, err}
 		}()
 	}
 	for mood, m := range misbehaviours {

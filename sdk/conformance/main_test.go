@@ -25,7 +25,7 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir) //nolint:errcheck // A temporary directory.
 	programs = dir
 	for _, args := range [][]string{
-		{"-o", dir + "/", "./testdata/bad", "./testdata/first", "../../plugins/blacklist"},
+		{"-o", dir + "/", "./testdata/bad", "./testdata/first", "../../plugins/..."},
 		{"-o", program("later"), "-ldflags", "-X main.protocol=2", "./testdata/first"},
 	} {
 		build := exec.Command("go", append([]string{"build"}, args...)...)

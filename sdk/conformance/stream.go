@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/imevent"
 	"github.com/switchhook/switchhook/sdk/wire"
 	"github.com/switchhook/switchhook/sdk/wire/wirepb"
 )
@@ -32,12 +34,17 @@ func (s *suite) stream(ctx context.Context) finding {
 	if err != nil {
 		return fail("%v", err)
 	}
+	calls, err := s.unaryAnswers(ctx, p)
+	if err != nil {
+		return fail("%v", err)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	t, err := s.openTrack(ctx, p)
 	if err != nil {
 		return fail("%v", err)
 	}
+	t.calls = calls
 	for _, step := range []func(context.Context) error{t.call, t.withdraw, t.idle, t.end} {
 		if err := step(ctx); err != nil {
 			return fail("%v", err)
@@ -53,6 +60,7 @@ type track struct {
 	stream   wirepb.PluginService_HandleStreamClient
 	messages chan *wirepb.HandleStreamResponse
 	ended    chan error
+	calls    []expected // calls to make
 	sequence uint64
 	open     map[uint64]expected // calls that were not answered yet
 }
@@ -114,22 +122,31 @@ func (t *track) next(ctx context.Context) (*wirepb.HandleStreamResponse, error) 
 	}
 }
 
+// unaryAnswers makes by Handle the calls that will be made by stream. It comes
+// first, so that no heartbeats pile up meanwhile.
+func (s *suite) unaryAnswers(ctx context.Context, p *process) ([]expected, error) {
+	commands := s.commands()
+	calls := make([]expected, streamCalls)
+	for i := range calls {
+		cb, _ := s.sample(commands[i%len(commands)])
+		a := s.ask(ctx, p, cb, s.options.Patience)
+		if a.status != nil {
+			return nil, fmt.Errorf("%s by Handle: %w", cb.Command, a.status)
+		}
+		calls[i] = expected{cb: cb, unary: a.raw}
+	}
+	return calls, nil
+}
+
 // call makes many calls, several in a message, and collects the answers.
 func (t *track) call(ctx context.Context) error {
-	var sent []*wirepb.HandleRequest
-	commands := t.suite.commands()
-	for i := range streamCalls {
-		cb, _ := t.suite.sample(commands[i%len(commands)])
-		a := t.suite.ask(ctx, t.process, cb, t.suite.options.Patience)
-		if a.status != nil {
-			return fmt.Errorf("%s by Handle: %w", cb.Command, a.status)
+	for some := range slices.Chunk(t.calls, streamFrames) {
+		m := &wirepb.HandleStreamRequest{}
+		for _, e := range some {
+			m.Calls = append(m.Calls, t.request(e))
 		}
-		sent = append(sent, t.request(expected{cb: cb, unary: a.raw}))
-		if len(sent) == streamFrames || i == streamCalls-1 {
-			if err := t.stream.Send(&wirepb.HandleStreamRequest{Calls: sent}); err != nil {
-				return fmt.Errorf("send calls: %w", err)
-			}
-			sent = nil
+		if err := t.stream.Send(m); err != nil {
+			return fmt.Errorf("send calls: %w", err)
 		}
 	}
 	return t.collect(ctx)
@@ -146,22 +163,22 @@ func (t *track) request(e expected) *wirepb.HandleRequest {
 	}
 }
 
-// collect waits until every call is answered.
+// collect waits until every call is answered. Heartbeats come meanwhile, and do
+// not count as progress.
 func (t *track) collect(ctx context.Context) error {
-	for len(t.open) > 0 {
+	for progress := time.Now(); len(t.open) > 0; {
 		m, err := t.next(ctx)
-		// Heartbeats come while answers do not, so they must not keep this waiting.
-		for waited := 0; err == nil && len(m.GetAnswers()) == 0; waited++ {
-			if time.Duration(waited)*wire.HeartbeatInterval > t.suite.options.Patience {
-				return fmt.Errorf("%d calls were never answered", len(t.open))
-			}
-			m, err = t.next(ctx)
-		}
 		if err != nil {
 			return fmt.Errorf("%d calls are not answered: %w", len(t.open), err)
 		}
 		if err := t.take(m); err != nil {
 			return err
+		}
+		if len(m.GetAnswers()) > 0 {
+			progress = time.Now()
+		}
+		if time.Since(progress) > t.suite.options.Patience {
+			return fmt.Errorf("%d calls were never answered", len(t.open))
 		}
 	}
 	return nil
@@ -182,8 +199,20 @@ func (t *track) take(m *wirepb.HandleStreamResponse) error {
 			return fmt.Errorf("%s is answered with %s, code %d by stream and with %s, code %d by Handle", e.cb.Command,
 				a.GetResult(), a.GetErrorCode(), e.unary.GetResult(), e.unary.GetErrorCode())
 		}
+		if err := misread(e.cb, a); err != nil {
+			return fmt.Errorf("%s by stream: %w", e.cb.Command, err)
+		}
 	}
 	return nil
+}
+
+// misread returns an error where Tencent would misread a handled answer.
+func misread(cb sdk.Callback, m *wirepb.HandleResponse) error {
+	if m.GetResult() != wirepb.Result_RESULT_HANDLED {
+		return nil
+	}
+	reply := sdk.Reply{Code: int(m.GetErrorCode()), Info: m.GetErrorInfo(), Extra: m.GetExtra()}
+	return imevent.ContractOf(cb.Command).Check(cb, reply)
 }
 
 // withdraw cancels calls with the message that makes them, and some that are no

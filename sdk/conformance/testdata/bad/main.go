@@ -73,11 +73,15 @@ func main() {
 	if mood == "speaks another protocol" {
 		version = 7
 	}
+	place := "unix|" + socket
+	if mood == "serves off the machine" {
+		place = "tcp|192.0.2.1:80"
+	}
 	network := "grpc"
 	if mood == "speaks net/rpc" {
 		network = "netrpc"
 	}
-	fmt.Printf("1|%d|unix|%s|%s|%s\n", version, socket, network, certificate)
+	fmt.Printf("1|%d|%s|%s|%s\n", version, place, network, certificate)
 	if mood == "leaves a child" {
 		cmd := exec.Command("sleep", "1000")
 		if err := cmd.Start(); err != nil {

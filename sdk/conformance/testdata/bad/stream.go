@@ -42,6 +42,8 @@ func (p *plugin) HandleStream(stream wirepb.PluginService_HandleStreamServer) er
 				continue
 			case mood == "forgets calls of a stream" && call.GetSequence()%100 == 0:
 				continue
+			case mood == "answers in bad form by stream" && call.GetSequence() == 7:
+				answer.Extra = []byte(`{"MsgBody": []}`)
 			case mood == "answers otherwise by stream" && call.GetSequence() == 7:
 				answer.ErrorCode = 1
 			case mood == "answers twice by stream" && call.GetSequence() == 7:
