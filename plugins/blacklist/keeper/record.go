@@ -2,7 +2,6 @@ package keeper
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 
@@ -22,7 +21,7 @@ func (k *keeper) deleted(ctx context.Context, cb sdk.Callback, ev imevent.SnsBla
 // record writes all of one callback, or nothing of it.
 func (k *keeper) record(ctx context.Context, cb sdk.Callback, state store.State, listed []imevent.SnsPair) error {
 	if len(listed) == 0 {
-		return k.empty(ctx, cb)
+		return k.empty(ctx, cb, listed != nil)
 	}
 	pairs, err := complete(listed)
 	if err != nil {
@@ -48,8 +47,8 @@ func (k *keeper) record(ctx context.Context, cb sdk.Callback, state store.State,
 // empty counts a callback whose list is empty. One without a list is another
 // matter: it says nothing of what happened, and if Tencent ever renamed the key,
 // an OK would lose every later block unseen; malformed, the bodies are kept.
-func (k *keeper) empty(ctx context.Context, cb sdk.Callback) error {
-	if !hasList(cb.Body) {
+func (k *keeper) empty(ctx context.Context, cb sdk.Callback, list bool) error {
+	if !list {
 		return sdk.Malformed(fmt.Errorf("read %s: the body has no PairList", cb.Command))
 	}
 	if cb.Purpose == sdk.DryRun {
@@ -61,16 +60,6 @@ func (k *keeper) empty(ctx context.Context, cb sdk.Callback) error {
 	k.log.LogAttrs(ctx, slog.LevelDebug, "callback names no pair",
 		slog.String("callback_id", cb.ID), slog.String("app", cb.AppID), slog.String("command", cb.Command))
 	return nil
-}
-
-// hasList tells an empty list from none at all, which an event does not.
-func hasList(body []byte) bool {
-	var keys map[string]json.RawMessage // not a struct: its keys would match in any case
-	if err := json.Unmarshal(body, &keys); err != nil {
-		return false
-	}
-	list := keys["PairList"]
-	return list != nil && string(list) != "null"
 }
 
 // complete returns the pairs, or an error that says which one lacks an account.
