@@ -128,7 +128,7 @@ func TestAnAuthorsFirstHour(t *testing.T) {
 	r.succeed(exec.Command("make", "-C", "friends", "install", "PLUGIN_DIR="+r.path("bin/plugins")))
 
 	r.launch(r.switchhook(append([]string{"serve", "--app", shopApp}, freePorts()...)...))
-	if out := r.succeed(r.switchhook("send", ask)); !strings.Contains(out, "\noperation would be ALLOWED\n") {
+	if out := r.succeed(r.switchhook("send", ask)); !strings.Contains(out, "\nfriend request would be ALLOWED\n") {
 		t.Error(out)
 	}
 	r.edit("friends/handlers.go", "imevent.Friend.Allow(ev)", `imevent.Friend.Reject(ev, "closed")`)
@@ -136,21 +136,21 @@ func TestAnAuthorsFirstHour(t *testing.T) {
 	if out := r.succeed(r.switchhook("config", "reload")); out != "changed plugins.friends\n" {
 		t.Error(out)
 	}
-	if out := r.succeed(r.switchhook("send", ask)); !strings.Contains(out, "\noperation would be REFUSED for every target: ") {
+	if out := r.succeed(r.switchhook("send", ask)); !strings.Contains(out, "\nfriend request would be REFUSED for every target: ") {
 		t.Error(out)
 	}
 	r.stop()
 
 	b := r.develop("friends")
-	b.shows(ask, `operation would be REFUSED for every target: .*`)
+	b.shows(ask, `friend request would be REFUSED for every target: .*`)
 	b.shows(tell, `event acknowledged; Tencent reads nothing more of the reply`)
 	b.shows(gesture, `no plugin claims it; message would be DELIVERED`)
 	b.saves(`imevent.Friend.Reject(ev, "closed")`, "imevent.Friend.Allow(ev)", ` friends replaced: built in `)
-	b.shows(ask, `operation would be ALLOWED`)
+	b.shows(ask, `friend request would be ALLOWED`)
 	b.saves("imevent.Friend.Allow(ev)", "imevent.Friends.Allow(ev)", `(?s) DOES NOT BUILD:\n.*undefined: imevent\.Friends\n.* the old process goes on\n`)
-	b.shows(ask, `operation would be ALLOWED`)
+	b.shows(ask, `friend request would be ALLOWED`)
 	b.saves("imevent.Friends.Allow(ev)", "imevent.FriendAnswer{}", ` friends replaced: built in `)
-	b.shows(ask, `FAILURE bad_reply, plugin friends: answer `+ask+`: empty friend answer: .*; the gateway answers by policy: operation would be ALLOWED`)
+	b.shows(ask, `FAILURE bad_reply, plugin friends: answer `+ask+`: empty friend answer: .*; the gateway answers by policy: friend request would be ALLOWED`)
 	b.saves("sdk.Ack{}, nil", `sdk.Ack{}, sdk.Malformed(context.Canceled)`, ` friends replaced: built in `)
 	b.shows(tell, `FAILURE malformed, plugin friends: context canceled; event NOT ACKNOWLEDGED; .*`)
 	b.saves("sdk.Ack{}, sdk.Malformed(context.Canceled)", `func() (sdk.Ack, error) { panic("no friends") }()`, ` friends replaced: built in `)

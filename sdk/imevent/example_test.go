@@ -192,14 +192,14 @@ func ExampleFriendAnswer() {
 func ExampleFriendAnswer_Reject() {
 	_, err := imevent.Friend.Allow(imevent.SnsPrevFriendAddEvent{}).Reject("eve", "no").Reply()
 	fmt.Println(err)
-	// Output: refuse "eve": not a target of the request
+	// Output: refuse an account that is none of the request's 0 targets
 }
 
 func ExampleFriendAnswer_RejectCode() {
 	ev := imevent.SnsPrevFriendAddEvent{FriendItem: []imevent.SnsFriendItem{{ToAccount: "bob"}}}
 	_, err := imevent.Friend.Allow(ev).RejectCode("bob", 10100, "no").Reply()
 	fmt.Println(err)
-	// Output: refuse "bob" with 10100: codes go from 38000 to 39000
+	// Output: refuse target 1 of 1 with code 10100: codes go from 38000 to 39000
 }
 
 func ExampleFriendAnswer_Reply() {

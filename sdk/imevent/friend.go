@@ -63,10 +63,11 @@ func (a FriendAnswer) Reject(account, text string) FriendAnswer {
 func (a FriendAnswer) RejectCode(account string, code int, text string) FriendAnswer {
 	i := slices.IndexFunc(a.results, func(r result) bool { return r.Account == account })
 	switch {
+	case i < 0: // the errors name no account: they end in logs
+		a.err = errors.Join(a.err, fmt.Errorf("refuse an account that is none of the request's %d targets", len(a.results)))
 	case !friendCodes.Contains(code):
-		a.err = errors.Join(a.err, fmt.Errorf("refuse %q with %d: codes go from %d to %d", account, code, friendCodes.Lowest, friendCodes.Highest))
-	case i < 0:
-		a.err = errors.Join(a.err, fmt.Errorf("refuse %q: not a target of the request", account))
+		a.err = errors.Join(a.err, fmt.Errorf("refuse target %d of %d with code %d: codes go from %d to %d",
+			i+1, len(a.results), code, friendCodes.Lowest, friendCodes.Highest))
 	default:
 		a.results = slices.Clone(a.results)
 		a.results[i] = result{Account: account, Code: code, Info: text}

@@ -217,7 +217,7 @@ func TestFriendAnswersThatNameNobodyAreErrors(t *testing.T) {
 		says   string
 	}{
 		"made from nothing":   {imevent.FriendAnswer{}, "start from imevent.Friend"},
-		"about a stranger":    {imevent.Friend.Allow(ev).Reject("id2", "no"), `"id2": not a target`},
+		"about a stranger":    {imevent.Friend.Allow(ev).Reject("id2", "no"), `none of the request`},
 		"a code below":        {imevent.Friend.Allow(ev).RejectCode("id1", 37999, "no"), "38000 to 39000"},
 		"a code of a family":  {imevent.Friend.Allow(ev).RejectCode("id1", 120001, "no"), "38000 to 39000"},
 		"allowed by refusing": {imevent.Friend.Allow(ev).RejectCode("id1", 0, "yes"), "38000 to 39000"},
