@@ -2,7 +2,10 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
 // welcome tells a person at a terminal what to type next. It is for a gateway
@@ -13,19 +16,26 @@ func (a *App) welcome() {
 		return
 	}
 	names := make([]string, 0)
-	for _, p := range a.host.Status() {
+	try := "COMMAND"
+	for _, p := range slices.Backward(a.host.Status()) {
 		names = append(names, p.Name)
+		for _, claim := range slices.Backward(p.Claims) {
+			if _, typed := imevent.TypingOf(claim.Pattern); typed { // there is a sample of it
+				try = claim.Pattern
+			}
+		}
 	}
+	slices.Reverse(names)
 	_, _ = fmt.Fprintf(a.options.Welcome, `
 Switchhook serves callbacks at %s%s with %s.
 In another terminal, type:
 
-  bin/switchhook send Sns.CallbackBlackListAdd     a callback as Tencent would send it
+  bin/switchhook send %-28s a callback as Tencent would send it
   bin/switchhook plugin ls                         which plugins run
   bin/switchhook route ls                          which plugin gets which command
   curl -s http://%s/metrics | grep switchhook_callbacks_total
 
 Ctrl-C stops it.
 
-`, a.baseURL(), f.CallbackPath, strings.Join(names, ", "), a.adminAddr)
+`, a.baseURL(), f.CallbackPath, strings.Join(names, ", "), try, a.adminAddr)
 }
