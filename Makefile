@@ -26,6 +26,7 @@ PURE      := CGO_ENABLED=0
 LINT      := env $(PURE) $(GO) tool -modfile=.ci/lint/go.mod golangci-lint
 DEADCODE  := env $(PURE) $(GO) tool -modfile=.ci/lint/go.mod deadcode
 GOTESTSUM := $(GO) tool -modfile=.ci/lint/go.mod gotestsum
+API       := $(GO) run -C .ci/api .
 BUF       := $(GO) tool -modfile=.ci/proto/go.mod buf
 PLATFORMS := linux/amd64 linux/arm64 darwin/arm64
 PLUGINS   := $(patsubst plugins/%/main.go,%,$(wildcard plugins/*/main.go))
@@ -51,7 +52,7 @@ clean: ## Remove what was built; data/ stays
 	rm -rf bin
 
 ##@ Check
-.PHONY: test lint lint-selftest fmt-check generate-check proto-lint proto-breaking cross smoke node-example
+.PHONY: test lint lint-selftest fmt-check generate-check proto-lint proto-breaking api-check api-selftest cross smoke node-example
 
 test: ## Run all tests: shuffled, with the race detector, two packages at a time
 	@$(if $(RACE),,echo 'make test: no C compiler found, so the race detector is off (on Debian: apt-get install gcc libc6-dev)')
@@ -60,6 +61,7 @@ test: ## Run all tests: shuffled, with the race detector, two packages at a time
 lint: ## Read the code with golangci-lint and deadcode, and go.mod with tidy
 	@$(GO) mod tidy -diff || { echo 'make lint: go.mod and the imports disagree: run go mod tidy' >&2; exit 1; }
 	$(LINT) run --allow-parallel-runners ./... ./.ci/checks
+	cd .ci/api && env $(PURE) $(GO) tool -modfile=$(CURDIR)/.ci/lint/go.mod golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...
 	@.ci/empty 'functions that nothing calls, not even a test: remove them' $(DEADCODE) -test ./... ./.ci/checks
 
 lint-selftest: ## Plant wrong imports and see lint report each, and nothing of a new plugin
@@ -78,6 +80,12 @@ proto-lint: ## Lint plugin.proto
 proto-breaking: ## Fail when plugin.proto breaks the accepted wire, or is ahead of it
 	.ci/proto/breaking
 
+api-check: ## Fail when the SDK breaks plugins that compile today, unless .ci/api/allowed.md says why
+	$(API) check
+
+api-selftest: ## Plant breaking changes in a scratch module and see api-check report each
+	$(GO) test -C .ci/api ./...
+
 cross: ## Build and vet for every platform of a release
 	@set -e; for platform in $(PLATFORMS); do \
 		echo "build and vet $$platform"; \
@@ -92,10 +100,10 @@ node-example: build ## Check the plugin in Node.js by plugin verify, and under a
 	.ci/node-example
 
 ##@ Change
-.PHONY: fmt generate proto-accept tools
+.PHONY: fmt generate proto-accept api-accept tools
 
 fmt: ## Format Go and proto files
-	$(LINT) fmt ./... ./.ci/checks
+	$(LINT) fmt ./... ./.ci/checks ./.ci/api
 	$(BUF) format --write
 
 generate: ## Rewrite generated files: the wire's Go code, docs and golden references
@@ -104,6 +112,9 @@ generate: ## Rewrite generated files: the wire's Go code, docs and golden refere
 
 proto-accept: ## Record plugin.proto as the accepted wire (BREAKING=yes for a new major)
 	.ci/proto/accept $(BREAKING)
+
+api-accept: ## Record what the SDK exports, as a release does (BREAKING=yes without a reason)
+	$(API) accept $(if $(BREAKING),-breaking)
 
 tools: ## Build the pinned tools once, so that later calls start at once
 	$(LINT) version

@@ -17,6 +17,7 @@ func TestDependenciesAreDocumented(t *testing.T) {
 	want := modules(t, "go.mod", true)
 	maps.Copy(want, modules(t, ".ci/lint/go.mod", false))
 	maps.Copy(want, modules(t, ".ci/proto/go.mod", false))
+	maps.Copy(want, modules(t, ".ci/api/go.mod", true))
 
 	got := map[string]string{}
 	row := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| (v\\S+) \\|")
