@@ -14,6 +14,10 @@ const (
 	// DefaultDeliveryTimeout bounds one [Dispatcher.Deliver], which no Tencent
 	// waits for.
 	DefaultDeliveryTimeout = 30 * time.Second
+	// DebugTimeout is the budget of every callback that a plugin in debug has a
+	// part in, whatever anybody says: somebody is looking at a breakpoint. Tencent
+	// does not wait for that, and does without the answer what it always does.
+	DebugTimeout = 10 * time.Minute
 	// DefaultRouteInFlight bounds the callbacks of one route under way.
 	DefaultRouteInFlight = 256
 	// DefaultAppInFlight bounds the callbacks of one app under way.
@@ -66,6 +70,8 @@ type Plugin struct {
 	// Handler must always be usable; while the plugin is down it returns an
 	// unavailable fault at once.
 	Handler sdk.Handler
+	// Debug gives the plugin's callbacks [DebugTimeout].
+	Debug bool
 	// Claims hold even while the plugin is down.
 	Claims []sdk.Claim
 }

@@ -138,6 +138,9 @@ func (m *tableMaker) route(app App, subject string, contract *imevent.Contract) 
 		mode = ModeSync // said of a whole family, and meant for its events
 	}
 	timeout, timeoutSource := words.timeout(chosen.timeout)
+	if m.debugged(chosen.plugins) {
+		timeout, timeoutSource = DebugTimeout, sourceDebug
+	}
 	policy, policySource := words.policy()
 	inFlight, inFlightSource := words.inFlight()
 	r := &Route{
@@ -165,6 +168,11 @@ func (m *tableMaker) route(app App, subject string, contract *imevent.Contract) 
 		m.report(subject, chosen)
 	}
 	return r, nil
+}
+
+// debugged reports whether one of the plugins is in debug.
+func (m *tableMaker) debugged(plugins []string) bool {
+	return slices.ContainsFunc(m.blueprint.Plugins, func(p Plugin) bool { return p.Debug && slices.Contains(plugins, p.Name) })
 }
 
 // report adds a route's problem to the table's, unless another app has it too.

@@ -48,7 +48,7 @@ type RouteInfo struct {
 }
 
 // RouteSources says where the parts of a route come from: "claim", "routes",
-// "app", "default" or "tencent".
+// "app", "default", "tencent", or "debug" for the timeout of a plugin in debug.
 type RouteSources struct {
 	Handlers, Timeout, OnFailure, MaxInFlight string
 }

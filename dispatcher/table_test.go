@@ -69,6 +69,25 @@ func TestRoutesExplainThemselves(t *testing.T) {
 				Sources: dispatcher.RouteSources{Handlers: "routes", Timeout: "default", MaxInFlight: "default"},
 			},
 		},
+		"a plugin in debug has time, whatever anybody says": {
+			blueprint: dispatcher.Blueprint{
+				Routes:  map[string]dispatcher.RouteConfig{groupSend: {Handlers: []string{"one", "two"}, Timeout: time.Second}},
+				Plugins: []dispatcher.Plugin{plugin("one", groupSend, nil), inDebug(plugin("two", "Group.*", nil))},
+			},
+			command: groupSend,
+			want: dispatcher.RouteInfo{
+				Handlers: []string{"one", "two"}, Timeout: dispatcher.DebugTimeout, OnFailure: "allow", MaxInFlight: 256, Before: true,
+				Sources: dispatcher.RouteSources{Handlers: "routes", Timeout: "debug", OnFailure: "tencent", MaxInFlight: "default"},
+			},
+		},
+		"a plugin in debug changes nothing for others": {
+			blueprint: dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("one", groupSend, nil), inDebug(plugin("two", blockAdd, nil))}},
+			command:   groupSend,
+			want: dispatcher.RouteInfo{
+				Handlers: []string{"one"}, Timeout: dispatcher.DefaultTimeout, OnFailure: "allow", MaxInFlight: 256, Before: true,
+				Sources: dispatcher.RouteSources{Handlers: "claim", Timeout: "default", OnFailure: "tencent", MaxInFlight: "default"},
+			},
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -87,6 +106,11 @@ func TestRoutesExplainThemselves(t *testing.T) {
 			}
 		})
 	}
+}
+
+func inDebug(p dispatcher.Plugin) dispatcher.Plugin {
+	p.Debug = true
+	return p
 }
 
 func TestProblemsSayWhatToWrite(t *testing.T) {

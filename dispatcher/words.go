@@ -12,6 +12,7 @@ const (
 	sourceClaim   = "claim"
 	sourceDefault = "default"
 	sourceTencent = "tencent"
+	sourceDebug   = "debug"
 )
 
 // words are what the operator says of a command, the strongest voice first.

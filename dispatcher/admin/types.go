@@ -57,6 +57,9 @@ type Plugin struct {
 	SHA256 string `json:"sha256,omitempty"`
 	// State is starting, ready, draining, backoff, failed, disabled or stopped.
 	State string `json:"state"`
+	// Detail is "attached" for a process that somebody else started, "debug" for
+	// another plugin without health checks and deadlines, and empty for all others.
+	Detail string `json:"detail,omitempty"`
 	// PID is told on the unix socket alone; zero while there is no process.
 	PID        int     `json:"pid,omitempty"`
 	Version    string  `json:"version,omitempty"`
@@ -105,7 +108,7 @@ type Route struct {
 }
 
 // Sources says where the parts of a route come from: "claim", "routes", "app",
-// "default" or "tencent".
+// "default", "tencent", or "debug" for the timeout of a plugin in debug.
 type Sources struct {
 	Handlers    string `json:"handlers,omitempty"`
 	Timeout     string `json:"timeout,omitempty"`

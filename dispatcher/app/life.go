@@ -8,7 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher"
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 )
 
 // life is the gateway's state as a whole; the zero life is starting.
@@ -123,6 +125,12 @@ func (a *App) warn(ctx context.Context) {
 	for id, app := range f.Apps {
 		if app.Insecure {
 			a.log.WarnContext(ctx, "app is insecure: anybody who reaches the listener can forge its callbacks", "app", id, "listen", f.Listen)
+		}
+	}
+	for _, p := range a.host.Status() {
+		if p.Debug && p.State != pluginhost.StateDisabled {
+			a.log.WarnContext(ctx, "plugin is in debug: no health checks, and a callback may hold its place for long",
+				"plugin", p.Name, "attached", p.Attached, "timeout", dispatcher.DebugTimeout.String())
 		}
 	}
 	if len(f.Apps) == 0 {

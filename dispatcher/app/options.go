@@ -90,7 +90,7 @@ func pluginConfigs(f *config.File) []pluginhost.PluginConfig {
 	for name, p := range f.Plugins {
 		plugins = append(plugins, pluginhost.PluginConfig{
 			Name: name, Path: p.Path, SHA256: p.SHA256, MTLS: pluginhost.MTLS(p.MTLS),
-			Config: p.Config, Disabled: !p.Enabled,
+			Config: p.Config, Disabled: !p.Enabled, Debug: p.Debug, Attach: p.Reattach,
 		})
 	}
 	return plugins
@@ -112,7 +112,7 @@ func blueprint(f *config.File, host *pluginhost.Host) (dispatcher.Blueprint, err
 		b.Apps = append(b.Apps, dispatcher.App{ID: id, Name: app.Name, MaxInFlight: app.MaxInFlight, Routes: routes})
 	}
 	for _, p := range host.Status() {
-		b.Plugins = append(b.Plugins, dispatcher.Plugin{Name: p.Name, Handler: host.Handler(p.Name), Claims: p.Claims})
+		b.Plugins = append(b.Plugins, dispatcher.Plugin{Name: p.Name, Handler: host.Handler(p.Name), Claims: p.Claims, Debug: p.Debug})
 	}
 	return b, nil
 }

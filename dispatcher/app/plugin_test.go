@@ -84,6 +84,12 @@ func (o order) obey(ctx context.Context, dataDir string) (sdk.Reply, error) {
 	switch o.Do {
 	case "refuse":
 		return sdk.Reply{Code: 10100, Info: "refused"}, nil
+	case "say how long":
+		text := "seconds"
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) > time.Minute {
+			text = "minutes"
+		}
+		return sdk.Reply{Code: 10100, Info: text}, nil
 	case "answer an illegal code":
 		return sdk.Reply{Code: 99}, nil
 	case "fail":

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/switchhook/switchhook/dispatcher"
 	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/config"
 	"github.com/switchhook/switchhook/dispatcher/gateway"
@@ -44,6 +45,9 @@ func (a *App) degraded() (full, public []string) {
 		public = append(public, reason+": see `switchhook plugin ls` on the gateway's machine")
 	}
 	for _, p := range a.host.Status() {
+		if p.Debug && p.State != pluginhost.StateDisabled {
+			add(p.Name, "in debug", "it has no health checks, and its callbacks have "+dispatcher.DebugTimeout.String())
+		}
 		switch p.State {
 		case pluginhost.StateReady:
 			if p.Unhealthy != "" {
@@ -79,12 +83,24 @@ func (a *App) pluginViews() []admin.Plugin {
 	views := make([]admin.Plugin, len(plugins))
 	for i, p := range plugins {
 		views[i] = admin.Plugin{
-			Name: p.Name, Path: p.Path, SHA256: p.SHA256, State: string(p.State), PID: p.PID,
+			Name: p.Name, Path: p.Path, SHA256: p.SHA256, State: string(p.State), Detail: detail(p), PID: p.PID,
 			Version: p.Description.Version, SDKVersion: p.Description.SDKVersion, Language: p.Description.Language,
 			Claims: claimViews(p.Claims), ClaimsFrom: p.ClaimsFrom, Restarts: p.Restarts, Since: p.Since, Error: p.Error,
 		}
 	}
 	return views
+}
+
+// detail says what is out of the ordinary about a plugin, whatever its state.
+func detail(p pluginhost.Status) string {
+	switch {
+	case p.Attached:
+		return "attached"
+	case p.Debug:
+		return "debug"
+	default:
+		return ""
+	}
 }
 
 func claimViews(claims []sdk.Claim) []admin.Claim {

@@ -20,10 +20,11 @@ type overrides struct {
 	listen, adminListen string
 	pluginDir, dataDir  string
 	callbackPath        string
-	apps                []string
+	apps, reattach      []string
 
 	changed func(flag string) bool // set by check
 	given   []appFlag              // set by check
+	waiting []reattachFlag         // set by check
 }
 
 // longestToken is how long a token may be (Tencent's REST page of callback
@@ -38,6 +39,7 @@ func (o *overrides) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.listen, "listen", defaults.Listen, "the `ADDRESS` that takes callbacks; 127.0.0.1:8080 with an app that has no token")
 	flags.StringVar(&o.adminListen, "admin-listen", defaults.Admin.Listen, "the `ADDRESS` of metrics, health and the read-only API")
 	flags.StringArrayVar(&o.apps, "app", nil, "accept callbacks of `SDKAPPID[=@TOKENFILE]`; may be repeated")
+	flags.StringArrayVar(&o.reattach, "reattach", nil, "let `NAME=FILE` be the plugin that waits where FILE says, started by hand with "+attachVariable+"=FILE, and put it in debug; may be repeated")
 	flags.StringVar(&o.pluginDir, "plugin-dir", defaults.PluginDir, "the `DIR` whose every executable is a plugin")
 	flags.StringVar(&o.dataDir, "data-dir", defaults.DataDir, "the `DIR` for what must last, and for the admin socket")
 	flags.StringVar(&o.callbackPath, "callback-path", defaults.CallbackPath, "the `PATH` that takes callbacks")
@@ -58,6 +60,18 @@ func (o *overrides) check(changed func(flag string) bool) error {
 		}
 		seen[app.id] = true
 		o.given = append(o.given, app)
+	}
+	clear(seen)
+	for _, text := range o.reattach {
+		waiting, err := parseReattach(text)
+		if err != nil {
+			return err
+		}
+		if seen[waiting.name] {
+			return fmt.Errorf("--reattach %s is given twice", waiting.name)
+		}
+		seen[waiting.name] = true
+		o.waiting = append(o.waiting, waiting)
 	}
 	return errors.Join(
 		o.checkAddress("listen", o.listen),
@@ -144,6 +158,11 @@ func (o *overrides) apply(file *config.File) error {
 			return fmt.Errorf("listen %q: %w", file.Listen, err)
 		}
 		file.Listen = net.JoinHostPort("127.0.0.1", port)
+	}
+	for _, waiting := range o.waiting {
+		if err := file.Attach(waiting.name, waiting.file); err != nil {
+			return fmt.Errorf("--reattach: %w", err)
+		}
 	}
 	return o.applyApps(file)
 }

@@ -51,9 +51,17 @@ func pluginTable(w io.Writer, plugins []admin.Plugin) error {
 	}
 	rows := make([][]string, len(plugins))
 	for i, p := range plugins {
-		rows[i] = []string{p.Name, p.State, p.Version, p.SDKVersion, pid(p.PID), strconv.Itoa(p.Restarts), claims(p), p.Error}
+		rows[i] = []string{p.Name, state(p), p.Version, p.SDKVersion, pid(p.PID), strconv.Itoa(p.Restarts), claims(p), p.Error}
 	}
 	return printTable(w, []string{"NAME", "STATE", "VERSION", "SDK", "PID", "RESTARTS", "CLAIMS", "ERROR"}, rows)
+}
+
+// state is the plugin's state, with what is out of the ordinary about it.
+func state(p admin.Plugin) string {
+	if p.Detail == "" {
+		return p.State
+	}
+	return p.State + " (" + p.Detail + ")"
 }
 
 func pid(n int) string {

@@ -79,9 +79,7 @@ func (c *checker) checkPlugins() {
 		if p.MTLS != defaultMTLS && p.MTLS != "off" {
 			c.wrong(key+".mtls", "wants auto or off, not %q", shorten(p.MTLS))
 		}
-		if p.Replicas != defaultReplicas {
-			c.wrong(key+".replicas", "wants 1: a plugin is one process for now")
-		}
+		c.checkProcess(p, key)
 		if p.Path == "" && c.file.PluginDir == "" {
 			c.wrong(key, "has no path, and there is no plugin_dir to find it in")
 		}
@@ -94,6 +92,16 @@ func (c *checker) checkPlugins() {
 			p.Path = filepath.Clean(p.Path)
 		}
 		c.file.Plugins[name] = p
+	}
+}
+
+// checkProcess looks at how a plugin is run.
+func (c *checker) checkProcess(p Plugin, key string) {
+	if p.Replicas != defaultReplicas {
+		c.wrong(key+".replicas", "wants 1: a plugin is one process for now")
+	}
+	if p.Debug {
+		c.suspect(key+".debug", "takes health checks and deadlines away, so that one callback may hold its place for ten minutes: it is for a developer's machine alone")
 	}
 }
 

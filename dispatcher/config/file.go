@@ -2,6 +2,8 @@ package config
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"time"
 )
 
@@ -92,6 +94,12 @@ type Plugin struct {
 	Replicas int `yaml:"replicas"`
 	// Enabled is false for a plugin that is not to be started.
 	Enabled bool `yaml:"enabled"`
+	// Debug is for a plugin that somebody steps through: no health checks, and no
+	// deadline short of ten minutes for its start and its callbacks.
+	Debug bool `yaml:"debug"`
+	// Reattach is the file of a process that somebody else starts, which the
+	// plugin is then; a flag of serve sets it, see [File.Attach].
+	Reattach string `yaml:"-"`
 	// Config is the plugin's own settings, for it alone to read: JSON, with the
 	// secrets expanded. It is never empty.
 	Config json.RawMessage `yaml:"config"`
@@ -132,6 +140,26 @@ func Default() *File {
 		DataDir:       "data",
 		PluginDir:     "bin/plugins",
 	}
+}
+
+// Attach makes the plugin called name the process that waits where the reattach
+// file says. What else f says of the plugin stays, as far as it means something
+// for a process that is not the gateway's to start. The error is a name that no
+// plugin can have.
+func (f *File) Attach(name, file string) error {
+	if !pluginName.MatchString(name) || len(name) > longestName {
+		return fmt.Errorf("plugin name %q: use letters, digits, dots, dashes and underscores, at most %d, beginning with a letter or digit", name, longestName)
+	}
+	plugins := make(map[string]Plugin, len(f.Plugins)+1)
+	maps.Copy(plugins, f.Plugins)
+	p, named := plugins[name]
+	if !named {
+		p.setDefaults()
+	}
+	p.Reattach, p.Debug, p.Enabled = file, true, true
+	plugins[name] = p
+	f.Plugins = plugins
+	return nil
 }
 
 func (a *App) setDefaults() { a.MaxInFlight = defaultAppInFlight }

@@ -120,6 +120,7 @@ func TestWarnings(t *testing.T) {
 		"a policy for an unknown decision":     {"routes: {Foo.CallbackBeforeBar: {on_failure: deny}}", "routes.Foo.CallbackBeforeBar: is not a command"},
 		"a handler that is switched off":       {"plugins: {a: {enabled: false}}\nroutes: {Sns.*: {handlers: [a]}}", "names a, which is not enabled"},
 		"two plugins of one file":              {"plugins: {a: {path: x}, b: {path: ./x}}", "plugins.b.path: is the path of plugin a"},
+		"a plugin in debug":                    {"plugins: {a: {debug: true}}", "plugins.a.debug: takes health checks and deadlines away"},
 		"an insecure app":                      {"apps: {1: {insecure: true}}", "accepts callbacks from anybody"},
 		"an admin listener for other machines": {"admin: {listen: ':9480'}", "admin.listen: is open to other machines"},
 	} {

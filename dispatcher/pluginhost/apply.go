@@ -95,7 +95,7 @@ func (s *supervisor) sameProcess(p plan) bool {
 		return false
 	}
 	st := s.report.status()
-	if st.State != StateReady {
+	if st.State != StateReady || s.plan.attach != "" {
 		return true
 	}
 	sum, err := hashProgram(p.path)
@@ -109,6 +109,9 @@ func (s *supervisor) sameProcess(p plan) bool {
 // another beside it.
 func (s *supervisor) exclusive() bool {
 	st := s.report.status()
+	if s.plan.attach != "" { // one gateway at a time
+		return true
+	}
 	return st.PID != 0 && st.Description.Instances == wire.InstancesExclusive
 }
 
@@ -144,7 +147,7 @@ func (s *supervisor) cameUp(ctx context.Context) error {
 	if err := s.awaitFirst(ctx); err != nil {
 		return err
 	}
-	if st := s.report.status(); st.State != StateReady && s.plan.runs() {
+	if st := s.report.status(); st.State != StateReady && s.plan.runs() && !s.plan.debug {
 		return fmt.Errorf("plugin %s did not come up: %s", st.Name, st.Error)
 	}
 	return nil

@@ -18,14 +18,16 @@ import (
 // process that a driver holds in the kernel may take its time, or for ever.
 const killPatience = 5 * time.Second
 
-// instance is one process of a plugin with the link to it.
+// instance is one process of a plugin with the link to it. A process that the
+// gateway has started has a proc; one that it only came to has attached.
 type instance struct {
-	program staged
-	sockets string
-	log     *slog.Logger
-	proc    *process
-	library *plugin.Client
-	readyAt time.Time
+	program  staged
+	sockets  string
+	log      *slog.Logger
+	proc     *process
+	library  *plugin.Client
+	attached *attached
+	readyAt  time.Time
 
 	// What bringUp achieved, in this order.
 	shook       bool
@@ -55,7 +57,7 @@ func (in *instance) bringUp(ctx context.Context, p plan, dataDir string) error {
 		return err
 	}
 	in.configured = true
-	if err := client.Healthy(ctx); err != nil {
+	if err := client.Healthy(ctx); err != nil && !p.debug {
 		return fmt.Errorf("it is not healthy after its start: %w", err)
 	}
 	if err := client.Open(ctx); err != nil {
@@ -82,6 +84,9 @@ func (in *instance) stage() string {
 // connect runs go-plugin's blocking start. When ctx ends first the process is
 // killed, which makes go-plugin return.
 func (in *instance) connect(ctx context.Context) (*wire.Client, error) {
+	if in.attached != nil {
+		return wire.NewClient(in.attached.conn, wire.ClientOptions{Logger: in.log}), nil
+	}
 	type result struct {
 		client *wire.Client
 		err    error
@@ -120,26 +125,66 @@ func dial(library *plugin.Client) (client *wire.Client, err error) {
 	return client, nil
 }
 
+// pid is the process's, for people.
+func (in *instance) pid() int {
+	if in.attached != nil {
+		return in.attached.pid
+	}
+	return int(in.proc.pid.Load())
+}
+
+// dead is closed when the process has ended, or its connection where that is all
+// there is to see.
+func (in *instance) dead() <-chan struct{} {
+	if in.attached != nil {
+		return in.attached.gone
+	}
+	return in.proc.dead
+}
+
+func (in *instance) ended() bool {
+	select {
+	case <-in.dead():
+		return true
+	default:
+		return false
+	}
+}
+
+// fate says how the process came to its end.
+func (in *instance) fate() (exitReason, error) {
+	if in.attached != nil {
+		return exitClean, errDetached
+	}
+	end := in.proc.exitCause()
+	return end.reason(), fmt.Errorf("it %s", end)
+}
+
 // limits bound the end of an instance.
 type limits struct{ drain, grace time.Duration }
 
 // shutdown ends a process that callbacks no longer reach: it waits for those
 // inside, has the plugin drain, and asks it to end; every wait is bounded, and
 // when ctx ends, or the plugin does not follow, the group is killed. The
-// process is gone when it returns, unless the kernel itself holds it.
+// process is gone when it returns, unless the kernel itself holds it. One that
+// the gateway only came to lives on.
 func (in *instance) shutdown(ctx context.Context, l limits) error {
 	drain, cancel := context.WithTimeout(ctx, l.drain)
 	defer cancel()
 	var problem error
 	select {
 	case <-in.intake.retire():
-		if err := in.client.Drain(drain); err != nil && !in.proc.ended() {
+		if err := in.client.Drain(drain); err != nil && !in.ended() {
 			problem = err
 		}
 		in.client.Close() //nolint:errcheck,gosec // Never fails; the streams end because we say so.
-	case <-in.proc.dead:
+	case <-in.dead():
 	case <-drain.Done():
 		problem = fmt.Errorf("%d callbacks were still under way", in.intake.inFlight())
+	}
+	if in.attached != nil {
+		in.abandon()
+		return problem
 	}
 	in.proc.terminate()
 	grace, cancelGrace := context.WithTimeout(ctx, l.grace)
@@ -156,12 +201,18 @@ func (in *instance) shutdown(ctx context.Context, l limits) error {
 // abandon ends whatever is left of the process, the link and the files. It may
 // be called in any condition.
 func (in *instance) abandon() {
-	in.proc.kill()
+	if in.proc != nil {
+		in.proc.kill()
+	}
 	if in.intake != nil {
 		in.intake.retire()
 	}
 	if in.client != nil {
 		in.client.Close() //nolint:errcheck,gosec // Never fails.
+	}
+	if in.attached != nil {
+		in.attached.leave()
+		return
 	}
 	if in.proc.pid.Load() > 0 && !in.proc.awaitDone(killPatience) {
 		in.log.Error("plugin process cannot be killed: the kernel holds it", "pid", in.proc.pid.Load())

@@ -35,8 +35,15 @@ type launcher struct {
 // Configure, health, stream. When ctx ends or anything fails, nothing is left
 // of it, and the error says what to do.
 func (l *launcher) launch(ctx context.Context, p plan, log *slog.Logger, printed func(slog.Level)) (*instance, error) {
-	ctx, cancel := context.WithTimeout(ctx, l.startTimeout)
+	limit := l.startTimeout
+	if p.debug {
+		limit = noHurry
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	if p.attach != "" {
+		return l.attach(ctx, p, log)
+	}
 	dataDir, err := l.store.dataDir(p.name)
 	if err != nil {
 		return nil, err
@@ -54,10 +61,10 @@ func (l *launcher) launch(ctx context.Context, p plan, log *slog.Logger, printed
 	sink := newLogSink(log, printed, time.Now)
 	out := newStdout(p.name, p.mtls, wire.ProtocolVersion, sink)
 	in.proc = newProcess(l.command(dataDir, sockets), program.file, p.path, l.spawner, out, &lines{sink: sink, stream: "stderr"})
-	in.library = plugin.NewClient(l.libraryConfig(p, in, sink))
+	in.library = plugin.NewClient(l.libraryConfig(p, in, sink, limit))
 
 	if err := in.bringUp(ctx, p, dataDir); err != nil {
-		err = in.explain(ctx, l.startTimeout, err)
+		err = in.explain(ctx, limit, err)
 		in.abandon()
 		return nil, err
 	}
@@ -90,14 +97,14 @@ func passedOn() []string {
 
 // libraryConfig is go-plugin's part of a start. The runner takes from go-plugin's
 // own command only the variables of the handshake.
-func (l *launcher) libraryConfig(p plan, in *instance, sink *logSink) *plugin.ClientConfig {
+func (l *launcher) libraryConfig(p plan, in *instance, sink *logSink, limit time.Duration) *plugin.ClientConfig {
 	return &plugin.ClientConfig{
 		HandshakeConfig:  wire.Handshake(),
 		Plugins:          plugin.PluginSet{wire.PluginKey: &wire.Plugin{Options: wire.ClientOptions{Logger: in.log}}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		AutoMTLS:         p.mtls != MTLSOff,
 		SkipHostEnv:      true,
-		StartTimeout:     l.startTimeout,
+		StartTimeout:     limit,
 		Logger:           newLibraryLog(in.log),
 		GRPCDialOptions:  wire.DialOptions(),
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: in.sockets},

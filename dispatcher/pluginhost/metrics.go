@@ -104,10 +104,13 @@ func (m *metrics) exit(plugin string, reason exitReason) {
 // live says which build answers from now on.
 func (m *metrics) live(plugin, version, sha256 string, since time.Time) {
 	m.info.DeletePartialMatch(prometheus.Labels{"plugin": plugin})
-	m.info.WithLabelValues(plugin, clip(version, maxInfoLabel), sha256[:12], strconv.Itoa(wire.ProtocolVersion)).Set(1)
+	m.info.WithLabelValues(plugin, clip(version, maxInfoLabel), short(sha256), strconv.Itoa(wire.ProtocolVersion)).Set(1)
 	m.startTime.WithLabelValues(plugin).Set(float64(since.UnixMilli()) / 1000)
 	m.up.WithLabelValues(plugin).Set(1)
 }
+
+// short is enough of a hash to tell two builds apart; an attached plugin has none.
+func short(sha256 string) string { return sha256[:min(len(sha256), 12)] }
 
 // down says that nothing answers. The build stays known as the last one.
 func (m *metrics) down(plugin string) { m.up.WithLabelValues(plugin).Set(0) }

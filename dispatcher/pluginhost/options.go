@@ -51,6 +51,14 @@ type PluginConfig struct {
 	// Config is the plugin's own configuration, one JSON value. It travels by
 	// the Configure call and never in an environment or an argument.
 	Config json.RawMessage
+	// Debug is for a plugin that somebody steps through: no health checks, no
+	// limit to its start, and nobody waits for it where a host or a reload is
+	// started. It is never for production.
+	Debug bool
+	// Attach is the reattach file (see wire.Reattach) of a process that somebody
+	// else starts and ends. The host comes to it, comes back when it was started
+	// anew, and never ends it; Path and SHA256 mean nothing then. It implies Debug.
+	Attach string
 	// Disabled keeps the plugin from being started; its claims hold.
 	Disabled bool
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -262,11 +261,7 @@ func (p *process) HostToPlugin(network, address string) (string, string, error) 
 // PluginToHost is the identity for a unix socket and for TCP on loopback. Any
 // other address would send callbacks off the machine.
 func (p *process) PluginToHost(network, address string) (string, string, error) {
-	if network == "unix" {
-		return network, address, nil
-	}
-	host, _, err := net.SplitHostPort(address)
-	if ip := net.ParseIP(host); network == "tcp" && err == nil && ip.IsLoopback() {
+	if onThisMachine(network, address) {
 		return network, address, nil
 	}
 	return "", "", refuse(exitHandshake, "the plugin serves on %s %s: only a unix socket or a loopback address will do",

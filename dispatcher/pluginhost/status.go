@@ -50,6 +50,9 @@ type Status struct {
 	// without a ready process. An unhealthy plugin gets its callbacks all the
 	// same.
 	Unhealthy string
+	// Attached is true for a process that somebody else started; Debug for that
+	// and for any other plugin without probes and deadlines.
+	Attached, Debug bool
 }
 
 // report is a supervisor's Status, kept for whoever asks.
@@ -59,7 +62,7 @@ type report struct {
 }
 
 func newReport(p plan, r record, known bool) *report {
-	s := Status{Name: p.name, Path: p.path, MTLS: p.mtls, State: StateStarting, Since: time.Now()}
+	s := Status{Name: p.name, Path: p.path, MTLS: p.mtls, State: StateStarting, Since: time.Now(), Debug: p.debug, Attached: p.attach != ""}
 	if known {
 		s.SHA256 = r.SHA256
 		s.describe(r.Description, ClaimsStored)
@@ -86,7 +89,7 @@ func (r *report) enter(state State, cause error, restart bool) {
 func (r *report) ready(in *instance) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.s.PID = int(in.proc.pid.Load())
+	r.s.PID = in.pid()
 	r.s.SHA256 = in.program.sha256
 	r.s.describe(*in.description, ClaimsLive)
 }

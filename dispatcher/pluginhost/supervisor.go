@@ -44,6 +44,7 @@ type supervisor struct {
 	timer     *time.Timer
 	reason    startReason
 	launching bool
+	said      string // why an attached plugin is not there, as it was logged last
 }
 
 // assignment gives a supervisor its plugin's callbacks, or takes them away.
@@ -70,6 +71,9 @@ func supervise(ctx context.Context, h *Host, p plan, sl *slot, reason startReaso
 		serving: serving, launches: make(chan launched, 1), reason: reason,
 		timer: time.NewTimer(0),
 	}
+	if p.attach != "" {
+		s.policy.max = min(s.policy.max, attachEvery)
+	}
 	<-s.timer.C
 	s.hurry, s.hasten = context.WithCancel(context.WithoutCancel(ctx))
 	stored, known := h.remembered(p.name, s.log)
@@ -90,7 +94,7 @@ func (s *supervisor) run() {
 		case l := <-s.launches:
 			s.launched(l)
 		case <-s.died():
-			s.buried(s.live.proc.exitCause(), nil)
+			s.buried(s.live.fate())
 		case <-s.broke():
 			s.lost()
 		case <-s.timer.C:
@@ -123,6 +127,9 @@ func (s *supervisor) begin() {
 	default:
 		s.handle(event{kind: eventBegin}, nil)
 	}
+	if s.plan.debug {
+		s.decided() // whoever steps through a start keeps nobody waiting
+	}
 }
 
 // handle takes an event through the policy and does what follows. cause is the
@@ -154,8 +161,8 @@ func (s *supervisor) entered(state State, cause error, wait time.Duration) {
 	case StateStarting:
 		attrs = append(attrs, "path", s.plan.path, "reason", string(s.reason))
 	case StateReady:
-		attrs = append(attrs, "pid", s.live.proc.pid.Load(), "version", s.live.description.Version,
-			"sha256", s.live.program.sha256[:12])
+		s.said = ""
+		attrs = append(attrs, "pid", s.live.pid(), "version", s.live.description.Version, "sha256", short(s.live.program.sha256))
 	case StateBackoff:
 		level = slog.LevelError
 		attrs = append(attrs, "err", cause, "retry_in", wait.Round(time.Millisecond).String(), "failures", s.life.failures)
@@ -164,8 +171,11 @@ func (s *supervisor) entered(state State, cause error, wait time.Duration) {
 		attrs = append(attrs, "err", cause, "path", s.plan.path)
 	case StateDraining, StateStopped, StateDisabled:
 	}
+	if s.plan.attach != "" {
+		level = s.attachedLevel(state, cause)
+	}
 	s.log.Log(s.hurry, level, "plugin state changed", attrs...)
-	s.report.enter(state, cause, s.reason == startCrash && state == StateStarting)
+	s.report.enter(state, cause, s.reason == startCrash && state == StateStarting && s.plan.attach == "")
 	if state != StateStarting && state != StateDraining {
 		s.decided()
 	}
@@ -184,7 +194,9 @@ func (s *supervisor) decided() {
 // launch starts a process in the background; launches brings the outcome.
 func (s *supervisor) launch() {
 	s.timer.Stop()
-	s.host.metrics.start(s.plan.name, s.reason)
+	if s.plan.attach == "" {
+		s.host.metrics.start(s.plan.name, s.reason)
+	}
 	ctx, cancel := context.WithCancel(s.hurry)
 	s.giveUp, s.launching = cancel, true
 	go func() {
@@ -201,7 +213,7 @@ func (s *supervisor) launched(l launched) {
 	s.launching = false
 	if l.err != nil {
 		failure := startFailure(l.err)
-		s.host.metrics.exit(s.plan.name, failure.reason)
+		s.countExit(failure.reason)
 		s.reason = startCrash
 		s.handle(event{kind: eventFailed, permanent: failure.permanent}, l.err)
 		return
@@ -219,7 +231,9 @@ func (s *supervisor) publish() {
 	if s.live == nil || !s.serving {
 		return
 	}
-	s.host.remember(s.plan, s.live, s.log)
+	if s.plan.attach == "" { // what is being written is not what is installed
+		s.host.remember(s.plan, s.live, s.log)
+	}
 	s.slot.publish(s.live.intake)
 	s.host.metrics.live(s.plan.name, s.live.description.Version, s.live.program.sha256, s.live.readyAt)
 }
@@ -236,7 +250,7 @@ func (s *supervisor) died() <-chan struct{} {
 	if s.live == nil {
 		return nil
 	}
-	return s.live.proc.dead
+	return s.live.dead()
 }
 
 // broke is the loss of the ready process's stream.
@@ -254,26 +268,22 @@ func (s *supervisor) lost() {
 	timer := time.NewTimer(afterlife)
 	defer timer.Stop()
 	select {
-	case <-s.live.proc.dead:
-		s.buried(s.live.proc.exitCause(), nil)
+	case <-s.live.dead():
+		s.buried(s.live.fate())
 	case <-timer.C:
-		s.buried(exit{}, errBroken)
+		s.buried(exitKilled, errBroken)
 	}
 }
 
-// buried clears away the process that was ready. cause says why it had to go
-// where its exit does not.
-func (s *supervisor) buried(end exit, cause error) {
+// buried clears away the process that was ready, which came to its end for that
+// reason.
+func (s *supervisor) buried(reason exitReason, cause error) {
 	s.withdraw()
 	in, uptime := s.live, time.Since(s.live.readyAt)
 	s.unwatch()
 	s.live = nil
 	in.abandon()
-	reason := exitKilled
-	if cause == nil {
-		reason, cause = end.reason(), fmt.Errorf("it %s", end)
-	}
-	s.host.metrics.exit(s.plan.name, reason)
+	s.countExit(reason)
 	s.report.gone()
 	s.reason = startCrash
 	s.handle(event{kind: eventExited, uptime: uptime}, cause)
@@ -287,7 +297,7 @@ func (s *supervisor) stopProcess() {
 		l := <-s.launches
 		s.launching = false
 		if l.err != nil {
-			s.host.metrics.exit(s.plan.name, exitClean) // ended because it was asked to
+			s.countExit(exitClean) // ended because it was asked to
 			return
 		}
 		s.live, s.unwatch = l.instance, func() {}
@@ -302,8 +312,16 @@ func (s *supervisor) stopProcess() {
 	if err := in.shutdown(s.hurry, limits{drain: s.host.options.DrainTimeout, grace: s.host.options.StopGrace}); err != nil {
 		s.log.Warn("plugin did not stop in good order", "err", err)
 	}
-	s.host.metrics.exit(s.plan.name, in.proc.exitCause().reason())
+	reason, _ := in.fate()
+	s.countExit(reason)
 	s.report.gone()
+}
+
+// countExit counts the end of a process that was the host's to start.
+func (s *supervisor) countExit(reason exitReason) {
+	if s.plan.attach == "" {
+		s.host.metrics.exit(s.plan.name, reason)
+	}
 }
 
 // stop ends the plugin and waits until it is gone. When ctx ends first, the

@@ -15,6 +15,17 @@
 // A panic in a goroutine of the plugin's own ends the process, and the gateway
 // starts a new one.
 //
+// # Debugging
+//
+// A plugin that is started by hand with the path of a file in SWITCHHOOK_ATTACH
+// (under a debugger, most likely) waits for a gateway instead of being started by
+// one: it listens on a socket beside the file, which only its user can reach,
+// writes into the file where that is, and runs until SIGINT. A gateway that was
+// started with --reattach NAME=FILE comes to it, and comes back when the plugin
+// was started again. Each time, Config has its defaults again and Start runs; when
+// the gateway leaves, Close does. Nothing then asks for health or sets the
+// handlers a deadline shorter than ten minutes.
+//
 // # Logs
 //
 // Whatever a plugin writes to stderr becomes a line of the gateway's log, and

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/switchhook/switchhook/sdk/wire"
 )
 
 // introduce tells a person who ran the plugin by hand what it is.
@@ -18,5 +20,7 @@ func introduce(w io.Writer, p *Plugin) {
 	text.WriteString("  switchhook serve --plugin-dir DIRECTORY\n")
 	text.WriteString("or name it in the gateway's file, under plugins:\n")
 	fmt.Fprintf(&text, "  plugins: {%s: {path: /path/to/this/file}}\n", p.Name)
+	text.WriteString("To debug it, start it by hand, under a debugger if you like, and have a gateway come to it:\n")
+	fmt.Fprintf(&text, "  %s=/tmp/%s.json dlv debug .\n", wire.AttachKey, p.Name)
 	_, _ = io.WriteString(w, text.String()) // there is nobody else to tell
 }

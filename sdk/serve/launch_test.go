@@ -51,6 +51,12 @@ func (r *record) String() string {
 	return r.text.String()
 }
 
+func (r *record) reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.text.Reset()
+}
+
 // await waits until the record contains text.
 func (r *record) await(t *testing.T, text string) {
 	t.Helper()

@@ -31,7 +31,8 @@ const (
 
 // Run serves the plugin to the gateway that started the process, and exits the
 // process: with 0 after a stop in good order, with 1 otherwise. Started by hand
-// it says what the program is and how to use it.
+// it says what the program is and how to use it, or, for a debugger, waits for a
+// gateway: see the package doc.
 func (p Plugin) Run() { os.Exit(p.run(os.Stderr)) }
 
 func (p Plugin) run(stderr *os.File) int {
@@ -42,8 +43,7 @@ func (p Plugin) run(stderr *os.File) int {
 		return 1
 	}
 	if os.Getenv(wire.CookieKey) != wire.CookieValue {
-		introduce(stderr, &p)
-		return 1
+		return p.runByHand(stderr)
 	}
 	slog.SetDefault(logger)
 	floor := holdHeap()
@@ -70,6 +70,22 @@ func (p Plugin) run(stderr *os.File) int {
 	defer cancel()
 	if err := session.Close(ctx); err != nil {
 		logger.Error("plugin closed badly", "err", err)
+		return 1
+	}
+	return 0
+}
+
+// runByHand is run for a process that no gateway has started.
+func (p Plugin) runByHand(stderr *os.File) int {
+	file := os.Getenv(wire.AttachKey)
+	if file == "" {
+		introduce(stderr, &p)
+		return 1
+	}
+	logger := slog.New(slog.NewTextHandler(stderr, nil))
+	slog.SetDefault(logger)
+	if err := p.waitForGateway(file, stderr, logger); err != nil {
+		_, _ = fmt.Fprintln(stderr, err) // there is nobody else to tell
 		return 1
 	}
 	return 0

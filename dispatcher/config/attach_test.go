@@ -1,0 +1,33 @@
+package config_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/switchhook/switchhook/dispatcher/config"
+)
+
+func TestAttachKeepsWhatTheFileSaysOfThePlugin(t *testing.T) {
+	t.Parallel()
+	file := parse(t, "plugins: {a: {enabled: false, config: {rows: 1}}}")
+	before := file.Plugins
+	for _, name := range []string{"a", "b"} {
+		if err := file.Attach(name, "/tmp/"+name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := map[string]config.Plugin{
+		"a": {MTLS: "auto", Replicas: 1, Enabled: true, Debug: true, Reattach: "/tmp/a", Config: []byte(`{"rows":1}`)},
+		"b": {MTLS: "auto", Replicas: 1, Enabled: true, Debug: true, Reattach: "/tmp/b", Config: []byte(`{}`)},
+	}
+	if diff := cmp.Diff(want, file.Plugins); diff != "" {
+		t.Errorf("plugins (-want +got):\n%s", diff)
+	}
+	if len(before) != 1 || before["a"].Debug {
+		t.Errorf("a file that was read before is changed: %+v", before)
+	}
+	if err := file.Attach("a/b", "/tmp/x"); err == nil {
+		t.Error("a name that is a path was taken")
+	}
+}

@@ -1,0 +1,167 @@
+package pluginhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/connectivity"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/switchhook/switchhook/sdk/wire"
+)
+
+const (
+	// noHurry takes the place of a deadline where somebody looks at a breakpoint.
+	noHurry = 24 * time.Hour
+	// attachEvery is the longest wait between two looks for a plugin that somebody
+	// is about to start again.
+	attachEvery = 2 * time.Second
+)
+
+// errDetached is the end of an attached plugin, as the gateway sees it.
+var errDetached = errors.New("the attached plugin has closed its connection; it is looked for again")
+
+// attached is the link to a process that somebody else started and will end. The
+// gateway only comes and goes.
+type attached struct {
+	pid    int
+	conn   *grpc.ClientConn
+	gone   chan struct{} // closed when the connection has ended
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+}
+
+// attach comes to the plugin that waits where the plan's file says, and brings
+// the link to ready.
+func (l *launcher) attach(ctx context.Context, p plan, log *slog.Logger) (*instance, error) {
+	dataDir, err := l.store.dataDir(p.name)
+	if err != nil {
+		return nil, err
+	}
+	where, err := readReattach(p.attach)
+	if err != nil {
+		return nil, err
+	}
+	a, err := dialAttached(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	in := &instance{attached: a, log: log}
+	if err := in.bringUp(ctx, p, dataDir); err != nil {
+		select {
+		case <-a.gone:
+			err = fmt.Errorf("it closed the connection; another gateway may be attached to it: %w", err)
+		default:
+		}
+		in.abandon()
+		return nil, err
+	}
+	in.readyAt = time.Now()
+	return in, nil
+}
+
+// readReattach reads a reattach file and refuses one that another user may have
+// written, and one that leads off this machine.
+func readReattach(file string) (wire.Reattach, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return wire.Reattach{}, fmt.Errorf("no plugin waits: %w", err)
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || int(owner.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
+		return wire.Reattach{}, fmt.Errorf("%s can be written by others (mode %s): it decides who gets the callbacks", file, info.Mode().Perm())
+	}
+	where, err := wire.ReadReattach(file)
+	if err != nil {
+		return where, err
+	}
+	if !onThisMachine(where.Network, where.Address) {
+		return where, fmt.Errorf("%s names %s %s: only a unix socket or a loopback address will do", file, where.Network, where.Address)
+	}
+	return where, nil
+}
+
+// dialAttached connects once. When the connection ends, the link is at its end
+// too: what listens there later is another process.
+func dialAttached(ctx context.Context, where wire.Reattach) (*attached, error) {
+	var network net.Dialer
+	socket, err := network.DialContext(ctx, where.Network, where.Address)
+	if err != nil {
+		return nil, fmt.Errorf("no plugin waits: %w", err)
+	}
+	sockets := make(chan net.Conn, 1)
+	sockets <- socket
+	conn, err := grpc.NewClient("passthrough:///attached", append(wire.DialOptions(),
+		grpc.WithTransportCredentials(insecure.NewCredentials()), // the socket is private to this user
+		grpc.WithIdleTimeout(0),
+		grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) {
+			select {
+			case socket := <-sockets:
+				return socket, nil
+			default:
+				return nil, errDetached
+			}
+		}))...)
+	if err != nil {
+		_ = socket.Close() // never used
+		return nil, fmt.Errorf("attach: %w", err)
+	}
+	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	a := &attached{pid: where.PID, conn: conn, gone: make(chan struct{}), cancel: cancel}
+	conn.Connect()
+	a.done.Go(func() { a.watch(watching) })
+	return a, nil
+}
+
+// watch waits for the end of the connection.
+func (a *attached) watch(ctx context.Context) {
+	defer close(a.gone)
+	for up := false; ; {
+		state := a.conn.GetState()
+		up = up || state == connectivity.Ready
+		over := state == connectivity.TransientFailure || state == connectivity.Shutdown
+		if over || up && state != connectivity.Ready || !a.conn.WaitForStateChange(ctx, state) {
+			return
+		}
+	}
+}
+
+// leave closes the connection, which is all that the plugin hears of it.
+func (a *attached) leave() {
+	a.cancel()
+	_ = a.conn.Close() // never used again
+	a.done.Wait()
+}
+
+// attachedLevel keeps the looking for an attached plugin, which goes on for as long
+// as it is not there, from filling the log: why it is not there is said once.
+func (s *supervisor) attachedLevel(state State, cause error) slog.Level {
+	switch {
+	case state == StateBackoff && cause.Error() != s.said:
+		s.said = cause.Error()
+		return slog.LevelWarn
+	case state == StateBackoff, state == StateStarting && s.said != "":
+		return slog.LevelDebug
+	default:
+		return slog.LevelInfo
+	}
+}
+
+// onThisMachine reports whether an address is a unix socket or one of loopback.
+// Any other would send callbacks off the machine.
+func onThisMachine(network, address string) bool {
+	if network == "unix" {
+		return true
+	}
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return network == "tcp" && err == nil && ip.IsLoopback()
+}

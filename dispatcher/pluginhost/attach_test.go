@@ -1,0 +1,195 @@
+package pluginhost_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/wire"
+)
+
+// byHand starts the SDK's test plugin as a person with a debugger does, and
+// returns the process. The test ends it.
+func byHand(t *testing.T, file string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(self(t))
+	cmd.Env = []string{moodKey + "=sdk", wire.AttachKey + "=" + file, "GORACE=atexit_sleep_ms=0"}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { end(cmd, syscall.SIGKILL) })
+	return cmd
+}
+
+// end ends a process and waits for it.
+func end(cmd *exec.Cmd, s syscall.Signal) {
+	if cmd.ProcessState == nil {
+		_ = cmd.Process.Signal(s) // gone is as good
+		_ = cmd.Wait()            // it was killed
+	}
+}
+
+// attachTo makes a host whose plugin "mine" waits where file says. BackoffMax is
+// as an operator has it: attached plugins have one of their own.
+func attachTo(t *testing.T, file string) *house {
+	t.Helper()
+	return build(t, func(o *pluginhost.Options) {
+		o.Plugins = []pluginhost.PluginConfig{{Name: "mine", Attach: file, SHA256: strings.Repeat("ab", 32)}}
+		o.BackoffMax = time.Hour
+		o.HealthInterval, o.HealthTimeout = time.Millisecond, time.Nanosecond // every check would fail
+	})
+}
+
+func isReady(s pluginhost.Status) bool { return s.State == pluginhost.StateReady }
+
+func TestAttachedPluginAnswersAndOutlivesTheHost(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(shortDir(t), "mine.json")
+	process := byHand(t, file)
+	for range 2 { // the second host comes to what the first has left
+		h := attachTo(t, file)
+		if err := h.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s := h.await(t, "mine", isReady)
+		if s.PID != process.Process.Pid || !s.Attached || !s.Debug || s.SHA256 != "" || s.Description.Version != "3.2.1" {
+			t.Errorf("status = %+v", s)
+		}
+		if f := h.do(t, "mine", body{}); f.PID != process.Process.Pid {
+			t.Errorf("answered by %d, want %d", f.PID, process.Process.Pid)
+		}
+		if _, err := os.Stat(filepath.Join(h.data, "plugins", "mine", "describe.json")); err == nil {
+			t.Error("what is being written is remembered as if it were installed")
+		}
+		if text, err := gather(h.registry); err != nil || !strings.Contains(text, `switchhook_plugin_starts_total{plugin="mine",reason="boot"} 0`) {
+			t.Errorf("coming to a process counts as a start (%v):\n%s", err, text)
+		}
+		h.close(t)
+		closed := filepath.Join(h.data, "plugins", "mine", "data", "closed")
+		eventually(t, func() bool { _, err := os.Stat(closed); return err == nil })
+		if s := h.status(t, "mine"); s.Unhealthy != "" {
+			t.Errorf("it was asked for its health: %s", s.Unhealthy)
+		}
+	}
+	end(process, os.Interrupt.(syscall.Signal))
+	if code := process.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("exit code = %d", code)
+	}
+}
+
+func TestAttachedPluginIsFoundAgainWhenItWasStartedAnew(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(shortDir(t), "mine.json")
+	h := attachTo(t, file)
+	if err := h.Start(t.Context()); err != nil { // nobody waits for somebody's debugger
+		t.Fatal(err)
+	}
+	s := h.await(t, "mine", func(s pluginhost.Status) bool { return s.State == pluginhost.StateBackoff })
+	if !strings.Contains(s.Error, "no plugin waits") {
+		t.Errorf("error = %s", s.Error)
+	}
+	for range 3 {
+		process := byHand(t, file)
+		pid := process.Process.Pid
+		h.await(t, "mine", func(s pluginhost.Status) bool { return isReady(s) && s.PID == pid })
+		if f := h.do(t, "mine", body{}); f.PID != pid {
+			t.Errorf("answered by %d, want %d", f.PID, pid)
+		}
+		end(process, syscall.SIGKILL)
+		h.await(t, "mine", func(s pluginhost.Status) bool { return !isReady(s) && s.PID == 0 })
+		if _, err := h.try(t.Context(), "mine", body{}); err == nil || sdk.KindOf(err) != sdk.KindUnavailable {
+			t.Errorf("meanwhile: %v", err)
+		}
+	}
+	if s := h.status(t, "mine"); s.Restarts != 0 || len(s.Claims) != 1 {
+		t.Errorf("status = %+v, want its claims and no restarts of ours", s)
+	}
+	for _, l := range h.log.lines(t, "plugin state changed") {
+		if l["level"] == "ERROR" {
+			t.Errorf("what a person does is logged as an error: %v", l)
+		}
+	}
+}
+
+func TestReattachFilesThatAreNotTrusted(t *testing.T) {
+	t.Parallel()
+	const good = `{"protocol": 1, "network": "unix", "address": "/nowhere"}`
+	for name, test := range map[string]struct {
+		text string
+		mode os.FileMode
+		want string
+	}{
+		"one that others can write": {good, 0o622, "can be written by others"},
+		"one of another protocol":   {`{"protocol": 2}`, 0o600, "speaks plugin protocol 2, this gateway speaks 1"},
+		"one that leads elsewhere":  {`{"protocol": 1, "network": "tcp", "address": "192.0.2.1:80"}`, 0o600, "only a unix socket or a loopback address"},
+		"one of a dead process":     {good, 0o600, "no plugin waits"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(shortDir(t), "mine.json")
+			if err := errors.Join(os.WriteFile(file, []byte(test.text), 0o600), os.Chmod(file, test.mode)); err != nil {
+				t.Fatal(err)
+			}
+			h := attachTo(t, file)
+			if err := h.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			s := h.await(t, "mine", func(s pluginhost.Status) bool { return s.Error != "" })
+			if !strings.Contains(s.Error, test.want) {
+				t.Errorf("error = %s, want %s", s.Error, test.want)
+			}
+		})
+	}
+}
+
+func TestReloadHandsAttachedPluginsTheirNewSettings(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(shortDir(t), "mine.json")
+	process := byHand(t, file)
+	h := attachTo(t, file)
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.await(t, "mine", isReady)
+	done, err := h.Apply(t.Context(), h.dir, []pluginhost.PluginConfig{{Name: "mine", Attach: file, Config: []byte(`{ }`)}})
+	if err != nil || fmt.Sprint(done.Replaced) != "[mine]" {
+		t.Fatalf("changes = %+v, %v", done, err)
+	}
+	h.await(t, "mine", isReady)
+	if f := h.do(t, "mine", body{}); f.PID != process.Process.Pid {
+		t.Errorf("answered by %d, want %d", f.PID, process.Process.Pid)
+	}
+}
+
+func TestPluginInDebugKeepsNobodyWaitingAndIsNotExamined(t *testing.T) {
+	t.Parallel()
+	h := build(t, func(o *pluginhost.Options) {
+		o.StartTimeout = time.Nanosecond // no other plugin would come up
+		o.HealthInterval = time.Millisecond
+		o.Plugins = []pluginhost.PluginConfig{{Name: "unwell", Debug: true}, {Name: "hang", Debug: true}}
+	})
+	h.install(t, "unwell", "unwell")
+	h.install(t, "hang", "hang")
+	if err := h.Start(t.Context()); err != nil { // though one of them never comes up
+		t.Fatal(err)
+	}
+	s := h.await(t, "unwell", isReady)
+	if !s.Debug || s.Attached || s.Unhealthy != "" {
+		t.Errorf("status = %+v", s)
+	}
+	if _, err := h.try(context.Background(), "unwell", body{}); err != nil {
+		t.Error(err)
+	}
+	if s := h.status(t, "hang"); s.State != pluginhost.StateStarting {
+		t.Errorf("state = %s", s.State)
+	}
+}
