@@ -1,21 +1,9 @@
 package cli
 
-import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"strconv"
-	"strings"
-)
+import "github.com/switchhook/switchhook/sdk/imevent/samples"
 
 // edit is one --set or --remove, in the order of the command line.
-type edit struct {
-	path   []string
-	value  any
-	remove bool
-}
+type edit = samples.Edit
 
 // edits collects --set and --remove into one list, since their order matters.
 type edits struct {
@@ -34,154 +22,20 @@ func (e edits) Type() string {
 	return "PATH=VALUE"
 }
 
-// Set takes one edit. A value that is a JSON literal keeps its type; everything
-// else is a string.
+// Set takes one edit.
 func (e edits) Set(text string) error {
-	path, value, assigned := strings.Cut(text, "=")
-	if !e.remove && !assigned {
-		return fmt.Errorf("%q is not PATH=VALUE", text)
-	}
+	read := samples.Set
 	if e.remove {
-		path = text
+		read = samples.Remove
 	}
-	parts, err := splitPath(path)
+	one, err := read(text)
 	if err != nil {
 		return err
-	}
-	one := edit{path: parts, remove: e.remove}
-	if !e.remove {
-		one.value = literal(value)
 	}
 	*e.list = append(*e.list, one)
 	return nil
 }
 
-// splitPath cuts PairList.0.From_Account into its keys; \. is a dot in a key.
-func splitPath(path string) ([]string, error) {
-	const dot = "\x00"
-	parts := strings.Split(strings.ReplaceAll(path, `\.`, dot), ".")
-	for i, part := range parts {
-		if part == "" {
-			return nil, fmt.Errorf("path %q has an empty key", path)
-		}
-		parts[i] = strings.ReplaceAll(part, dot, ".")
-	}
-	return parts, nil
-}
-
-func literal(text string) any {
-	value, err := decodeJSON([]byte(text))
-	if err != nil {
-		return text
-	}
-	return value
-}
-
-// decodeJSON reads one JSON value. Numbers keep their digits: a MsgSeq is larger
-// than a float64 holds exactly.
-func decodeJSON(text []byte) (any, error) {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	var value any
-	if err := dec.Decode(&value); err != nil {
-		return nil, fmt.Errorf("decode JSON: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("decode JSON: more than one value")
-	}
-	return value, nil
-}
-
 // revise applies list to body. A body without edits stays as it is, byte for
 // byte, whether it is JSON or not.
-func revise(body []byte, list []edit) ([]byte, error) {
-	if len(list) == 0 {
-		return body, nil
-	}
-	doc, err := decodeJSON(body)
-	if err != nil {
-		return nil, fmt.Errorf("edit body: %w", err)
-	}
-	for _, e := range list {
-		if doc, err = e.apply(doc, e.path); err != nil {
-			return nil, fmt.Errorf("edit body at %s: %w", strings.Join(e.path, "."), err)
-		}
-	}
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(doc); err != nil {
-		return nil, fmt.Errorf("encode body: %w", err)
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
-}
-
-// apply returns node with the edit made at path below it.
-func (e edit) apply(node any, path []string) (any, error) {
-	if len(path) == 0 {
-		return e.value, nil
-	}
-	switch n := node.(type) {
-	case map[string]any:
-		return e.inObject(n, path)
-	case []any:
-		return e.inArray(n, path)
-	case nil:
-		return e.inNothing(path)
-	default:
-		return nil, fmt.Errorf("%q stands below a value that is neither an object nor an array", path[0])
-	}
-}
-
-func (e edit) inObject(object map[string]any, path []string) (any, error) {
-	key := path[0]
-	child, found := object[key]
-	if e.remove && !found {
-		return nil, fmt.Errorf("no key %q", key)
-	}
-	if e.remove && len(path) == 1 {
-		delete(object, key)
-		return object, nil
-	}
-	child, err := e.apply(child, path[1:])
-	if err != nil {
-		return nil, err
-	}
-	object[key] = child
-	return object, nil
-}
-
-// inArray takes an index, or the array's length to append.
-func (e edit) inArray(array []any, path []string) (any, error) {
-	limit := len(array)
-	if e.remove {
-		limit--
-	}
-	i, err := strconv.Atoi(path[0])
-	if err != nil || i < 0 || i > limit {
-		return nil, fmt.Errorf("%q is no index of an array of %d", path[0], len(array))
-	}
-	if e.remove && len(path) == 1 {
-		return append(array[:i], array[i+1:]...), nil
-	}
-	if i == len(array) {
-		array = append(array, nil)
-	}
-	child, err := e.apply(array[i], path[1:])
-	if err != nil {
-		return nil, err
-	}
-	array[i] = child
-	return array, nil
-}
-
-// inNothing makes the array or object that the next key asks for.
-func (e edit) inNothing(path []string) (any, error) {
-	if e.remove {
-		return nil, fmt.Errorf("no key %q", path[0])
-	}
-	if _, err := strconv.Atoi(path[0]); err == nil {
-		return e.inArray(nil, path)
-	}
-	return e.inObject(map[string]any{}, path)
-}
+func revise(body []byte, list []edit) ([]byte, error) { return samples.Revise(body, list) }

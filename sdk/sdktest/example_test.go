@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/imevent"
 	"github.com/switchhook/switchhook/sdk/sdktest"
 	"github.com/switchhook/switchhook/sdk/serve"
 )
@@ -59,7 +62,7 @@ func ExampleOpen() {
 	// Output: config: unknown key "txt" (known: text)
 }
 
-func ExampleLink_Send() {
+func ExampleSender_Send() {
 	ctx := context.Background()
 	link, err := sdktest.Open(ctx, greeter(), sdktest.Options{})
 	if err != nil {
@@ -80,7 +83,7 @@ func ExampleLink_Send() {
 	// unsupported no handler for Sns.CallbackFriendDelete
 }
 
-func ExampleLink_Deliver() {
+func ExampleSender_Deliver() {
 	ctx := context.Background()
 	link, err := sdktest.Open(ctx, greeter(), sdktest.Options{})
 	if err != nil {
@@ -133,4 +136,115 @@ func ExampleLink_Close() {
 	// Output:
 	// closed
 	// <nil>
+}
+
+// With one option the plugin is a process of its own: this test binary, which runs
+// the test again up to the same call.
+func ExampleOptions() {
+	_ = func(t *testing.T) {
+		t.Helper()
+		link := sdktest.StartWith(t, greeter(), sdktest.Options{Process: true})
+		link.Decide(t, "Sns.CallbackFriendAdd", nil).Acknowledged()
+	}
+	// Output:
+}
+
+// friends refuses everybody's friendship to mallory.
+func friends() *sdk.Mux {
+	var mux sdk.Mux
+	sdk.On(&mux, imevent.SnsPrevFriendAdd, func(_ context.Context, _ sdk.Callback, ev imevent.SnsPrevFriendAddEvent) (imevent.FriendAnswer, error) {
+		answer := imevent.Friend.Allow(ev)
+		if slices.Contains(ev.Targets(), "mallory") {
+			answer = answer.Reject("mallory", "mallory is on holiday")
+		}
+		return answer, nil
+	})
+	return &mux
+}
+
+// A handler needs no plugin to be asked what it decides.
+func ExampleHandler() {
+	sender := sdktest.Handler(friends())
+	reply, err := sender.Send(context.Background(), "Sns.CallbackPrevFriendAdd", sdktest.With("FriendItem.0.To_Account=mallory"))
+	fmt.Println(reply.Code, len(reply.Extra) > 0, err)
+	// Output: 0 true <nil>
+}
+
+// Decisions read as sentences. The func is what would stand in the test file.
+func ExampleSender_Decide() {
+	_ = func(t *testing.T) {
+		t.Helper()
+		sender := sdktest.Handler(friends())
+		sender.Decide(t, "Sns.CallbackPrevFriendAdd", nil).Allowed()
+		sender.Decide(t, "Sns.CallbackPrevFriendAdd", sdktest.With("FriendItem.0.To_Account=mallory")).
+			RefusedTargets("mallory").Saying("on holiday")
+		sender.Decide(t, "Sns.CallbackPrevFriendAdd", "[]").Malformed()
+	}
+	// Output:
+}
+
+// Judge is for callbacks of the test's own making, such as one that comes again.
+func ExampleJudge() {
+	_ = func(t *testing.T) {
+		t.Helper()
+		cb := sdk.Callback{Command: "Sns.CallbackFriendAdd", AppID: sdktest.AppID, Attempt: 2, Redelivered: true, Body: []byte("{}")}
+		reply, err := sdktest.Start(t, greeter()).Deliver(t.Context(), cb)
+		sdktest.Judge(t, cb, reply, err).Acknowledged().Saying("welcome again")
+	}
+	// Output:
+}
+
+func ExampleWith() {
+	body, err := sdktest.With("PairList.0.From_Account=alice", "Extra.Level=3").Body("Sns.CallbackBlackListDelete")
+	fmt.Println(strings.Contains(string(body), `"From_Account":"alice"`), strings.Contains(string(body), `"Extra":{"Level":3}`), err)
+	// Output: true true <nil>
+}
+
+func ExampleWithout() {
+	body, err := sdktest.Without("PairList").Body("Sns.CallbackBlackListDelete")
+	fmt.Println(strings.Contains(string(body), "PairList"), err)
+	// Output: false <nil>
+}
+
+func ExampleEdits_Body() {
+	_, err := sdktest.Without("Nothing").Body("Sns.CallbackBlackListDelete")
+	fmt.Println(err)
+	// Output: change the sample of Sns.CallbackBlackListDelete: edit body at Nothing: no key "Nothing"
+}
+
+func ExampleEdits_With() {
+	body, err := sdktest.Without("PairList").With("PairList.0.To_Account=bob").Body("Sns.CallbackBlackListDelete")
+	fmt.Println(strings.Contains(string(body), `"PairList":[{"To_Account":"bob"}]`), err)
+	// Output: true <nil>
+}
+
+func ExampleEdits_Without() {
+	body, err := sdktest.With("PairList.0.From_Account=alice").Without("PairList.0.To_Account").Body("Sns.CallbackBlackListDelete")
+	fmt.Println(strings.Contains(string(body), "alice"), err)
+	// Output: true <nil>
+}
+
+// An expectation that does not hold fails the test with what happened instead,
+// and what Tencent would read:
+//
+//	Group.CallbackBeforeSendMsg was allowed, and should have been rejected with 10100
+//	Tencent would read: {"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}
+func ExampleDecision() {
+	_ = func(t *testing.T, moderation *sdktest.Link) {
+		t.Helper()
+		const message = "Group.CallbackBeforeSendMsg"
+		moderation.Decide(t, message, nil).Allowed()
+		moderation.Decide(t, message, sdktest.With("MsgBody.0.MsgContent.Text=an insult")).Rejected(10100).Saying("be kind")
+		moderation.Decide(t, message, sdktest.With("MsgBody.0.MsgContent.Text=an advert")).Dropped()
+		moderation.Decide(t, message, sdktest.With("MsgBody.0.MsgContent.Text=damn")).
+			Rewritten(`{"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "****"}}]}`)
+		moderation.Decide(t, message, sdktest.Without("MsgBody")).Failed(sdk.KindPermanent)
+		moderation.Decide(t, message, sdktest.With("MsgBody=5")).Malformed()
+		moderation.Decide(t, "Group.CallbackBeforeInviteJoinGroup", sdktest.With("DestinationMembers.0.Member_Account=mallory")).
+			RefusedTargets("mallory")
+		if d := moderation.Decide(t, "Group.CallbackAfterSendMsg", nil).Acknowledged(); d.Err() == nil && d.Reply().Info != "" {
+			t.Errorf("%s with a text that nobody reads", d)
+		}
+	}
+	// Output:
 }

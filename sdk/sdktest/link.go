@@ -2,32 +2,17 @@ package sdktest
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/health"
-	"google.golang.org/grpc/health/grpc_health_v1"
-
-	"github.com/switchhook/switchhook/sdk"
-	"github.com/switchhook/switchhook/sdk/imevent"
-	"github.com/switchhook/switchhook/sdk/imevent/samples"
 	"github.com/switchhook/switchhook/sdk/serve"
 	"github.com/switchhook/switchhook/sdk/wire"
-	"github.com/switchhook/switchhook/sdk/wire/wirepb"
 )
-
-// AppID is the SDKAppID that [Link.Send] sends under.
-const AppID = "1400000001"
 
 // Options say how a plugin is started. The zero value is the usual way.
 type Options struct {
@@ -38,16 +23,25 @@ type Options struct {
 	DataDir string
 	// Logger gets the plugin's log; nil means the test's own log.
 	Logger *slog.Logger
+	// Process runs the plugin as a process of its own, with go-plugin's handshake
+	// and mutual TLS, as the gateway does: what it prints, its exit code and its
+	// environment are then real. The process is this test binary, which runs the
+	// same test again, up to the same call, and becomes the plugin there. What
+	// stands in the test before the call happens twice, and what the plugin's funcs
+	// share with the test is shared no more. Only [Start] and [StartWith] can do
+	// it, in tests and benchmarks.
+	Process bool
 }
 
 // Link is a running plugin and the gateway's end of the link to it. Its methods
 // may be called from many goroutines at once.
 type Link struct {
-	session *serve.Session
-	client  *wire.Client
-	stop    func() error // ends gRPC on both sides
-	once    sync.Once
-	err     error
+	Sender
+
+	client *wire.Client
+	stop   func(context.Context) error // the plugin and the connection, in good order
+	once   sync.Once
+	err    error
 }
 
 // Start runs the plugin with its default settings until the test ends. The test
@@ -60,13 +54,20 @@ func Start(tb testing.TB, p serve.Plugin) *Link {
 // StartWith is [Start] with settings.
 func StartWith(tb testing.TB, p serve.Plugin, o Options) *Link {
 	tb.Helper()
+	var place place
+	if o.Process {
+		place = theirs.next(tb)
+		if place.here() {
+			p.Run() // this process is the one that another asked for
+		}
+	}
 	if o.DataDir == "" {
 		o.DataDir = tb.TempDir()
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.NewTextHandler(tb.Output(), nil))
 	}
-	link, err := Open(tb.Context(), p, o)
+	link, err := start(tb.Context(), p, o, place)
 	if err != nil {
 		tb.Fatalf("start plugin: %v", err)
 	}
@@ -82,18 +83,27 @@ func StartWith(tb testing.TB, p serve.Plugin, o Options) *Link {
 // is what the operator would read. The options need a DataDir when the plugin
 // uses one. The caller closes the link.
 func Open(ctx context.Context, p serve.Plugin, o Options) (*Link, error) {
+	if o.Process {
+		return nil, errors.New("sdktest.Open has no test that a process could run again: use sdktest.StartWith")
+	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	session, err := serve.NewSession(p, o.Logger)
+	return start(ctx, p, o, place{})
+}
+
+// start begins a plugin in this process, or in one of its own where place says
+// what that has to run.
+func start(ctx context.Context, p serve.Plugin, o Options, at place) (*Link, error) {
+	begin := beginHere
+	if at.outside() {
+		begin = at.begin
+	}
+	client, stop, err := begin(p, o.Logger)
 	if err != nil {
 		return nil, err
 	}
-	conn, stop, err := connect(session.Server())
-	if err != nil {
-		return nil, err
-	}
-	link := &Link{session: session, stop: stop, client: wire.NewClient(conn, wire.ClientOptions{Logger: o.Logger})}
+	link := &Link{Sender: Sender{handler: client}, client: client, stop: stop}
 	if err := link.open(ctx, p.Name, o); err != nil {
 		_ = link.Close() //nolint:contextcheck // closing has a patience of its own; the start's error says more
 		return nil, err
@@ -113,81 +123,6 @@ func (l *Link) open(ctx context.Context, name string, o Options) error {
 	return l.client.Open(ctx)
 }
 
-// connect joins the two ends by a unix socket, as in production.
-func connect(server *wire.Server) (*grpc.ClientConn, func() error, error) {
-	dir, err := os.MkdirTemp("", "sh") // short: a socket's path has a limit
-	if err != nil {
-		return nil, nil, fmt.Errorf("make socket directory: %w", err)
-	}
-	path := filepath.Join(dir, "s")
-	listener, err := net.Listen("unix", path) //nolint:noctx // binding a unix socket does not wait
-	if err != nil {
-		_ = os.RemoveAll(dir)
-		return nil, nil, fmt.Errorf("listen for link: %w", err)
-	}
-	gs := server.NewGRPC(nil)
-	wirepb.RegisterPluginServiceServer(gs, server)
-	grpc_health_v1.RegisterHealthServer(gs, health.NewServer()) // as go-plugin does; the link answers in its place
-	served := make(chan error, 1)
-	go func() { served <- gs.Serve(listener) }()
-	stopServer := func() error {
-		gs.Stop()
-		err := <-served
-		_ = os.RemoveAll(dir)
-		return err
-	}
-	conn, err := grpc.NewClient("unix:"+path,
-		append(wire.DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()))...)
-	if err != nil {
-		_ = stopServer()
-		return nil, nil, fmt.Errorf("dial link: %w", err)
-	}
-	return conn, func() error { _ = conn.Close(); return stopServer() }, nil
-}
-
-// Send has the plugin answer a live callback and returns its reply, as the
-// gateway would take it: a reply that Tencent would misread is a bad-reply
-// fault. A ctx without a deadline gets the two seconds that Tencent waits.
-//
-// body is the request body as a string or []byte, or a value that is encoded as
-// JSON, or nil for the command's sample.
-func (l *Link) Send(ctx context.Context, command string, body any) (sdk.Reply, error) {
-	raw, err := encode(command, body)
-	if err != nil {
-		return sdk.Reply{}, err
-	}
-	return l.Deliver(ctx, sdk.Callback{
-		ID:         "sdktest-" + rand.Text(),
-		Command:    command,
-		AppID:      AppID,
-		ClientIP:   "203.0.113.7",
-		Platform:   "iOS",
-		ReceivedAt: time.Now(),
-		Attempt:    1,
-		Body:       raw,
-	})
-}
-
-// Deliver is [Link.Send] for a callback of the test's own making, such as one
-// that comes a second time or from another app.
-func (l *Link) Deliver(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) {
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, tencentWaits)
-		defer cancel()
-	}
-	reply, err := l.client.Handle(ctx, cb)
-	if err != nil {
-		return sdk.Reply{}, err
-	}
-	if err := imevent.ContractOf(cb.Command).Check(cb, reply); err != nil {
-		return sdk.Reply{}, &sdk.Fault{Kind: sdk.KindBadReply, Err: err}
-	}
-	return reply, nil
-}
-
-const tencentWaits = 2 * time.Second
-
 // Healthy asks the plugin's Health, as the gateway does.
 func (l *Link) Healthy(ctx context.Context) error { return l.client.Healthy(ctx) }
 
@@ -201,48 +136,23 @@ func (l *Link) Close() error {
 	l.once.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closePatience)
 		defer cancel()
-		l.err = l.session.Close(ctx)
-		l.settle(ctx)
-		_ = l.client.Close() // has no error of its own
-		if err := l.stop(); err != nil && l.err == nil {
-			l.err = fmt.Errorf("stop link: %w", err)
-		}
+		l.err = l.stop(ctx)
 	})
 	return l.err
 }
 
-// settle waits for the last answers to arrive.
-func (l *Link) settle(ctx context.Context) {
+const closePatience = 10 * time.Second
+
+// settle waits until ok, and no longer than ctx.
+func settle(ctx context.Context, ok func() bool) error {
 	look := time.NewTicker(time.Millisecond)
 	defer look.Stop()
-	for l.client.InFlight() > 0 {
+	for !ok() {
 		select {
 		case <-look.C:
 		case <-ctx.Done():
-			return
+			return fmt.Errorf("wait for the end: %w", ctx.Err())
 		}
 	}
-}
-
-const closePatience = 10 * time.Second
-
-func encode(command string, body any) ([]byte, error) {
-	switch body := body.(type) {
-	case nil:
-		raw, ok := samples.Request(command)
-		if !ok {
-			return nil, fmt.Errorf("there is no sample of %s: give a body", command)
-		}
-		return raw, nil
-	case string:
-		return []byte(body), nil
-	case []byte:
-		return body, nil
-	default:
-		raw, err := json.Marshal(body)
-		if err != nil {
-			return nil, fmt.Errorf("encode body of %s: %w", command, err)
-		}
-		return raw, nil
-	}
+	return nil
 }

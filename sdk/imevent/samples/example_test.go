@@ -31,3 +31,36 @@ func ExampleReply() {
 	fmt.Println(ok, json.Valid(text))
 	// Output: true true
 }
+
+func ExampleRevise() {
+	set, err := samples.Set("PairList.0.From_Account=alice")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	remove, err := samples.Remove("PairList.1")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	body, err := samples.Revise([]byte(`{"PairList": [{"From_Account": "id"}, {}]}`), []samples.Edit{set, remove})
+	fmt.Println(string(body), err)
+	// Output: {"PairList":[{"From_Account":"alice"}]} <nil>
+}
+
+func ExampleSet() {
+	_, err := samples.Set("PairList.0.From_Account")
+	fmt.Println(err)
+	// Output: "PairList.0.From_Account" is not PATH=VALUE
+}
+
+func ExampleRemove() {
+	remove, err := samples.Remove("a")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = samples.Revise([]byte(`{}`), []samples.Edit{remove})
+	fmt.Println(err)
+	// Output: edit body at a: no key "a"
+}

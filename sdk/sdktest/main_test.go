@@ -1,0 +1,21 @@
+package sdktest_test
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/switchhook/switchhook/sdk/wire"
+)
+
+// secretKey is in the environment of the tests and not in that of the plugins'
+// processes, which come through here too.
+const secretKey = "SDKTEST_SECRET"
+
+func TestMain(m *testing.M) {
+	if _, plugin := os.LookupEnv(wire.CookieKey); !plugin {
+		_ = os.Setenv(secretKey, "secret") // it is a key
+	}
+	goleak.VerifyTestMain(m)
+}

@@ -1,0 +1,134 @@
+package sdktest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+
+	"github.com/switchhook/switchhook/sdk/serve"
+	"github.com/switchhook/switchhook/sdk/wire"
+)
+
+// begin begins the plugin in a process of its own, as the gateway does. The plugin
+// itself is found anew there.
+func (p place) begin(_ serve.Plugin, logger *slog.Logger) (*wire.Client, func(context.Context) error, error) {
+	dir, err := os.MkdirTemp("", "sh") // short: a socket's path has a limit
+	if err != nil {
+		return nil, nil, fmt.Errorf("make socket directory: %w", err)
+	}
+	said := &lines{logger: logger}
+	c := &child{dir: dir, said: said}
+	client, err := c.start(p, logger)
+	if err != nil {
+		_ = c.end() // why it did not start says more
+		return nil, nil, err
+	}
+	return client, func(ctx context.Context) error { return c.stop(ctx, client) }, nil
+}
+
+// child is a plugin's process.
+type child struct {
+	dir     string // its socket's, and for its temporary files
+	cmd     *exec.Cmd
+	library *plugin.Client
+	said    *lines
+}
+
+func (c *child) start(p place, logger *slog.Logger) (*wire.Client, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find the test binary: %w", err)
+	}
+	temporary := filepath.Join(c.dir, "tmp")
+	if err := os.Mkdir(temporary, 0o700); err != nil {
+		return nil, fmt.Errorf("make a temporary directory: %w", err)
+	}
+	c.cmd = exec.Command(program, p.args()...) //nolint:gosec,noctx // this program; stop ends it
+	for _, key := range passedOn() {
+		if value, ok := os.LookupEnv(key); ok {
+			c.cmd.Env = append(c.cmd.Env, key+"="+value)
+		}
+	}
+	c.cmd.Env = append(c.cmd.Env, placeKey+"="+p.String(), plugin.EnvUnixSocketDir+"="+c.dir, "TMPDIR="+temporary)
+	c.library = plugin.NewClient(&plugin.ClientConfig{
+		HandshakeConfig:  wire.Handshake(),
+		Plugins:          plugin.PluginSet{wire.PluginKey: &wire.Plugin{Options: wire.ClientOptions{Logger: logger}}},
+		Cmd:              c.cmd,
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		AutoMTLS:         true,
+		SkipHostEnv:      true,
+		GRPCDialOptions:  wire.DialOptions(),
+		// A logger that is off keeps go-plugin from parsing the plugin's lines, some
+		// of which would make it panic.
+		Logger: hclog.New(&hclog.LoggerOptions{Level: hclog.Off, Output: io.Discard}),
+		Stderr: c.said,
+	})
+	protocol, err := c.library.Client()
+	if err != nil {
+		c.library.Kill()                              // waits for what the process said last
+		why, _, _ := strings.Cut(err.Error(), ": \n") // what follows is go-plugin's guess
+		return nil, fmt.Errorf("the process of %s did not become a plugin; it runs the test again, which has to come to the same call there: %s%s", p, why, c.said.last())
+	}
+	end, err := protocol.Dispense(wire.PluginKey)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	client, ok := end.(*wire.Client)
+	if !ok {
+		return nil, fmt.Errorf("connect: the link is a %T", end)
+	}
+	return client, nil
+}
+
+// passedOn names the variables that the gateway lets a plugin see, and those that
+// the tools of a test need.
+func passedOn() []string {
+	return []string{
+		"PATH", "HOME", "USER", "LOGNAME", "TZ", "LANG", "LC_ALL", "LC_CTYPE", "SSL_CERT_FILE", "SSL_CERT_DIR",
+		"GOCOVERDIR", "GORACE",
+	}
+}
+
+// stop drains the plugin and ends the process in good order.
+func (c *child) stop(ctx context.Context, client *wire.Client) error {
+	problem := client.Drain(ctx)
+	_ = settle(ctx, func() bool { return client.InFlight() == 0 }) // the drain says what is left
+	_ = client.Close()                                             // has no error of its own
+	if c.library.Exited() {
+		problem = errors.New("the process had ended before it was stopped")
+	} else if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		problem = errors.Join(problem, err)
+	}
+	if err := settle(ctx, c.library.Exited); err != nil {
+		problem = errors.Join(problem, fmt.Errorf("the process does not end: %w", err))
+	}
+	return errors.Join(problem, c.end())
+}
+
+// end ends what is left of the process, in any condition, and says how it ended.
+func (c *child) end() error {
+	var problem error
+	if c.library != nil {
+		if c.cmd.Process != nil && !c.library.Exited() {
+			_ = c.cmd.Process.Kill() // gone is as good
+		}
+		c.library.Kill()
+		if state := c.cmd.ProcessState; state != nil && !state.Success() {
+			problem = fmt.Errorf("the process ended with %s%s", state, c.said.last())
+		}
+	}
+	if err := os.RemoveAll(c.dir); err != nil {
+		problem = errors.Join(problem, fmt.Errorf("remove: %w", err))
+	}
+	return problem
+}
