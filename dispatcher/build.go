@@ -18,11 +18,13 @@ func (d *Dispatcher) Build(b Blueprint) (*Table, error) {
 	maker := &tableMaker{blueprint: b, metrics: d.metrics, ties: make(map[string][]string), table: &Table{
 		apps:     make(map[string]*appRoutes, len(b.Apps)),
 		plugins:  make(map[string]sdk.Handler, len(b.Plugins)),
+		debugged: make(map[string]bool),
 		commands: make(map[string]struct{}),
 		pairs:    make(map[delivery]struct{}),
 	}}
 	for _, p := range b.Plugins {
 		maker.table.plugins[p.Name] = p.Handler
+		maker.table.debugged[p.Name] = p.Debug
 	}
 	for _, app := range b.Apps {
 		if _, twice := maker.table.apps[app.ID]; twice {
@@ -172,7 +174,7 @@ func (m *tableMaker) route(app App, subject string, contract *imevent.Contract) 
 
 // debugged reports whether one of the plugins is in debug.
 func (m *tableMaker) debugged(plugins []string) bool {
-	return slices.ContainsFunc(m.blueprint.Plugins, func(p Plugin) bool { return p.Debug && slices.Contains(plugins, p.Name) })
+	return slices.ContainsFunc(plugins, func(name string) bool { return m.table.debugged[name] })
 }
 
 // report adds a route's problem to the table's, unless another app has it too.

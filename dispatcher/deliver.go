@@ -10,7 +10,8 @@ import (
 
 // Deliver is one attempt to have plugin handle cb, for whoever keeps callbacks
 // and tries again: it never queues, applies no policy and has a timeout of its
-// own, [DefaultDeliveryTimeout], or ctx's where that is shorter.
+// own, [DefaultDeliveryTimeout] or for a plugin in debug [DebugTimeout], or ctx's
+// where that is shorter.
 //
 // The error is a [sdk.Fault] whose kind says whether another attempt may help;
 // a plugin that the table does not know is unavailable.
@@ -20,7 +21,11 @@ func (d *Dispatcher) Deliver(ctx context.Context, plugin string, cb sdk.Callback
 	if !known {
 		return sdk.Reply{}, &sdk.Fault{Kind: sdk.KindUnavailable, Err: fmt.Errorf("deliver %s: no plugin %q", cb.Command, plugin)}
 	}
-	ctx, cancel := context.WithTimeout(ctx, DefaultDeliveryTimeout)
+	timeout := DefaultDeliveryTimeout
+	if table.debugged[plugin] {
+		timeout = DebugTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	t := table.targetOf(cb, plugin)
 	if t == nil { // a copy that waited longer than its route lived

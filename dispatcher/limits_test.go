@@ -76,11 +76,15 @@ func TestChainsShareTheBudget(t *testing.T) {
 func TestDeliverHasItsOwnTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := gateway(t, dispatcher.Options{}, dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("slow", blockAdd, hangs())}})
-		before := time.Now()
-		_, err := d.Deliver(t.Context(), "slow", callback(t, blockAdd))
-		if sdk.KindOf(err) != sdk.KindTimeout || time.Since(before) != dispatcher.DefaultDeliveryTimeout {
-			t.Errorf("%v after %v, want a timeout after %v", err, time.Since(before), dispatcher.DefaultDeliveryTimeout)
+		d := gateway(t, dispatcher.Options{}, dispatcher.Blueprint{Plugins: []dispatcher.Plugin{
+			plugin("slow", blockAdd, hangs()), inDebug(plugin("debugged", blockAdd, hangs())),
+		}})
+		for name, want := range map[string]time.Duration{"slow": dispatcher.DefaultDeliveryTimeout, "debugged": dispatcher.DebugTimeout} {
+			before := time.Now()
+			_, err := d.Deliver(t.Context(), name, callback(t, blockAdd))
+			if sdk.KindOf(err) != sdk.KindTimeout || time.Since(before) != want {
+				t.Errorf("%s: %v after %v, want a timeout after %v", name, err, time.Since(before), want)
+			}
 		}
 	})
 }

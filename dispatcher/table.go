@@ -11,6 +11,7 @@ import (
 type Table struct {
 	apps     map[string]*appRoutes
 	plugins  map[string]sdk.Handler
+	debugged map[string]bool // plugins in debug
 	routes   []RouteInfo
 	problems []string
 	commands map[string]struct{} // the commands that are labels of their own

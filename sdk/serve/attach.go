@@ -99,6 +99,7 @@ func (w *waiting) serve(ctx context.Context) error {
 				_ = conn.Close() // that is the message
 				continue
 			}
+			w.logger.InfoContext(ctx, "a gateway has come")
 			left = make(chan error, 1)
 			go func() { left <- w.visit(ctx, conn) }()
 		case err := <-left:
@@ -106,6 +107,7 @@ func (w *waiting) serve(ctx context.Context) error {
 			if err != nil {
 				w.logger.ErrorContext(ctx, "plugin closed badly", "err", err)
 			}
+			w.logger.InfoContext(ctx, "the gateway has left")
 		case err := <-failed:
 			return fmt.Errorf("%s: accept a gateway: %w", wire.AttachKey, err)
 		case <-ctx.Done():
