@@ -109,9 +109,6 @@ func (s *supervisor) sameProcess(p plan) bool {
 // another beside it.
 func (s *supervisor) exclusive() bool {
 	st := s.report.status()
-	if s.plan.attach != "" { // one gateway at a time
-		return true
-	}
 	return st.PID != 0 && st.Description.Instances == wire.InstancesExclusive
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -38,13 +39,13 @@ func end(cmd *exec.Cmd, s syscall.Signal) {
 	}
 }
 
-// attachTo makes a host whose plugin "mine" waits where file says. BackoffMax is
-// as an operator has it: attached plugins have one of their own.
+// attachTo makes a host whose plugin "mine" waits where file says. The backoff is
+// that of other plugins: attached ones have one of their own.
 func attachTo(t *testing.T, file string) *house {
 	t.Helper()
 	return build(t, func(o *pluginhost.Options) {
 		o.Plugins = []pluginhost.PluginConfig{{Name: "mine", Attach: file, SHA256: strings.Repeat("ab", 32)}}
-		o.BackoffMax = time.Hour
+		o.BackoffBase, o.BackoffMax = time.Hour, time.Hour
 		o.HealthInterval, o.HealthTimeout = time.Millisecond, time.Nanosecond // every check would fail
 	})
 }
@@ -97,7 +98,7 @@ func TestAttachedPluginIsFoundAgainWhenItWasStartedAnew(t *testing.T) {
 	if !strings.Contains(s.Error, "no plugin waits") {
 		t.Errorf("error = %s", s.Error)
 	}
-	for range 3 {
+	for range 2 {
 		process := byHand(t, file)
 		pid := process.Process.Pid
 		h.await(t, "mine", func(s pluginhost.Status) bool { return isReady(s) && s.PID == pid })
@@ -160,6 +161,7 @@ func TestReloadHandsAttachedPluginsTheirNewSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.await(t, "mine", isReady)
+	before := len(h.log.states(t, "mine"))
 	done, err := h.Apply(t.Context(), h.dir, []pluginhost.PluginConfig{{Name: "mine", Attach: file, Config: []byte(`{ }`)}})
 	if err != nil || fmt.Sprint(done.Replaced) != "[mine]" {
 		t.Fatalf("changes = %+v, %v", done, err)
@@ -167,6 +169,9 @@ func TestReloadHandsAttachedPluginsTheirNewSettings(t *testing.T) {
 	h.await(t, "mine", isReady)
 	if f := h.do(t, "mine", body{}); f.PID != process.Process.Pid {
 		t.Errorf("answered by %d, want %d", f.PID, process.Process.Pid)
+	}
+	if states := h.log.states(t, "mine")[before:]; slices.Contains(states, "backoff") {
+		t.Errorf("the new settings came beside the old ones: %q", states)
 	}
 }
 

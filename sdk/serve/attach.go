@@ -85,38 +85,26 @@ func (w *waiting) open(ctx context.Context) error {
 	return nil
 }
 
-// serve takes gateways until ctx ends. While one is here, others are turned away.
+// serve takes gateways until ctx ends, one at a time.
 func (w *waiting) serve(ctx context.Context) error {
 	connections := make(chan net.Conn)
 	failed := make(chan error, 1)
 	go func() { failed <- w.accept(ctx, connections) }()
-	var left chan error // the end of the gateway's visit; nil while there is none
+	door := &door{waiting: w}
 	for {
 		select {
 		case conn := <-connections:
-			if left != nil {
-				w.logger.WarnContext(ctx, "a second gateway was turned away")
-				_ = conn.Close() // that is the message
-				continue
-			}
-			w.logger.InfoContext(ctx, "a gateway has come")
-			left = make(chan error, 1)
-			go func() { left <- w.visit(ctx, conn) }()
-		case err := <-left:
-			left = nil
-			if err != nil {
-				w.logger.ErrorContext(ctx, "plugin closed badly", "err", err)
-			}
-			w.logger.InfoContext(ctx, "the gateway has left")
+			door.arrive(ctx, conn)
+		case <-door.patience:
+			door.turnAway(ctx)
+		case err := <-door.left:
+			door.depart(ctx, err)
 		case err := <-failed:
 			return fmt.Errorf("%s: accept a gateway: %w", wire.AttachKey, err)
 		case <-ctx.Done():
 			_ = w.listener.Close() // ends the accepting,
 			<-failed               //nolint:errcheck // whose error is what we ask for
-			if left == nil {
-				return nil
-			}
-			return <-left
+			return door.close()
 		}
 	}
 }
