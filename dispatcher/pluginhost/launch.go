@@ -143,7 +143,8 @@ func (in *instance) explain(ctx context.Context, limit time.Duration, err error)
 	if failed, ok := errors.AsType[*stepError](err); ok {
 		return in.explainExec(failed)
 	}
-	if _, ok := errors.AsType[*wire.RefusedError](err); ok {
+	// A plugin that heeds the deadline says so in the words of a refusal.
+	if _, ok := errors.AsType[*wire.RefusedError](err); ok && ctx.Err() == nil {
 		return fmt.Errorf("it refuses its configuration: %w", err)
 	}
 	switch {
