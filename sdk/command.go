@@ -29,7 +29,8 @@ func (c Command[E, A]) DecodedBy(decode func(body []byte, into *E) error) Comman
 // Name returns the command's name as it stands in the URL.
 func (c Command[E, A]) Name() string { return c.name }
 
-// Decode reads body as the command's event. The error is a malformed [Fault].
+// Decode reads body as the command's event. The error is a malformed [Fault], and
+// comes with the zero event.
 func (c Command[E, A]) Decode(body []byte) (E, error) {
 	var ev E
 	decode := c.decode
@@ -37,7 +38,8 @@ func (c Command[E, A]) Decode(body []byte) (E, error) {
 		decode = func(body []byte, into *E) error { return json.Unmarshal(body, into) }
 	}
 	if err := decode(body, &ev); err != nil {
-		return ev, Malformed(fmt.Errorf("decode %s: %w", c.name, err))
+		var none E
+		return none, Malformed(fmt.Errorf("decode %s: %w", c.name, err))
 	}
 	return ev, nil
 }

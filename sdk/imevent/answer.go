@@ -3,6 +3,7 @@ package imevent
 import (
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/switchhook/switchhook/sdk"
 )
@@ -101,22 +102,55 @@ func rewritten(body []Element, data *string) verdict {
 	}
 	extra := []byte{'{'}
 	if len(body) > 0 {
-		extra = append(extra, `"MsgBody":[`...)
-		for n, element := range body {
-			if element.Content == nil || element.Content.Kind() == "" && element.MsgType == "" {
-				return mistaken("rewrite the message: element %d has no content or no MsgType", n)
-			}
-			text, err := marshal(&element)
-			if err != nil {
-				return mistaken("rewrite the message: element %d: %w", n, err)
-			}
-			extra = append(append(extra, text...), ',')
+		var err error
+		if extra, err = appendBody(append(extra, `"MsgBody":`...), body); err != nil {
+			return mistaken("rewrite the message: %w", err)
 		}
-		extra = append(closed(extra, ']'), ',')
+		extra = append(extra, ',')
 	}
 	if data != nil {
 		extra = append(extra, `"CloudCustomData":`...)
 		extra = append(appendText(extra, *data), ',')
 	}
 	return decided(sdk.Reply{Extra: closed(extra, '}')})
+}
+
+// appendBody appends elements as Tencent documents them, whatever form the sender
+// had chosen: a form of the sender's must not turn a rewrite into a bad reply, and so
+// let the message pass. An element that is of no kind is left out.
+func appendBody(out []byte, body []Element) ([]byte, error) {
+	out = append(out, '[')
+	for n := range body {
+		element := &body[n]
+		said, err := element.says()
+		if err != nil {
+			return nil, fmt.Errorf("element %d: %w", n, err)
+		}
+		if !said {
+			continue
+		}
+		out = layoutOf(reflect.TypeFor[Element]()).write(out, reflect.ValueOf(element).Elem(), proper)
+		out = append(out, ',')
+	}
+	if out[len(out)-1] == '[' {
+		return nil, errors.New("no element of the body has a MsgType; use Reject or Drop")
+	}
+	return closed(out, ']'), nil
+}
+
+// says reports whether the element says anything. The error is a mistake of somebody
+// who made it in Go: content of no kind, a kind without content, no JSON.
+func (e *Element) says() (bool, error) {
+	content := held(e.Content)
+	raw, isRaw := content.(RawContent)
+	switch {
+	case e.MsgType == "" && (content == nil || isRaw && e.kept != nil):
+		return false, nil
+	case e.kept == nil && (content == nil || isRaw && e.MsgType == ""):
+		return false, errors.New("it has no content or no MsgType")
+	case isRaw && !valid(raw, maxDepth):
+		return false, errors.New("its content is not valid JSON")
+	default:
+		return true, nil
+	}
 }

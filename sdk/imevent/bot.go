@@ -42,7 +42,7 @@ type BotOnC2CMessageEvent struct {
 	MsgID string `json:"MsgId"`
 	// OnlineOnlyFlag is 1 when the message is only for users that are online, else
 	// 0.
-	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag"`
+	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag" form:"flag"`
 	// SendMsgResult is 0 when the message was delivered, else the code of the error
 	// that stopped it.
 	SendMsgResult Opt[int64] `json:"SendMsgResult"`
@@ -92,7 +92,7 @@ type BotOnGroupMessageEvent struct {
 	MsgTime Seconds `json:"MsgTime"`
 	// OnlineOnlyFlag is 1 when the message is only for members that are online, else
 	// 0.
-	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag"`
+	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag" form:"flag"`
 	// MsgBody is the message. Its text still contains the mentions.
 	MsgBody []Element `json:"MsgBody"`
 	// AtRobotsAccount holds the accounts of the bots that are mentioned.

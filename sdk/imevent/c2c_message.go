@@ -74,7 +74,7 @@ type C2CAfterSendMsgEvent struct {
 	MsgID string `json:"MsgId"`
 	// OnlineOnlyFlag is 1 when the message is only for users that are online, else
 	// 0.
-	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag"`
+	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag" form:"flag"`
 	// SendMsgResult is 0 when the message was delivered, else the code of the error
 	// that stopped it.
 	SendMsgResult Opt[int64] `json:"SendMsgResult"`
@@ -124,7 +124,7 @@ type C2CBeforeSendMsgEvent struct {
 	MsgID string `json:"MsgId"`
 	// OnlineOnlyFlag is 1 when the message is only for users that are online, else
 	// 0.
-	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag"`
+	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag" form:"flag"`
 	// MsgBody is the message. An answer may replace it.
 	MsgBody []Element `json:"MsgBody"`
 	// CloudCustomData is what the message carries along for the app's own use. An

@@ -18,7 +18,7 @@ type C2CAfterMsgReadAllEvent struct {
 // C2CGroupRead says how far a group was read.
 type C2CGroupRead struct {
 	// GroupID is the group.
-	GroupID string `json:"GroupId"`
+	GroupID string `json:"GroupId" bare:"true"`
 	// MsgSeq is the sequence number of the last message that counts as read.
 	MsgSeq int64 `json:"MsgSeq"`
 	Object
@@ -48,7 +48,7 @@ type C2CMsgRead struct {
 	// ToAccount is the account that received the message, its reader.
 	ToAccount string `json:"To_Account"`
 	// MsgKey names the message.
-	MsgKey string `json:"MsgKey"`
+	MsgKey string `json:"MsgKey" bare:"true"`
 	// MsgID is the name that the sender's client gave the message. The time in it
 	// may differ from that in MsgKey.
 	MsgID string `json:"MsgId"`

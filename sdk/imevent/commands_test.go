@@ -48,7 +48,7 @@ func commandsDocument() string {
 	for _, c := range imevent.Specs() {
 		if c.Family != family {
 			family = c.Family
-			fmt.Fprintf(&out, "\n## %s\n\n| command | Go | phase | when | answer | no answer | own codes | once |\n|---|---|---|---|---|---|---|---|\n", family)
+			fmt.Fprintf(&out, "\n## %s\n\n| command | Go | phase | when | answer | decisions | no answer | own codes | once |\n|---|---|---|---|---|---|---|---|---|\n", family)
 		}
 		fmt.Fprintf(&out, "| [%s](%s) | %s | %s | %s | %s |\n", c.Command, c.Doc, goName(c), phase(c), c.Title, decisions(c))
 	}
@@ -70,9 +70,9 @@ func phase(c imevent.Contract) string {
 	return c.Phase.String()
 }
 
-// decisions fills the last four columns.
+// decisions fills the last five columns.
 func decisions(c imevent.Contract) string {
-	answer, failure, codes, once := "`sdk.Ack`", "", "", ""
+	answer, can, failure, codes, once := "`sdk.Ack`", "", "", "", ""
 	if typing, ok := imevent.TypingOf(c.Command); ok && c.ReadsReply {
 		answer = "`imevent." + strings.TrimSuffix(typing.Answer.Name(), "Answer") + "`"
 	} else if !ok {
@@ -80,6 +80,18 @@ func decisions(c imevent.Contract) string {
 	}
 	if c.Phase == imevent.Before {
 		failure = c.OnFailure.String()
+		can = "allow, reject"
+		if c.Drop {
+			can += ", drop"
+		}
+		for _, key := range c.ReplyKeys {
+			switch key {
+			case "MsgBody":
+				can += ", rewrite"
+			case "RefusedMembers_Account", "RefusedSubscribers_Account", "ResultItem":
+				can += ", reject some"
+			}
+		}
 	}
 	if c.Codes != (imevent.CodeRange{}) {
 		codes = fmt.Sprintf("%d to %d", c.Codes.Lowest, c.Codes.Highest)
@@ -87,5 +99,5 @@ func decisions(c imevent.Contract) string {
 	if _, ok := proofs[c.Command]; ok {
 		once = "yes"
 	}
-	return strings.Join([]string{answer, failure, codes, once}, " | ")
+	return strings.Join([]string{answer, can, failure, codes, once}, " | ")
 }

@@ -214,3 +214,21 @@ func (VideoFileElem) Kind() string { return kindVideo }
 
 // Kind returns "TIMRelayElem".
 func (RelayElem) Kind() string { return kindRelay }
+
+func (TextElem) content() {}
+
+func (CustomElem) content() {}
+
+func (FaceElem) content() {}
+
+func (LocationElem) content() {}
+
+func (SoundElem) content() {}
+
+func (ImageElem) content() {}
+
+func (FileElem) content() {}
+
+func (VideoFileElem) content() {}
+
+func (RelayElem) content() {}

@@ -12,13 +12,16 @@
 // Events are plain Go values, and decoding them is lenient and loses nothing, since
 // the bodies that arrive differ from the documented samples. A number may be quoted
 // and an account may be a bare number (64 bits stay exact); a key may be missing,
-// null, or spelt in another case; a list of one may come without its brackets, and
-// an object encoded twice. What no field is made for, or its field cannot hold, is
-// in the event's Unknown, and the body as it came in its Raw: see [Object]. Nothing
-// is made up: a time that was not sent is zero ([Millis], [Seconds]), and a count or
-// a flag that was not sent is not set ([Opt]). Only a body that is no JSON object,
-// or has a list or an object in the place of a text or the other way round, is
-// malformed; the error says where.
+// null, or spelt in another case; a list of one may come without its brackets, a
+// list with holes as an object, an object encoded twice. What no field is made for,
+// or its field cannot hold, is in the event's Unknown, and the body as it came in
+// its Raw: see [Object]. Nothing is made up: a time that was not sent is zero
+// ([Millis], [Seconds]), and a count or a flag that was not sent is not set ([Opt]).
+//
+// A body is malformed only when it is no JSON object, nests deeper than 64 levels,
+// or when a list of objects holds something else; the error says where, and what was
+// expected, and no value. The event of a command that Tencent has just invented is
+// read in the same way when it is made with [NewCommand].
 //
 // Answers come from one value a family, whose methods read as decisions: [Group],
 // [C2C], [Invite], [Friend] and others. An answer that another family's command

@@ -145,7 +145,7 @@ func ExampleContract_Merge() {
 
 func ExampleContract_Key() {
 	c, _ := imevent.Spec("Group.CallbackAfterSendMsg")
-	cb := sdk.Callback{AppID: "1400000001", Command: c.Command, Body: []byte(`{"GroupId":"g","MsgSeq":7,"Type":"Public"}`)}
+	cb := sdk.Callback{AppID: "1400000001", Command: c.Command, Body: []byte(`{"GroupId":"g","MsgSeq":7,"MsgTime":1670574414}`)}
 	key, once := c.Key(cb)
 	fmt.Println(key, once)
 
@@ -153,7 +153,7 @@ func ExampleContract_Key() {
 	_, once = c.Key(sdk.Callback{AppID: "1400000001", Command: c.Command, Body: []byte(`{"PairList":[]}`)})
 	fmt.Println(once)
 	// Output:
-	// 1400000001/Group.CallbackAfterSendMsg/67YTfrohjk2zYzsYI5GwEA true
+	// 1400000001/Group.CallbackAfterSendMsg/EcunrHrKRv6J9LMG-KN8kA true
 	// false
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
@@ -19,6 +20,30 @@ func ExampleObject() {
 	// Output:
 	// 7 true 2
 	// {"From_Account":7,"EventTime":"soon","New":true} <nil>
+}
+
+func ExampleObject_Equal() {
+	ev, err := imevent.SnsBlackListAdd.Decode([]byte(`{"PairList":[],"New":1}`))
+	fmt.Println(ev.Equal(imevent.Object{}), err)
+	// Output: false <nil>
+}
+
+func ExampleOpt_MarshalJSON() {
+	out, err := json.Marshal([]imevent.Opt[int64]{imevent.Some[int64](0), {}})
+	fmt.Println(string(out), err)
+	// Output: [0,null] <nil>
+}
+
+func ExampleNewCommand() {
+	type roomMovedEvent struct {
+		RoomID    string         `json:"RoomId"`
+		EventTime imevent.Millis `json:"EventTime"`
+		imevent.Object
+	}
+	roomMoved := imevent.NewCommand[roomMovedEvent, sdk.Ack]("Live.CallbackAfterMoveRoom")
+	ev, err := roomMoved.Decode([]byte(`{"roomId":436,"EventTime":"1629883332497","Why":"x"}`))
+	fmt.Println(ev.RoomID, ev.EventTime, len(ev.Unknown()), err)
+	// Output: 436 1629883332497 1 <nil>
 }
 
 func ExampleObject_Has() {

@@ -29,27 +29,51 @@ type FriendRequest interface {
 }
 
 // Allow returns the answer that lets every target of ev through. Single targets
-// can be refused on it; see [FriendAnswer.Reject].
-func (FriendDecisions) Allow(ev FriendRequest) FriendAnswer {
-	return FriendAnswer{results: resultsFor(ev.Targets(), 0, ""), made: true}
-}
+// can be refused on it; see [FriendAnswer.Reject]. Of an event without targets the
+// answer has no verdicts.
+func (FriendDecisions) Allow(ev FriendRequest) FriendAnswer { return onEach(ev, 0, "") }
 
 // Reject returns the answer that refuses every target of ev and tells the user
 // text.
 func (FriendDecisions) Reject(ev FriendRequest, text string) FriendAnswer {
-	return FriendAnswer{results: resultsFor(ev.Targets(), friendCodes.Lowest, text), made: true}
+	return onEach(ev, friendCodes.Lowest, text)
+}
+
+// onEach returns the answer that gives every target of ev the same verdict.
+func onEach(ev FriendRequest, code int, text string) FriendAnswer {
+	if ev == nil {
+		return FriendAnswer{}
+	}
+	request := &friendRequest{results: resultsFor(ev.Targets(), code, text), at: make(map[string]int)}
+	for i, r := range request.results {
+		request.at[r.Account] = i
+	}
+	return FriendAnswer{request: request}
 }
 
 // friendCodes are the ResultCodes that refuse a target.
 var friendCodes = CodeRange{38000, 39000}
 
 // FriendAnswer is a verdict on each target of a friend request. Make one with
-// [Friend]; the zero FriendAnswer has no verdicts and is refused. A FriendAnswer
+// [Friend]; the zero FriendAnswer has no verdicts and is an error. A FriendAnswer
 // is a value: its methods return a changed copy.
 type FriendAnswer struct {
-	results []result
-	made    bool
+	request *friendRequest
+	last    *friendVerdict
 	err     error
+}
+
+// friendRequest is what all answers to one event share; it is never changed.
+type friendRequest struct {
+	results []result // what holds where nothing else was said
+	at      map[string]int
+}
+
+// friendVerdict is a verdict on one target, and those that were said before.
+type friendVerdict struct {
+	at     int
+	result result
+	before *friendVerdict
 }
 
 // Reject refuses account, which must be a target of the request, and tells the
@@ -58,19 +82,22 @@ func (a FriendAnswer) Reject(account, text string) FriendAnswer {
 	return a.RejectCode(account, friendCodes.Lowest, text)
 }
 
-// RejectCode refuses account, which must be a target of the request, and tells
-// the user's client code, from 38000 to 39000, and text.
+// RejectCode refuses account, which must be a target of the request, and tells the
+// user's client code, from 38000 to 39000, and text. An item of the event may have
+// no account: then there is nobody to refuse, and the answer stays as it is.
 func (a FriendAnswer) RejectCode(account string, code int, text string) FriendAnswer {
-	i := slices.IndexFunc(a.results, func(r result) bool { return r.Account == account })
+	if account == "" || a.request == nil {
+		return a
+	}
+	i, asked := a.request.at[account]
 	switch {
-	case i < 0: // the errors name no account: they end in logs
-		a.err = errors.Join(a.err, fmt.Errorf("refuse an account that is none of the request's %d targets", len(a.results)))
+	case !asked: // the errors name no account: they end in logs
+		a.err = errors.Join(a.err, fmt.Errorf("refuse an account that is none of the request's %d targets", len(a.request.results)))
 	case !friendCodes.Contains(code):
 		a.err = errors.Join(a.err, fmt.Errorf("refuse target %d of %d with code %d: codes go from %d to %d",
-			i+1, len(a.results), code, friendCodes.Lowest, friendCodes.Highest))
+			i+1, len(a.request.results), code, friendCodes.Lowest, friendCodes.Highest))
 	default:
-		a.results = slices.Clone(a.results)
-		a.results[i] = result{Account: account, Code: code, Info: text}
+		a.last = &friendVerdict{at: i, result: result{Account: account, Code: code, Info: text}, before: a.last}
 	}
 	return a
 }
@@ -82,9 +109,16 @@ func (a FriendAnswer) Reply() (sdk.Reply, error) {
 	switch {
 	case a.err != nil:
 		return sdk.Reply{}, a.err
-	case !a.made:
+	case a.request == nil:
 		return sdk.Reply{}, errors.New("empty friend answer: start from imevent.Friend.Allow or Reject with the event")
-	default:
-		return resultsReply(a.results), nil
 	}
+	results := slices.Clone(a.request.results)
+	said := make(map[int]bool)
+	for v := a.last; v != nil; v = v.before {
+		if !said[v.at] {
+			said[v.at] = true
+			results[v.at] = v.result
+		}
+	}
+	return resultsReply(results), nil
 }

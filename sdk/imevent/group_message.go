@@ -69,7 +69,7 @@ type GroupBeforeSendMsgEvent struct {
 	MsgID string `json:"MsgId"`
 	// OnlineOnlyFlag is 1 for a message to those online alone, which is not stored,
 	// else 0. In an AVChatRoom it is always 0.
-	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag"`
+	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag" form:"flag"`
 	// MsgBody is the message.
 	MsgBody []Element `json:"MsgBody"`
 	// CloudCustomData is the app's own data of the message.
@@ -106,7 +106,7 @@ type GroupAfterSendMsgEvent struct {
 	MsgTime Seconds `json:"MsgTime"`
 	// OnlineOnlyFlag is 1 for a message to those online alone, which is not stored,
 	// else 0.
-	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag"`
+	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag" form:"flag"`
 	// MsgBody is the message as it was sent.
 	MsgBody []Element `json:"MsgBody"`
 	// CloudCustomData is the app's own data of the message.
@@ -133,9 +133,9 @@ func (e GroupAfterSendMsgEvent) Mentions() (accounts []string, everyone bool) {
 // GroupAtInfo is one mention in a message.
 type GroupAtInfo struct {
 	// GroupAtAllFlag is 1 when the mention is of everyone, else 0.
-	GroupAtAllFlag Opt[int64] `json:"GroupAtAllFlag"`
+	GroupAtAllFlag Opt[int64] `json:"GroupAtAllFlag" form:"flag"`
 	// GroupAtAccount is the account mentioned, and empty when it is everyone.
-	GroupAtAccount string `json:"GroupAt_Account"`
+	GroupAtAccount string `json:"GroupAt_Account" bare:"true"`
 	Object
 }
 
@@ -157,7 +157,7 @@ type GroupSendMsgExceptionEvent struct {
 	// Random is the sender's own 32-bit number, without a sign.
 	Random int64 `json:"Random"`
 	// OnlineOnlyFlag is 1 for a message to those online alone, else 0.
-	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag"`
+	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag" form:"flag"`
 	// MsgBody is the message.
 	MsgBody []Element `json:"MsgBody"`
 	// CloudCustomData is the app's own data of the message.
@@ -221,7 +221,7 @@ type GroupAfterRecallMsgEvent struct {
 // GroupMsgSeq names one message of a group.
 type GroupMsgSeq struct {
 	// MsgSeq is the message's number; see [GroupAfterSendMsgEvent].
-	MsgSeq int64 `json:"MsgSeq"`
+	MsgSeq int64 `json:"MsgSeq" bare:"true"`
 	// MsgID is the id that the sender's client knows the message by. Older bodies
 	// have none.
 	MsgID string `json:"MsgId"`
@@ -247,7 +247,7 @@ type GroupAfterReadReceiptEvent struct {
 // GroupMsgReceipt tells how many members have read one message.
 type GroupMsgReceipt struct {
 	// MsgSeq is the message's number; see [GroupAfterSendMsgEvent].
-	MsgSeq int64 `json:"MsgSeq"`
+	MsgSeq int64 `json:"MsgSeq" bare:"true"`
 	// ReadNum is how many members have read it.
 	ReadNum Opt[int64] `json:"ReadNum"`
 	// UnreadNum is how many have not.

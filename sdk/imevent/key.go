@@ -111,14 +111,8 @@ func (k keying) collect(body []byte, values *[mostKeyFields][]byte) bool {
 		if bytes.IndexByte(name, '\\') >= 0 {
 			return false // a name in disguise: rather no proof than a wrong one
 		}
-		for i := range k.fields {
-			if string(name) != k.fields[i].name {
-				continue
-			}
-			if values[i] != nil {
-				return false
-			}
-			values[i] = value
+		if !k.place(name, value, values) {
+			return false
 		}
 	}
 	if !w.intact() {
@@ -132,13 +126,30 @@ func (k keying) collect(body []byte, values *[mostKeyFields][]byte) bool {
 	return true
 }
 
+// place puts a value where its field's belongs, if it is a field's. It reports false
+// for one that is there twice, or whose name is spelt in another case, which an event
+// reads as well.
+func (k keying) place(name, value []byte, values *[mostKeyFields][]byte) bool {
+	for i := range k.fields {
+		field := k.fields[i].name
+		if len(name) != len(field) || !strings.EqualFold(string(name), field) {
+			continue
+		}
+		if values[i] != nil || string(name) != field {
+			return false
+		}
+		values[i] = value
+	}
+	return true
+}
+
 // hasValue reports whether value can name something.
 func (f *keyField) hasValue(value []byte) bool {
 	if f.zero {
 		return string(unquoted(value)) == "0"
 	}
 	if f.item == "" {
-		return names(value)
+		return names(value) && (!isNumeric(f.name) || counts(unquoted(value)))
 	}
 	w := walk(value, '[')
 	found := false
@@ -147,21 +158,39 @@ func (f *keyField) hasValue(value []byte) bool {
 		if !ok {
 			return found && w.intact()
 		}
-		if field, ok := lookup(item, f.item); !ok || !names(field) {
+		if field, ok := lookup(item, f.item); !ok || !names(field) || isNumeric(f.item) && !counts(unquoted(field)) {
 			return false
 		}
 		found = true
 	}
 }
 
-// names reports whether a JSON value is a name: a string or a number, and neither
-// empty nor zero.
+// isNumeric reports whether a key's values count something, whatever they are
+// written as: times and sequence numbers.
+func isNumeric(key string) bool {
+	return strings.HasSuffix(key, "Time") || strings.HasSuffix(key, "Seq")
+}
+
+// names reports whether a JSON value is a name: a text that says something, or a
+// whole number above zero.
 func names(value []byte) bool {
-	text := unquoted(value)
-	if len(text) == 0 || string(text) == "0" {
+	text := bytes.TrimSpace(unquoted(value))
+	if len(text) == 0 || string(text) == "0" || string(text) == "null" {
 		return false
 	}
-	return value[0] == '"' || value[0] == '-' || value[0] >= '0' && value[0] <= '9'
+	return value[0] == '"' || counts(text)
+}
+
+// counts reports whether text is a whole number above zero.
+func counts(text []byte) bool {
+	above := false
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return false
+		}
+		above = above || c != '0'
+	}
+	return above
 }
 
 // unquoted returns the inside of a JSON string, escapes and all, and any other

@@ -14,19 +14,18 @@ import (
 // proofs lists the commands whose bodies prove a single occurrence: the fields
 // that must be there, and those that only have to differ.
 var proofs = map[string]struct{ need, also []string }{
-	"Bot.OnC2CMessage":                         {[]string{"From_Account", "To_Account", "MsgKey"}, []string{"SendMsgResult", "EventTime"}},
-	"Bot.OnGroupMessage":                       {[]string{"GroupId", "MsgSeq"}, []string{"TopicId", "From_Account", "Random", "MsgTime", "EventTime", "AtRobots_Account"}},
+	"Bot.OnC2CMessage":                         {[]string{"From_Account", "To_Account", "MsgKey"}, []string{"SendMsgResult", "MsgTime", "EventTime", "MsgBody"}},
+	"Bot.OnGroupMessage":                       {[]string{"GroupId", "MsgSeq", "MsgTime"}, []string{"TopicId", "From_Account", "Random", "EventTime", "AtRobots_Account", "MsgBody"}},
 	"C2C.CallbackAfterC2CMsgExtension":         {[]string{"From_Account", "To_Account", "MsgKey", "Seq", "EventTime"}, []string{"OperateType", "ExtensionList"}},
 	"C2C.CallbackAfterModifyMsg":               {[]string{"From_Account", "To_Account", "MsgKey", "EventTime"}, []string{"Operator_Account", "MsgBody", "CloudCustomData"}},
 	"C2C.CallbackAfterMsgReadReceipt":          {[]string{"Operator_Account", "Peer_Account", "C2CMsgInfo", "EventTime"}, nil},
 	"C2C.CallbackAfterMsgWithDraw":             {[]string{"From_Account", "To_Account", "MsgKey", "EventTime"}, nil},
-	"C2C.CallbackAfterSendMsg":                 {[]string{"From_Account", "To_Account", "MsgKey"}, []string{"MsgId", "SendMsgResult", "EventTime"}},
-	"ContentCallback.ResultNotify":             {[]string{"CtxcbRequestId"}, []string{"Scene", "MsgID", "TextContent", "CtxcbResult", "CtxcbSuggestion", "CtxcbLabel"}},
+	"C2C.CallbackAfterSendMsg":                 {[]string{"From_Account", "To_Account", "MsgKey"}, []string{"MsgId", "SendMsgResult", "MsgTime", "EventTime", "MsgBody"}},
 	"Group.CallbackAfterGroupMsgExtension":     {[]string{"GroupId", "MsgSeq", "Seq", "EventTime"}, []string{"TopicId", "OperateType", "ExtensionList"}},
 	"Group.CallbackAfterModifyMsg":             {[]string{"GroupId", "MsgSeq", "EventTime"}, []string{"TopicId", "Operator_Account", "MsgBody", "CloudCustomData"}},
 	"Group.CallbackAfterReadReceipt":           {[]string{"GroupId", "GroupMsgReceiptList", "EventTime"}, []string{"TopicId"}},
 	"Group.CallbackAfterRecallMsg":             {[]string{"GroupId", "MsgSeqList", "EventTime"}, []string{"TopicId", "Operator_Account"}},
-	"Group.CallbackAfterSendMsg":               {[]string{"GroupId", "MsgSeq"}, []string{"TopicId", "From_Account", "Random", "MsgId", "MsgTime", "EventTime"}},
+	"Group.CallbackAfterSendMsg":               {[]string{"GroupId", "MsgSeq", "MsgTime"}, []string{"TopicId", "From_Account", "Random", "MsgId", "EventTime", "MsgBody"}},
 	"Live.CallbackAfterCreateBattle":           {[]string{"BattleId", "EventTime"}, []string{"FromRoomId", "ToRoomIdList"}},
 	"Live.CallbackAfterEndBattle":              {[]string{"BattleId", "EventTime"}, []string{"FromRoomInfo", "ToRoomList"}},
 	"Live.CallbackAfterStartBattle":            {[]string{"BattleId", "EventTime"}, []string{"FromRoomInfo", "ToRoomList"}},
@@ -100,7 +99,7 @@ func TestKeyOfEachProof(t *testing.T) {
 				}
 			}
 			for _, field := range fields.need {
-				for _, nothing := range []string{"", "null", `""`, "0", "[]", "{}", "[{}]", "true"} {
+				for _, nothing := range []string{"", "null", `""`, "0", "[]", "{}", "[{}]", "true", `" "`, `"null"`, "-1", "0.0", "-0"} {
 					if _, once := original.with(field, nothing).key(t, command); once {
 						t.Errorf("proven although %s is %q", field, nothing)
 					}
@@ -133,7 +132,7 @@ func different(value json.RawMessage) string {
 
 func TestNearTwinsNeverShareAProvenKey(t *testing.T) {
 	t.Parallel()
-	const edit, groupSent, moderated = "C2C.CallbackAfterModifyMsg", "Group.CallbackAfterSendMsg", "ContentCallback.ResultNotify"
+	const edit, groupSent = "C2C.CallbackAfterModifyMsg", "Group.CallbackAfterSendMsg"
 	for name, tt := range map[string]struct{ command, a, b string }{
 		"two edits of one message": {
 			edit,
@@ -147,13 +146,14 @@ func TestNearTwinsNeverShareAProvenKey(t *testing.T) {
 		},
 		"one sequence number in two topics": {
 			groupSent,
-			`{"GroupId":"g","TopicId":"t1","MsgSeq":7}`,
-			`{"GroupId":"g","TopicId":"t2","MsgSeq":7}`,
+			`{"GroupId":"g","TopicId":"t1","MsgSeq":7,"MsgTime":9}`,
+			`{"GroupId":"g","TopicId":"t2","MsgSeq":7,"MsgTime":9}`,
 		},
-		"one sequence number in two groups": {groupSent, `{"GroupId":"g1","MsgSeq":7}`, `{"GroupId":"g2","MsgSeq":7}`},
-		"fields that run into each other":   {groupSent, `{"GroupId":"g1","MsgSeq":11}`, `{"GroupId":"g11","MsgSeq":1}`},
-		"a value against the next one":      {groupSent, `{"GroupId":"g","MsgSeq":7,"TopicId":"x"}`, `{"GroupId":"g","MsgSeq":7,"From_Account":"x"}`},
-		"a review that changes its mind":    {moderated, `{"CtxcbRequestId":"r","CtxcbResult":0}`, `{"CtxcbRequestId":"r","CtxcbResult":1}`},
+		"one sequence number in two groups": {groupSent, `{"GroupId":"g1","MsgSeq":7,"MsgTime":9}`, `{"GroupId":"g2","MsgSeq":7,"MsgTime":9}`},
+		"fields that run into each other":   {groupSent, `{"GroupId":"g1","MsgSeq":11,"MsgTime":9}`, `{"GroupId":"g11","MsgSeq":1,"MsgTime":9}`},
+		"a value against the next one":      {groupSent, `{"GroupId":"g","MsgSeq":7,"MsgTime":9,"TopicId":"x"}`, `{"GroupId":"g","MsgSeq":7,"MsgTime":9,"From_Account":"x"}`},
+		"two groups of one name":            {groupSent, `{"GroupId":"g","MsgSeq":7,"MsgTime":9}`, `{"GroupId":"g","MsgSeq":7,"MsgTime":10}`},
+		"one number for two messages":       {groupSent, `{"GroupId":"g","MsgSeq":7,"MsgTime":9,"MsgBody":[1]}`, `{"GroupId":"g","MsgSeq":7,"MsgTime":9,"MsgBody":[2]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -228,23 +228,24 @@ func TestKeyTrustsNoOddBody(t *testing.T) {
 	for name, text := range map[string]string{
 		"empty":                    ``,
 		"no JSON":                  `GroupId=1&MsgSeq=2`,
-		"an array":                 `[{"GroupId":"g","MsgSeq":7}]`,
-		"cut short":                `{"GroupId":"g","MsgSeq":7`,
-		"cut inside a string":      `{"GroupId":"g","MsgSeq":7,"X":"`,
-		"cut inside an escape":     `{"GroupId":"g","MsgSeq":7,"X":"\`,
-		"cut inside an object":     `{"GroupId":"g","MsgSeq":7,"X":{"y":1`,
-		"something behind it":      `{"GroupId":"g","MsgSeq":7} {}`,
-		"a comma too many":         `{"GroupId":"g","MsgSeq":7,}`,
-		"a comma too few":          `{"GroupId":"g" "MsgSeq":7}`,
-		"no colon":                 `{"GroupId" "g","MsgSeq":7}`,
-		"no value":                 `{"GroupId":,"MsgSeq":7}`,
-		"a key without quotes":     `{GroupId:"g","MsgSeq":7}`,
-		"a proof twice":            `{"GroupId":"g","MsgSeq":7,"MsgSeq":8}`,
-		"a key in disguise":        `{"GroupId":"g","MsgSeq":7,"Msg\u0053eq":8}`,
-		"a proof in other letters": `{"groupid":"g","MsgSeq":7}`,
-		"a proof one level down":   `{"GroupId":"g","X":{"MsgSeq":7}}`,
-		"a proof inside text":      `{"GroupId":"g","X":"\",\"MsgSeq\":7"}`,
-		"a proof of objects":       `{"GroupId":{"a":1},"MsgSeq":7}`,
+		"an array":                 `[{"GroupId":"g","MsgTime":9,"MsgSeq":7}]`,
+		"cut short":                `{"GroupId":"g","MsgTime":9,"MsgSeq":7`,
+		"cut inside a string":      `{"GroupId":"g","MsgTime":9,"MsgSeq":7,"X":"`,
+		"cut inside an escape":     `{"GroupId":"g","MsgTime":9,"MsgSeq":7,"X":"\`,
+		"cut inside an object":     `{"GroupId":"g","MsgTime":9,"MsgSeq":7,"X":{"y":1`,
+		"something behind it":      `{"GroupId":"g","MsgTime":9,"MsgSeq":7} {}`,
+		"a comma too many":         `{"GroupId":"g","MsgTime":9,"MsgSeq":7,}`,
+		"a comma too few":          `{"GroupId":"g" "MsgTime":9,"MsgSeq":7}`,
+		"no colon":                 `{"GroupId" "g","MsgTime":9,"MsgSeq":7}`,
+		"no value":                 `{"GroupId":,"MsgTime":9,"MsgSeq":7}`,
+		"a key without quotes":     `{GroupId:"g","MsgTime":9,"MsgSeq":7}`,
+		"a proof twice":            `{"GroupId":"g","MsgTime":9,"MsgSeq":7,"MsgSeq":8}`,
+		"a key in disguise":        `{"GroupId":"g","MsgTime":9,"MsgSeq":7,"Msg\u0053eq":8}`,
+		"a proof in other letters": `{"groupid":"g","MsgTime":9,"MsgSeq":7}`,
+		"a part in other letters":  `{"GroupId":"g","MsgTime":9,"MsgSeq":7,"topicId":"t"}`,
+		"a proof one level down":   `{"GroupId":"g","MsgTime":9,"X":{"MsgSeq":7}}`,
+		"a proof inside text":      `{"GroupId":"g","MsgTime":9,"X":"\",\"MsgSeq\":7"}`,
+		"a proof of objects":       `{"GroupId":{"a":1},"MsgTime":9,"MsgSeq":7}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

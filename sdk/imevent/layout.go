@@ -3,6 +3,7 @@ package imevent
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"sync"
@@ -17,7 +18,9 @@ type layout struct {
 	alike   map[string]int // by another documented spelling
 	folded  map[string]int // by the key in lower case
 	object  int            // where the embedded Object is
+	bare    int            // the field that may stand for the whole, or -1
 	settles bool           // the type is a settler
+	whole   bool           // the type is content: made in Go, it is written with its zeros
 }
 
 // field is one field of a struct: its key, and how it is read and written.
@@ -34,7 +37,7 @@ type settler interface {
 	// settle reads what could be read only when all fields are there.
 	settle()
 	// settled returns a pointer to a copy whose fields agree, for writing.
-	settled() any
+	settled(as style) any
 }
 
 var layouts sync.Map // reflect.Type to *layout
@@ -55,8 +58,9 @@ const mostFields = 64
 
 func newLayout(t reflect.Type) *layout {
 	l := &layout{
-		exact: make(map[string]int), alike: make(map[string]int), folded: make(map[string]int), object: -1,
+		exact: make(map[string]int), alike: make(map[string]int), folded: make(map[string]int), object: -1, bare: -1,
 		settles: reflect.PointerTo(t).Implements(reflect.TypeFor[settler]()),
+		whole:   t.Implements(typeOfContent),
 	}
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -71,6 +75,9 @@ func newLayout(t reflect.Type) *layout {
 		n := len(l.fields)
 		l.fields = append(l.fields, newField(f, key, i))
 		l.exact[key] = n
+		if f.Tag.Get("bare") == "true" {
+			l.bare = n
+		}
 		l.folded[strings.ToLower(key)] = n
 		for other := range strings.SplitSeq(f.Tag.Get("alt"), ",") {
 			if other != "" {
@@ -78,6 +85,9 @@ func newLayout(t reflect.Type) *layout {
 				l.folded[strings.ToLower(other)] = n
 			}
 		}
+	}
+	if len(l.fields) == 1 {
+		l.bare = 0
 	}
 	if l.object < 0 || len(l.fields) > mostFields {
 		panic("imevent: " + t.String() + " embeds no Object, or has too many fields")
@@ -91,11 +101,11 @@ func newField(f reflect.StructField, key string, index int) field {
 	switch f.Tag.Get("form") {
 	case "json": // a text that may come as the JSON that it holds
 		made.read = readTextOrJSON
-		if made.opt {
-			made.read = optReader(readTextOrJSON)
-		}
-	case "text": // an object that some page calls a text
-		made.read = orAside(made.read)
+	case "flag": // a number that may come as true or false
+		made.read = readFlag
+	}
+	if made.opt && f.Tag.Get("form") != "" {
+		made.read = optReader(made.read)
 	}
 	return made
 }
@@ -117,29 +127,54 @@ func (l *layout) find(key []byte) (n int, name string, own, found bool) {
 	return n, name, false, found
 }
 
-// decode reads a body that nobody has looked at yet.
-func decode[E any](body []byte, into *E) error {
-	if !valid(body) {
-		return json.Unmarshal(body, new(json.RawMessage)) //nolint:wrapcheck // it says where body is not JSON
+// knows reports whether one of the keys of data, an object, is a field's.
+func (l *layout) knows(data []byte) bool {
+	w := walk(data, '{')
+	for {
+		key, _, ok := w.member()
+		if !ok {
+			return false
+		}
+		if _, _, _, found := l.find(key); found {
+			return true
+		}
 	}
-	return unmarshal(bytes.TrimSpace(body), into)
 }
 
-// unmarshal reads data as one JSON object into the struct that into points to.
-// data is copied once; what is kept of it shares that copy.
+// decode reads a body that nobody has looked at yet.
+func decode[E any](body []byte, into *E) error {
+	if !valid(body, maxDepth) {
+		if err := json.Unmarshal(body, new(json.RawMessage)); err != nil {
+			return err //nolint:wrapcheck // it says where body is not JSON
+		}
+		return fmt.Errorf("the body is nested deeper than %d levels", maxDepth)
+	}
+	return read(bytes.TrimSpace(body), into)
+}
+
+// unmarshal is the UnmarshalJSON of every object: null leaves the value as it is,
+// by the convention of encoding/json.
 func unmarshal[E any](data []byte, into *E) error {
-	own := make([]byte, len(data))
-	copy(own, data)
-	if m := layoutOf(reflect.TypeFor[E]()).read(own, reflect.ValueOf(into).Elem()); m != nil {
+	if string(data) == "null" {
+		return nil
+	}
+	return read(data, into)
+}
+
+// read reads data as one JSON object into the struct that into points to. data is
+// copied once; what is kept of it shares that copy.
+func read[E any](data []byte, into *E) error {
+	if m := layoutOf(reflect.TypeFor[E]()).read(bytes.Clone(data), reflect.ValueOf(into).Elem()); m != nil {
 		return m
 	}
 	return nil
 }
 
-// marshal writes the struct that from points to as one JSON object.
+// marshal writes the struct that from points to as one JSON object, in the forms
+// that it was read from.
 func marshal[E any](from *E) ([]byte, error) {
 	out := make([]byte, 0, sizeOfMost)
-	return layoutOf(reflect.TypeFor[E]()).write(out, reflect.ValueOf(from).Elem()), nil
+	return layoutOf(reflect.TypeFor[E]()).write(out, reflect.ValueOf(from).Elem(), asItCame), nil
 }
 
 // sizeOfMost is room for nearly every event.

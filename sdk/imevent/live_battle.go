@@ -65,7 +65,7 @@ type LiveAfterEndBattleEvent struct {
 	// it never started.
 	OpType Opt[int64] `json:"OpType"`
 	// FromRoomInfo is the room that challenged.
-	FromRoomInfo LiveBattleResult `json:"FromRoomInfo" form:"text"`
+	FromRoomInfo LiveBattleResult `json:"FromRoomInfo"`
 	// ToRoomList holds the rooms that were challenged.
 	ToRoomList []LiveBattleResult `json:"ToRoomList"`
 	// EventTime is in milliseconds since 1970.
@@ -87,7 +87,7 @@ type LiveAfterStartBattleEvent struct {
 	// StartTime is when the battle started, in seconds since 1970.
 	StartTime Seconds `json:"StartTime"`
 	// FromRoomInfo is the room that challenged.
-	FromRoomInfo LiveBattleRoom `json:"FromRoomInfo" form:"text"`
+	FromRoomInfo LiveBattleRoom `json:"FromRoomInfo"`
 	// ToRoomList holds the rooms that were challenged.
 	ToRoomList []LiveBattleRoom `json:"ToRoomList"`
 	// EventTime is in milliseconds since 1970.
@@ -98,7 +98,7 @@ type LiveAfterStartBattleEvent struct {
 // LiveBattleRoom is a room in a battle.
 type LiveBattleRoom struct {
 	// RoomID names the room.
-	RoomID string `json:"RoomId"`
+	RoomID string `json:"RoomId" bare:"true"`
 	// OwnerAccount is the room's owner.
 	OwnerAccount string `json:"Owner_Account"`
 	Object
@@ -107,7 +107,7 @@ type LiveBattleRoom struct {
 // LiveBattleResult is a room at the end of a battle.
 type LiveBattleResult struct {
 	// RoomID names the room.
-	RoomID string `json:"RoomId"`
+	RoomID string `json:"RoomId" bare:"true"`
 	// Score is what the room reached.
 	Score Opt[int64] `json:"Score"`
 	// OwnerAccount is the room's owner. It comes as a number of 18 digits here and

@@ -3,6 +3,7 @@ package imevent
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 )
 
@@ -67,6 +68,13 @@ func (o Object) Raw() json.RawMessage {
 		return nil
 	}
 	return bytes.Clone(o.kept.raw)
+}
+
+// Equal reports whether two objects keep the same keys in Unknown. It is there for
+// packages that compare values in tests: events are equal when their fields are,
+// and what no field holds, in whatever form they came.
+func (o Object) Equal(other Object) bool {
+	return maps.EqualFunc(o.Unknown(), other.Unknown(), func(a, b json.RawMessage) bool { return bytes.Equal(a, b) })
 }
 
 // saw notes that a field's key was there, and returns whether it is the first.

@@ -42,7 +42,7 @@ type OfficialAccountAfterMsgWithDrawEvent struct {
 // OfficialAccountWithdrawMsg is one message that was recalled.
 type OfficialAccountWithdrawMsg struct {
 	// MsgKey is the MsgKey of [OfficialAccountAfterSendMsgEvent].
-	MsgKey string `json:"MsgKey"`
+	MsgKey string `json:"MsgKey" bare:"true"`
 	Object
 }
 
@@ -59,7 +59,7 @@ type OfficialAccountAfterSendMsgEvent struct {
 	MsgTime Seconds `json:"MsgTime"`
 	// OnlineOnlyFlag is 1 when only those who are online get it and nothing is
 	// stored, else 0.
-	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag"`
+	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag" form:"flag"`
 	// MsgBody holds the message's elements.
 	MsgBody []Element `json:"MsgBody"`
 	// CloudCustomData is the app's own text, kept with the message; it may hold JSON.
@@ -78,7 +78,7 @@ type OfficialAccountBeforeSendMsgEvent struct {
 	OfficialAccount string `json:"Official_Account"`
 	// OnlineOnlyFlag is 1 when only those who are online get it and nothing is
 	// stored, else 0.
-	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag"`
+	OnlineOnlyFlag Opt[int64] `json:"OnlineOnlyFlag" form:"flag"`
 	// MsgBody holds the message's elements.
 	MsgBody []Element `json:"MsgBody"`
 	// CloudCustomData is the app's own text, kept with the message; it may hold JSON.

@@ -1,7 +1,6 @@
 package imevent
 
 import (
-	"encoding/json"
 	"reflect"
 	"strconv"
 )
@@ -10,9 +9,9 @@ import (
 // form it came. The value is zero before. data is valid JSON without space around
 // it, and is shared: what a reader keeps of it stays as it is.
 //
-// A misfit is the last resort: a list or an object where a text belongs, or the
-// other way round. A text that is no number where a number belongs is no reason to
-// keep a callback from its handler.
+// A misfit is the last resort, for a list of objects that holds something else. A
+// value that a single field cannot hold is put aside: it is no reason to keep a
+// callback from its handler.
 type reader func(data []byte, into reflect.Value) (form, *misfit)
 
 // form is how a value stood in the JSON.
@@ -21,6 +20,7 @@ type form uint8
 const (
 	plain form = iota // as it would be written
 	odd               // otherwise, and yet it could be read
+	void              // what stands for nothing: the field stays zero
 	aside             // so that the field cannot hold it: the field stays zero
 )
 
@@ -44,9 +44,9 @@ func newReader(t reflect.Type) reader {
 	case reflect.Bool:
 		return readBool
 	case reflect.Slice:
-		return listReader(newReader(t.Elem()))
+		return listReader(t.Elem())
 	case reflect.Struct:
-		return objectReader(t)
+		return orAside(objectReader(t))
 	default:
 		panic("imevent: no reader for " + t.String())
 	}
@@ -55,6 +55,7 @@ func newReader(t reflect.Type) reader {
 // read reads one JSON object into a struct.
 func (l *layout) read(data []byte, into reflect.Value) *misfit {
 	k := &kept{raw: data}
+	into.SetZero()
 	w := walk(data, '{')
 	for {
 		key, value, ok := w.member()
@@ -68,7 +69,7 @@ func (l *layout) read(data []byte, into reflect.Value) *misfit {
 		}
 		f := &l.fields[n]
 		target := into.Field(f.index)
-		target.SetZero()
+		target.SetZero() // where the key stands there twice
 		form, m := f.read(value, target)
 		if m != nil {
 			return m.below(name)
@@ -86,7 +87,7 @@ func (l *layout) read(data []byte, into reflect.Value) *misfit {
 }
 
 // claim decides which of several spellings of a key fills the field: the field's
-// own, else the first. Of the same key twice the last counts, as in encoding/json.
+// own, else the first. Of one spelling twice the last counts, as in encoding/json.
 func (k *kept) claim(n int, name string, own bool) bool {
 	if own {
 		delete(k.unknown, name) // the same key once more, whose value did not fit then
@@ -94,15 +95,14 @@ func (k *kept) claim(n int, name string, own bool) bool {
 	if k.saw(n) {
 		return true
 	}
-	if !own {
+	o, odd := k.oddityOf(n)
+	if !own && (!odd || o.key != name) {
 		return false
 	}
-	if o, ok := k.oddityOf(n); ok {
-		if o.key != name {
-			k.aside(o.key, o.value)
-		}
-		k.forget(n)
+	if odd && o.key != name {
+		k.aside(o.key, o.value)
 	}
+	k.forget(n)
 	return true
 }
 
@@ -112,22 +112,21 @@ func (k *kept) note(n int, name string, own bool, value []byte, f form) {
 	case f == aside:
 		k.present &^= 1 << n
 		k.aside(name, value)
-	case f == odd || !own:
+	case f != plain || !own:
 		k.odd = append(k.odd, oddity{field: n, key: name, value: value, plain: f == plain})
 	}
 }
 
 // objectReader reads an object into a struct: also one in brackets, or one that was
-// encoded twice. What stands for no object in languages that cannot tell an empty
-// list from an empty object leaves the struct zero. Where the object has one field
-// alone, such as a member's account, its value may stand for the object.
+// encoded twice. Where one field may stand for the object, such as a member's
+// account, its value alone is read as well.
 func objectReader(t reflect.Type) reader {
 	return func(data []byte, into reflect.Value) (form, *misfit) {
 		switch {
 		case data[0] == '{':
 			return plain, layoutOf(t).read(data, into)
 		case isNothing(data):
-			return odd, nil
+			return void, nil
 		case data[0] == '[':
 			if only, ok := onlyItem(data); ok {
 				_, m := objectReader(t)(only, into)
@@ -138,19 +137,20 @@ func objectReader(t reflect.Type) reader {
 				return odd, layoutOf(t).read(inner, into)
 			}
 		}
-		if l := layoutOf(t); len(l.fields) == 1 && data[0] != '[' {
-			f, m := l.fields[0].read(data, into.Field(l.fields[0].index))
+		if l := layoutOf(t); l.bare >= 0 && data[0] != '[' {
+			f, m := l.fields[l.bare].read(data, into.Field(l.fields[l.bare].index))
 			return max(f, odd), m
 		}
 		return plain, &misfit{want: "an object", found: kindOf(data)}
 	}
 }
 
-// orAside puts a text aside that read cannot make anything of.
+// orAside puts a value aside that is not what the field holds. What is wrong further
+// inside stays a misfit.
 func orAside(read reader) reader {
 	return func(data []byte, into reflect.Value) (form, *misfit) {
 		f, m := read(data, into)
-		if m != nil && data[0] == '"' {
+		if m != nil && m.path == "" {
 			into.SetZero()
 			return aside, nil
 		}
@@ -158,35 +158,70 @@ func orAside(read reader) reader {
 	}
 }
 
-// listReader reads an array, a single item as a list of one, or an array that was
-// encoded twice.
-func listReader(item reader) reader {
+// listReader returns the reader of a list.
+func listReader(of reflect.Type) reader {
+	if of.Kind() == reflect.Struct && !reflect.PointerTo(of).Implements(reflect.TypeFor[optional]()) {
+		return objectsReader(of)
+	}
+	item := newReader(of)
 	return func(data []byte, into reflect.Value) (form, *misfit) {
 		switch {
-		case data[0] == '[':
-			return readList(data, into, item)
-		case isNothing(data):
-			return odd, nil
-		case data[0] == '"':
-			if inner := nested(data, '['); inner != nil {
-				if f, m := readList(inner, into, item); f != aside || m != nil {
-					return odd, m
-				}
-				return aside, nil
-			}
+		case data[0] != '{' || isNothing(data) || isNumbered(data):
+			return readItems(data, into, item)
+		default:
+			return aside, nil // an object, and none of these
 		}
-		into.Grow(1)
-		into.SetLen(1)
-		f, m := item(data, into.Index(0))
-		switch {
-		case m != nil && m.path == "":
-			return plain, &misfit{want: m.want + " or a list", found: m.found}
-		case f == aside:
-			into.SetZero()
+	}
+}
+
+// objectsReader reads a list of objects: also one that was encoded twice. An object
+// that has none of the item's keys is no item.
+func objectsReader(of reflect.Type) reader {
+	item := objectReader(of)
+	return func(data []byte, into reflect.Value) (form, *misfit) {
+		switch inner := nested(data, '['); {
+		case inner != nil:
+			f, m := readList(inner, into, item)
+			return max(f, odd), m
+		case string(data) == "0":
+			return void, nil
+		case data[0] == '{' && !isNothing(data) && !isNumbered(data) && !layoutOf(of).knows(data):
 			return aside, nil
 		default:
-			return odd, m
+			return readItems(data, into, item)
 		}
+	}
+}
+
+// readItems reads an array; an object whose keys are numbers, as some languages
+// write a list with holes; and a single item as a list of one.
+func readItems(data []byte, into reflect.Value, item reader) (form, *misfit) {
+	switch {
+	case data[0] == '[':
+		return readList(data, into, item)
+	case isNothing(data):
+		return void, nil
+	case data[0] == '{' && isNumbered(data):
+		f, m := readNumbered(data, into, item)
+		return max(f, odd), m
+	default:
+		return readSingle(data, into, item)
+	}
+}
+
+// readSingle reads one item as a list of one.
+func readSingle(data []byte, into reflect.Value, item reader) (form, *misfit) {
+	into.Grow(1)
+	into.SetLen(1)
+	f, m := item(data, into.Index(0))
+	switch {
+	case m != nil && m.path == "":
+		return plain, &misfit{want: m.want + " or a list", found: m.found}
+	case f == aside:
+		into.SetZero()
+		return aside, nil
+	default:
+		return odd, m
 	}
 }
 
@@ -210,7 +245,42 @@ func readList(data []byte, into reflect.Value, item reader) (form, *misfit) {
 			into.SetZero()
 			return aside, nil
 		}
-		all = max(all, f)
+		if f != plain {
+			all = odd
+		}
+	}
+}
+
+// isNumbered reports whether the keys of an object are numbers, all of them.
+func isNumbered(data []byte) bool {
+	w := walk(data, '{')
+	for {
+		key, _, ok := w.member()
+		if !ok {
+			return w.done
+		}
+		for _, c := range key {
+			if c < '0' || c > '9' {
+				return false
+			}
+		}
+		if len(key) == 0 {
+			return false
+		}
+	}
+}
+
+// readNumbered reads the values of an object as a list, in the order in which they
+// stand there.
+func readNumbered(data []byte, into reflect.Value, item reader) (form, *misfit) {
+	list := []byte{'['}
+	w := walk(data, '{')
+	for {
+		_, value, ok := w.member()
+		if !ok {
+			return readList(closed(list, ']'), into, item)
+		}
+		list = append(append(list, value...), ',')
 	}
 }
 
@@ -237,10 +307,10 @@ func onlyItem(data []byte) (item []byte, ok bool) {
 }
 
 // isNothing reports whether data is what some languages write where there is
-// nothing: null, an empty string, an empty list or an empty object.
+// nothing: null, false, an empty string, an empty list or an empty object.
 func isNothing(data []byte) bool {
 	switch data[0] {
-	case 'n':
+	case 'n', 'f':
 		return true
 	case '"':
 		return len(data) == 2
@@ -252,6 +322,10 @@ func isNothing(data []byte) bool {
 	}
 }
 
+// deepestInText is how deep JSON inside a string may nest; nobody encodes more
+// twice on purpose.
+const deepestInText = 16
+
 // nested returns the JSON value inside a JSON string, when it is one that begins
 // with opening.
 func nested(data []byte, opening byte) []byte {
@@ -261,7 +335,7 @@ func nested(data []byte, opening byte) []byte {
 	w := walker{data: []byte(stringOf(unquoted(data)))}
 	w.space()
 	inner := w.data[w.pos:]
-	if len(inner) == 0 || inner[0] != opening || !json.Valid(inner) {
+	if len(inner) == 0 || inner[0] != opening || !valid(inner, deepestInText) {
 		return nil
 	}
 	return inner

@@ -55,7 +55,16 @@ func TestWhatArrivesOtherwiseThanDocumentedIsReadAndKept(t *testing.T) {
 		"nothing at all":                     {`{}`, imevent.GroupAfterSendMsgEvent{}, nil},
 		"a list with null in it":             {`{"MsgBody":[null]}`, imevent.GroupAfterSendMsgEvent{MsgBody: []imevent.Element{{}}}, nil},
 		"an element of a kind of the future": {`{"MsgBody":[{"MsgType":"TIMNewElem","MsgContent":[1]}]}`, imevent.GroupAfterSendMsgEvent{MsgBody: []imevent.Element{{MsgType: "TIMNewElem", Content: imevent.RawContent(`[1]`)}}}, nil},
-		"a text element without its object":  {`{"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":"hi"}]}`, imevent.GroupAfterSendMsgEvent{MsgBody: []imevent.Element{{MsgType: "TIMTextElem", Content: imevent.RawContent(`"hi"`)}}}, nil},
+		"a text element without its object":  {`{"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":"hi"}]}`, imevent.GroupAfterSendMsgEvent{MsgBody: []imevent.Element{text}}, nil},
+		"content that was encoded twice":     {`{"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":"{\"Text\":\"hi\"}"}]}`, imevent.GroupAfterSendMsgEvent{MsgBody: []imevent.Element{text}}, nil},
+		"content in brackets":                {`{"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":[{"Text":"hi"}]}]}`, imevent.GroupAfterSendMsgEvent{MsgBody: []imevent.Element{text}}, nil},
+		"a list with holes":                  {`{"MsgBody":{"0":{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi"}},"3":{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi"}}}}`, imevent.GroupAfterSendMsgEvent{MsgBody: []imevent.Element{text, text}}, nil},
+		"an object that is no element":       {`{"MsgBody":{"a":1}}`, imevent.GroupAfterSendMsgEvent{}, []string{"MsgBody"}},
+		"false for everything":               {`{"GroupId":false,"MsgSeq":false,"MsgTime":false,"MsgBody":false,"CloudCustomData":false}`, imevent.GroupAfterSendMsgEvent{}, nil},
+		"true for a text and a time":         {`{"GroupId":true,"MsgTime":true}`, imevent.GroupAfterSendMsgEvent{}, []string{"GroupId", "MsgTime"}},
+		"objects where texts belong":         {`{"From_Account":{"id":"a"},"MsgSeq":{"a":1},"EventTime":[1,2]}`, imevent.GroupAfterSendMsgEvent{}, []string{"From_Account", "MsgSeq", "EventTime"}},
+		"one key twice in another case":      {`{"msgseq":1,"msgseq":2}`, imevent.GroupAfterSendMsgEvent{MsgSeq: 2}, nil},
+		"a mention as its account alone":     {`{"GroupAtInfo":["alice"]}`, imevent.GroupAfterSendMsgEvent{GroupAtInfo: []imevent.GroupAtInfo{{GroupAtAccount: "alice"}}}, nil},
 		"content before its kind":            {`{"MsgBody":[{"MsgContent":{"Text":"hi"},"MsgType":"TIMTextElem"}]}`, imevent.GroupAfterSendMsgEvent{MsgBody: []imevent.Element{text}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -133,11 +142,14 @@ func TestAValueMadeInGoIsWrittenWithoutWhatItLacks(t *testing.T) {
 	t.Parallel()
 	ev := imevent.C2CAfterSendMsgEvent{MsgKey: "k", SendMsgResult: imevent.Some[int64](0), MsgBody: []imevent.Element{
 		{Content: imevent.FaceElem{Index: imevent.Some[int64](0)}},
+		imevent.Text(""),
+		{Content: &imevent.TextElem{Text: "by pointer"}},
 		{MsgType: "TIMOther", Content: imevent.RawContent(`{"a":1}`)},
 		{MsgType: "TIMOther"},
 	}}
 	wantSameJSON(t, []byte(`{"MsgKey":"k","SendMsgResult":0,"MsgBody":[
-		{"MsgType":"TIMFaceElem","MsgContent":{"Index":0}},{"MsgType":"TIMOther","MsgContent":{"a":1}},{"MsgType":"TIMOther"}]}`), ev)
+		{"MsgType":"TIMFaceElem","MsgContent":{"Index":0,"Data":""}},{"MsgType":"TIMTextElem","MsgContent":{"Text":""}},
+		{"MsgType":"TIMTextElem","MsgContent":{"Text":"by pointer"}},{"MsgType":"TIMOther","MsgContent":{"a":1}},{"MsgType":"TIMOther"}]}`), ev)
 	if ev.Has("MsgKey") || ev.Raw() != nil || ev.Unknown() != nil {
 		t.Error("it remembers a JSON that it never was")
 	}
@@ -163,13 +175,12 @@ func TestEventsCanBeReadAndWrittenByEncodingJSONToo(t *testing.T) {
 func TestWhatDoesNotFitAtAllSaysWhere(t *testing.T) {
 	t.Parallel()
 	for body, says := range map[string]string{
-		`7`:                          "want an object, found a number",
-		`{"MsgBody":7}`:              "MsgBody: want an object or a list, found a number",
-		`{"MsgBody":"hello"}`:        "MsgBody: want an object or a list, found a string",
-		`{"MsgBody":[{},7]}`:         "MsgBody[1]: want an object, found a number",
-		`{"MsgSeq":{"a":1}}`:         "MsgSeq: want a whole number, found an object",
-		`{"From_Account":["a","b"]}`: "From_Account: want a string or a number, found an array",
-		`{"GroupAtInfo":[{"GroupAtAllFlag":{"a":1}}]}`: "GroupAtInfo[0].GroupAtAllFlag: want a whole number, found an object",
+		`7`:                    "want an object, found a number",
+		`{"MsgBody":7}`:        "MsgBody: want an object or a list, found a number",
+		`{"MsgBody":"hello"}`:  "MsgBody: want an object or a list, found a string",
+		`{"MsgBody":[{},7]}`:   "MsgBody[1]: want an object, found a number",
+		`{"MsgBody":[[{},7]]}`: "MsgBody[0]: want an object, found an array",
+		strings.Repeat(`{"MsgBody":`, 65) + "1" + strings.Repeat("}", 65): "the body is nested deeper than 64 levels",
 		`{"MsgSeq":}`: "invalid character",
 		` `:           "unexpected end of JSON input",
 	} {

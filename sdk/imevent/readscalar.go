@@ -12,13 +12,12 @@ import (
 )
 
 // optReader reads into an Opt: what is there makes it present, and what stands for
-// nothing leaves it absent, but for an empty text, which is a value of a text.
+// nothing leaves it absent.
 func optReader(read reader) reader {
 	return func(data []byte, into reflect.Value) (form, *misfit) {
 		opt := into.Addr().Interface().(optional) //nolint:forcetypeassert // newReader has looked
-		slot := reflect.ValueOf(opt.slot()).Elem()
-		f, m := read(data, slot)
-		opt.fill(m == nil && f != aside && (!isNothing(data) || slot.Kind() == reflect.String && data[0] == '"'))
+		f, m := read(data, reflect.ValueOf(opt.slot()).Elem())
+		opt.fill(m == nil && f <= odd)
 		return f, m
 	}
 }
@@ -28,7 +27,7 @@ func readRaw(data []byte, into reflect.Value) (form, *misfit) {
 	return plain, nil
 }
 
-// readText reads a string; a number as its digits, a boolean as its word.
+// readText reads a string; a number as its digits.
 func readText(data []byte, into reflect.Value) (form, *misfit) {
 	switch data[0] {
 	case '"':
@@ -38,10 +37,8 @@ func readText(data []byte, into reflect.Value) (form, *misfit) {
 			return odd, nil // broken text, of which decoding has lost something
 		}
 		return plain, nil
-	case '{', '[':
-		return readBracketed(data, into, readText, "a string or a number")
-	case 'n':
-		return odd, nil
+	case '{', '[', 'n', 't', 'f':
+		return readOther(data, into, readText)
 	default:
 		into.SetString(string(data))
 		return odd, nil
@@ -51,32 +48,38 @@ func readText(data []byte, into reflect.Value) (form, *misfit) {
 // readTextOrJSON reads a text that holds JSON more often than not. Where it was not
 // encoded as a string, the text is the JSON as it stands.
 func readTextOrJSON(data []byte, into reflect.Value) (form, *misfit) {
-	switch data[0] {
-	case '{', '[':
+	if data[0] == '{' || data[0] == '[' {
 		into.SetString(string(data))
 		return odd, nil
-	default:
-		return readText(data, into)
 	}
+	return readText(data, into)
+}
+
+// readOther reads what is neither text nor number: what stands for nothing, or a
+// scalar alone in brackets.
+func readOther(data []byte, into reflect.Value, read reader) (form, *misfit) {
+	if isNothing(data) {
+		return void, nil
+	}
+	if data[0] == '[' {
+		if only, ok := onlyItem(data); ok && only[0] != '[' && only[0] != '{' {
+			f, m := read(only, into)
+			return max(f, odd), m
+		}
+	}
+	return aside, nil
 }
 
 // readInteger reads a whole number of 64 bits, in quotes or not, and never by way of
 // a float: past 2^53 a float is another number.
 func readInteger(data []byte, into reflect.Value) (form, *misfit) {
-	return readScalar(data, into, "a whole number", func(text string) form {
+	return readNumber(data, into, readInteger, func(text string) form {
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 			into.SetInt(n)
 			if n == 0 && len(text) > 1 || text[0] == '+' {
 				return odd
 			}
 			return plain
-		}
-		switch strings.ToLower(text) {
-		case "true":
-			into.SetInt(1)
-			return odd
-		case "false":
-			return odd
 		}
 		const exact = 1 << 53
 		if f, ok := decimal(text); ok && f == math.Trunc(f) && math.Abs(f) < exact {
@@ -87,8 +90,21 @@ func readInteger(data []byte, into reflect.Value) (form, *misfit) {
 	})
 }
 
+// readFlag reads a number of which 1 means yes: true is 1 and false is 0.
+func readFlag(data []byte, into reflect.Value) (form, *misfit) {
+	switch strings.ToLower(string(unquoted(data))) {
+	case "true":
+		into.SetInt(1)
+		return odd, nil
+	case "false":
+		return odd, nil
+	default:
+		return readInteger(data, into)
+	}
+}
+
 func readFloat(data []byte, into reflect.Value) (form, *misfit) {
-	return readScalar(data, into, "a number", func(text string) form {
+	return readNumber(data, into, readFloat, func(text string) form {
 		f, ok := decimal(text)
 		if !ok {
 			return aside
@@ -107,34 +123,15 @@ func decimal(text string) (float64, bool) {
 	return f, err == nil && !strings.ContainsAny(text, "xX_iInN")
 }
 
-func readBool(data []byte, into reflect.Value) (form, *misfit) {
-	return readScalar(data, into, "true or false", func(text string) form {
-		switch strings.ToLower(text) {
-		case "true", "1":
-			into.SetBool(true)
-		case "false", "0":
-		default:
-			return aside
-		}
-		if text == "true" || text == "false" {
-			return plain
-		}
-		return odd
-	})
-}
-
-// readScalar reads a number or a boolean by its text, which may stand in quotes.
-func readScalar(data []byte, into reflect.Value, want string, parse func(text string) form) (form, *misfit) {
+// readNumber reads a number by its text, which may stand in quotes.
+func readNumber(data []byte, into reflect.Value, again reader, parse func(text string) form) (form, *misfit) {
 	switch data[0] {
-	case '{', '[':
-		again := func(data []byte, into reflect.Value) (form, *misfit) { return readScalar(data, into, want, parse) }
-		return readBracketed(data, into, again, want)
-	case 'n':
-		return odd, nil
+	case '{', '[', 'n', 't', 'f':
+		return readOther(data, into, again)
 	case '"':
 		text := bytes.TrimSpace(unquoted(data))
 		if len(text) == 0 {
-			return odd, nil // an empty string in a number's place
+			return void, nil
 		}
 		return max(parse(string(text)), odd), nil
 	default:
@@ -142,31 +139,20 @@ func readScalar(data []byte, into reflect.Value, want string, parse func(text st
 	}
 }
 
-// readBracketed reads a scalar that stands alone in a list; empty brackets are
-// nothing.
-func readBracketed(data []byte, into reflect.Value, read reader, want string) (form, *misfit) {
-	if isNothing(data) {
-		return odd, nil
-	}
-	if data[0] == '[' {
-		if only, ok := onlyItem(data); ok && only[0] != '[' && only[0] != '{' {
-			f, m := read(only, into)
-			return max(f, odd), m
-		}
-	}
-	return plain, &misfit{want: want, found: kindOf(data)}
-}
-
-// textOf returns a string's text, or a number's digits as they stand.
-func textOf(value []byte) (string, bool) {
-	switch {
-	case len(value) > 0 && value[0] == '"':
-		return stringOf(unquoted(value)), true
-	case len(value) > 0 && (value[0] == '-' || value[0] >= '0' && value[0] <= '9'):
-		return string(value), true
+// readBool reads a boolean: also its word in quotes, and 1 or 0.
+func readBool(data []byte, into reflect.Value) (form, *misfit) {
+	text := string(bytes.TrimSpace(unquoted(data)))
+	switch strings.ToLower(text) {
+	case "true", "1":
+		into.SetBool(true)
+	case "false", "0":
 	default:
-		return "", false
+		return readOther(data, into, readBool)
 	}
+	if data[0] == 't' || data[0] == 'f' {
+		return plain, nil
+	}
+	return odd, nil
 }
 
 // stringOf returns the text of a JSON string given without its quotes.

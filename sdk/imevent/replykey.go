@@ -106,7 +106,7 @@ func shapeMsgBody(raw json.RawMessage) error {
 			}
 			return nil
 		}
-		if kind, ok := lookup(element, "MsgType"); !ok || kind[0] != '"' {
+		if kind, ok := lookup(element, "MsgType"); !ok || kind[0] != '"' || len(kind) == 2 {
 			return fmt.Errorf("element %d has no MsgType: each is an object such as {\"MsgType\":\"TIMTextElem\",\"MsgContent\":{\"Text\":\"…\"}}", n)
 		}
 	}
@@ -134,29 +134,8 @@ func shapeResults(raw json.RawMessage) error {
 	if raw[0] != '[' {
 		return fmt.Errorf("must be an array with one item per target, not %s", kindOf(raw))
 	}
-	w := walk(raw, '[')
-	for n := 0; ; n++ {
-		item, ok := w.element()
-		if !ok {
-			return nil
-		}
-		if err := shapeResult(item); err != nil {
-			return fmt.Errorf("item %d: %w", n, err)
-		}
-	}
-}
-
-func shapeResult(item json.RawMessage) error {
-	for _, field := range [...]struct{ key, opening, want string }{
-		{"To_Account", `"`, "a string"},
-		{"ResultCode", "-0123456789", "a number"},
-		{"ResultInfo", `"`, "a string"},
-	} {
-		if value, ok := lookup(item, field.key); !ok || strings.IndexByte(field.opening, value[0]) < 0 {
-			return fmt.Errorf("%s is %s, want %s", field.key, kindOf(value), field.want)
-		}
-	}
-	return nil
+	_, err := readResults(raw)
+	return err
 }
 
 // unionAccounts joins two lists of refused accounts.
@@ -165,25 +144,32 @@ func unionAccounts(a, b json.RawMessage) json.RawMessage {
 	if json.Unmarshal(a, &first) != nil || json.Unmarshal(b, &second) != nil {
 		return a
 	}
-	for _, account := range second {
-		if !slices.Contains(first, account) {
-			first = append(first, account)
-		}
-	}
-	return marshalled(first, a)
+	union := slices.Concat(first, second)
+	seen := make(map[string]bool, len(union))
+	return marshalled(slices.DeleteFunc(union, func(account string) bool {
+		again := seen[account]
+		seen[account] = true
+		return again
+	}), a)
 }
 
 // unionResults joins two lists of verdicts: a refusal of a target wins, the
 // earlier one of two.
 func unionResults(a, b json.RawMessage) json.RawMessage {
-	var first, second []result
-	if json.Unmarshal(a, &first) != nil || json.Unmarshal(b, &second) != nil {
+	first, errA := readResults(a)
+	second, errB := readResults(b)
+	if errA != nil || errB != nil {
 		return a
 	}
+	at := make(map[string]int, len(first))
+	for i, verdict := range slices.Backward(first) {
+		at[verdict.Account] = i
+	}
 	for _, verdict := range second {
-		i := slices.IndexFunc(first, func(r result) bool { return r.Account == verdict.Account })
+		i, both := at[verdict.Account]
 		switch {
-		case i < 0:
+		case !both:
+			at[verdict.Account] = len(first)
 			first = append(first, verdict)
 		case first[i].Code == 0:
 			first[i] = verdict

@@ -100,7 +100,7 @@ type SnsFriendAddEvent struct {
 	AdminAccount string `json:"Admin_Account"`
 	// ForceFlag is 1 when the friends were added without asking them, else 0.
 	// Tencent's own sample has 1 with an empty AdminAccount.
-	ForceFlag Opt[int64] `json:"ForceFlag"`
+	ForceFlag Opt[int64] `json:"ForceFlag" form:"flag"`
 	Object
 }
 
@@ -130,7 +130,7 @@ type SnsPrevFriendAddEvent struct {
 	AddType string `json:"AddType"`
 	// ForceAddFlags is 1 when an administrator forces it, else 0. After the fact
 	// the flag is called ForceFlag.
-	ForceAddFlags Opt[int64] `json:"ForceAddFlags"`
+	ForceAddFlags Opt[int64] `json:"ForceAddFlags" form:"flag"`
 	// EventTime is in milliseconds since 1970.
 	EventTime Millis `json:"EventTime"`
 	Object
@@ -139,7 +139,7 @@ type SnsPrevFriendAddEvent struct {
 // SnsFriendItem is the wish to add one friend.
 type SnsFriendItem struct {
 	// ToAccount is the account to add.
-	ToAccount string `json:"To_Account"`
+	ToAccount string `json:"To_Account" bare:"true"`
 	// Remark is what FromAccount will call it.
 	Remark string `json:"Remark"`
 	// GroupName is the list of friends it will stand in.
@@ -171,7 +171,7 @@ type SnsPrevFriendResponseEvent struct {
 // SnsResponseFriendItem is the answer to one friend request.
 type SnsResponseFriendItem struct {
 	// ToAccount is the account that had asked and is answered.
-	ToAccount string `json:"To_Account"`
+	ToAccount string `json:"To_Account" bare:"true"`
 	// Remark is what FromAccount will call it.
 	Remark string `json:"Remark"`
 	// TagName is the list of friends it will stand in; the same list is called

@@ -53,7 +53,7 @@ var tableC2C = []Contract{
 		Title:   "After a one-to-one message is sent",
 		Doc:     "https://www.tencentcloud.com/document/product/1047/34365",
 		Phase:   After,
-		key:     keyByFields("From_Account", "To_Account", "MsgKey").whereZero("SendMsgResult").and("MsgId", "EventTime"),
+		key:     keyByFields("From_Account", "To_Account", "MsgKey").whereZero("SendMsgResult").and("MsgId", "MsgTime", "EventTime", "MsgBody"),
 	},
 	{
 		Command:    "C2C.CallbackBeforeSendMsg",

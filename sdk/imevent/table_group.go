@@ -102,12 +102,12 @@ var tableGroup = []Contract{
 		key:     keyByFields("GroupId", "MsgSeqList[].MsgSeq", "EventTime").and("TopicId", "Operator_Account"),
 	},
 	{
-		// MsgSeq is unique within its group, and within its topic where there is one.
+		// MsgSeq is unique within its group, and within its topic where there is one, until the group is made anew.
 		Command: "Group.CallbackAfterSendMsg",
 		Title:   "After a group message is sent",
 		Doc:     "https://cloud.tencent.com/document/product/269/2661",
 		Phase:   After,
-		key:     keyByFields("GroupId", "MsgSeq").and("TopicId", "From_Account", "Random", "MsgId", "MsgTime", "EventTime"),
+		key:     keyByFields("GroupId", "MsgSeq", "MsgTime").and("TopicId", "From_Account", "Random", "MsgId", "EventTime", "MsgBody"),
 	},
 	{
 		Command: "Group.CallbackAfterTopicDestroyed",
@@ -167,7 +167,7 @@ var tableGroup = []Contract{
 		ClientCode: 10016,
 		ReplyKeys:  []string{"RefusedMembers_Account"},
 		refuse:     refuseWithCode,
-		targets:    targetsIn("DestinationMembers", "Member_Account"),
+		targets:    targetsOf("DestinationMembers", func(e GroupBeforeInviteJoinGroupEvent) bool { return e.DestinationMembers != nil }),
 		key:        keyByBody,
 	},
 	{

@@ -44,7 +44,7 @@ var tableSns = []Contract{
 		ReplyKeys:    []string{"ResultItem"},
 		RequiredKeys: []string{"ResultItem"},
 		refuse:       refusePerTarget,
-		targets:      targetsIn("FriendItem", "To_Account"),
+		targets:      targetsOf("FriendItem", func(e SnsPrevFriendAddEvent) bool { return e.FriendItem != nil }),
 		key:          keyByBody,
 	},
 	{
@@ -58,7 +58,7 @@ var tableSns = []Contract{
 		ReplyKeys:    []string{"ResultItem"},
 		RequiredKeys: []string{"ResultItem"},
 		refuse:       refusePerTarget,
-		targets:      targetsIn("ResponseFriendItem", "To_Account"),
+		targets:      targetsOf("ResponseFriendItem", func(e SnsPrevFriendResponseEvent) bool { return e.ResponseFriendItem != nil }),
 		key:          keyByBody,
 	},
 }

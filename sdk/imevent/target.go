@@ -2,57 +2,38 @@ package imevent
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/switchhook/switchhook/sdk"
 )
 
-// targets says where a body lists the accounts that may be refused one by one.
-type targets struct{ list, account string }
+// targets says whom a body asks about, where some may be refused alone. It reads
+// the body as the command's event, so that the gateway and a plugin's handler never
+// disagree about who that is.
+type targets struct {
+	list string // the key of the list, for error texts
+	of   func(body []byte) (accounts []string, listed bool)
+}
 
-// targetsIn names the list and the field of its items that holds the account.
-func targetsIn(list, account string) targets { return targets{list: list, account: account} }
-
-// read returns the accounts that body asks about, each once and in its order.
-// readable is false when the body is not an object or has no such list.
-func (t targets) read(body []byte) (accounts []string, readable bool) {
-	list, found := lookup(body, t.list)
-	if !found {
-		return nil, false
-	}
-	if list[0] != '[' { // a list of one, without its brackets
-		account, ok := t.accountIn(list)
-		return []string{account}, ok
-	}
-	seen := make(map[string]bool)
-	w := walk(list, '[')
-	for {
-		item, more := w.element()
-		if !more {
-			return accounts, w.intact()
-		}
-		account, ok := t.accountIn(item)
-		if !ok {
+// targetsOf returns the targets of an event. listed tells an empty list from none.
+func targetsOf[E interface{ Targets() []string }](list string, listed func(E) bool) targets {
+	return targets{list: list, of: func(body []byte) ([]string, bool) {
+		var ev E
+		if decode(body, &ev) != nil {
 			return nil, false
 		}
-		if !seen[account] {
-			seen[account] = true
-			accounts = append(accounts, account)
-		}
-	}
+		return ev.Targets(), listed(ev)
+	}}
 }
 
-// accountIn returns the account in one item of the list.
-func (t targets) accountIn(item []byte) (string, bool) {
-	value := item
-	if item[0] == '{' {
-		found := false
-		if value, found = lookup(item, t.account); !found {
-			return "", false
-		}
-	}
-	account, ok := textOf(value)
-	return account, ok && account != ""
-}
+// any reports whether there can be targets at all.
+func (t targets) any() bool { return t.of != nil }
+
+// read returns the accounts that body asks about, each once and in its order.
+// readable is false when the body is not the command's event or has no such list.
+func (t targets) read(body []byte) (accounts []string, readable bool) { return t.of(body) }
 
 // resultKey is the reply key that the Sns.CallbackPrev commands are answered in.
 const resultKey = "ResultItem"
@@ -84,13 +65,69 @@ func resultsFor(accounts []string, code int, info string) []result {
 	return results
 }
 
-// resultsIn reads the verdicts of a reply that has passed its check.
-func resultsIn(extra json.RawMessage) []result {
-	var reply struct {
-		Results []result `json:"ResultItem"`
+// resultsIn reads the verdicts of a reply. Keys count as they are spelt, each once:
+// Tencent need not read others as encoding/json would. The error says which item is
+// not of the form {"To_Account": …, "ResultCode": …, "ResultInfo": …}.
+func resultsIn(extra json.RawMessage) ([]result, error) {
+	list, ok := lookup(extra, resultKey)
+	if !ok || list[0] != '[' {
+		return nil, nil
 	}
-	if json.Unmarshal(extra, &reply) != nil {
-		return nil
+	return readResults(list)
+}
+
+func readResults(list []byte) ([]result, error) {
+	results := make([]result, 0, count(list))
+	w := walk(list, '[')
+	for n := 0; ; n++ {
+		item, ok := w.element()
+		if !ok {
+			return results, nil
+		}
+		r, err := readResult(item)
+		if err != nil {
+			return nil, fmt.Errorf("item %d: %w", n, err)
+		}
+		results = append(results, r)
 	}
-	return reply.Results
+}
+
+func readResult(item []byte) (r result, err error) {
+	account, err := only(item, "To_Account", `"`, "a string")
+	if err != nil {
+		return result{}, err
+	}
+	code, err := only(item, "ResultCode", "-0123456789", "a number")
+	if err != nil {
+		return result{}, err
+	}
+	if json.Unmarshal(code, &r.Code) != nil {
+		return result{}, errors.New("ResultCode is no whole number")
+	}
+	info, err := only(item, "ResultInfo", `"`, "a string")
+	if err != nil {
+		return result{}, err
+	}
+	r.Account, r.Info = stringOf(unquoted(account)), stringOf(unquoted(info))
+	return r, nil
+}
+
+// only returns the value of the key, which has to stand in the object item once,
+// spelt so, and to begin with one of the characters of opening.
+func only(item []byte, key, opening, want string) (found []byte, err error) {
+	w := walk(item, '{')
+	for {
+		name, value, ok := w.member()
+		switch {
+		case !ok && (len(found) == 0 || strings.IndexByte(opening, found[0]) < 0):
+			return nil, fmt.Errorf("%s is %s, want %s", key, kindOf(found), want)
+		case !ok:
+			return found, nil
+		case !strings.EqualFold(stringOf(name), key):
+			continue
+		case found != nil || string(name) != key:
+			return nil, fmt.Errorf("%s stands there twice, or is spelt otherwise", key)
+		}
+		found = value
+	}
 }

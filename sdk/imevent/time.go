@@ -1,6 +1,9 @@
 package imevent
 
-import "time"
+import (
+	"reflect"
+	"time"
+)
 
 // Millis is a time in milliseconds since 1970 UTC, as EventTime is in the
 // callbacks of Chat. Zero means that the body has no time.
@@ -17,6 +20,10 @@ func (m Millis) Time() time.Time {
 	return time.UnixMilli(int64(m)).UTC()
 }
 
+// UnmarshalJSON reads the number as leniently as events are read; what is no whole
+// number leaves no time.
+func (m *Millis) UnmarshalJSON(data []byte) error { return readWhole(data, m) }
+
 // Seconds is a time in seconds since 1970 UTC, as MsgTime is, and EventTime in the
 // callbacks of Push. Zero means that the body has no time.
 type Seconds int64
@@ -30,4 +37,17 @@ func (s Seconds) Time() time.Time {
 		return time.Time{}
 	}
 	return time.Unix(int64(s), 0).UTC()
+}
+
+// UnmarshalJSON reads the number as leniently as events are read; what is no whole
+// number leaves no time.
+func (s *Seconds) UnmarshalJSON(data []byte) error { return readWhole(data, s) }
+
+// readWhole reads a whole number outside an event of this package.
+func readWhole[N ~int64](data []byte, into *N) error {
+	*into = 0
+	if _, m := readInteger(data, reflect.ValueOf(into).Elem()); m != nil {
+		return m
+	}
+	return nil
 }

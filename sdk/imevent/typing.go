@@ -42,10 +42,15 @@ func TypingOf(command string) (Typing, bool) {
 // Typings returns the types of all commands that have any, sorted by command.
 func Typings() []Typing { return slices.Clone(typings) }
 
-// command binds a name to its types, and to the lenient way of reading.
-func command[E any, A sdk.Answer](name string) sdk.Command[E, A] {
+// NewCommand returns a command that Tencent has just invented, whose event is read
+// as leniently as those of this package. The event is a struct that embeds [Object]
+// and has a json tag on each other field, of the types that events here have.
+func NewCommand[E any, A sdk.Answer](name string) sdk.Command[E, A] {
 	return sdk.NewCommand[E, A](name).DecodedBy(decode[E])
 }
+
+// command is [NewCommand], for the commands that Tencent documents.
+func command[E any, A sdk.Answer](name string) sdk.Command[E, A] { return NewCommand[E, A](name) }
 
 // typing is the row of one command.
 func typing[E any, A sdk.Answer](c sdk.Command[E, A]) Typing {

@@ -82,14 +82,14 @@ func (c *Contract) Refuses(cb sdk.Callback, r sdk.Reply) (refused, partial bool)
 	if c.refuse != refusePerTarget && r.Code != 0 {
 		return true, false
 	}
-	if len(r.Extra) == 0 || c.targets == (targets{}) {
+	if len(r.Extra) == 0 || !c.targets.any() {
 		return false, false
 	}
 	accounts, readable := c.targets.read(cb.Body)
 	out := c.refusedBy(r)
 	if c.refuse == refusePerTarget && !readable {
 		// Nobody is known: what Refuse says then, and nothing else, is a refusal.
-		results := resultsIn(r.Extra)
+		results, _ := resultsIn(r.Extra)
 		refused = len(out) == len(results)
 		return refused, !refused && len(out) > 0
 	}
@@ -108,7 +108,8 @@ func (c *Contract) Refuses(cb sdk.Callback, r sdk.Reply) (refused, partial bool)
 func (c *Contract) refusedBy(r sdk.Reply) map[string]bool {
 	out := make(map[string]bool)
 	if c.refuse == refusePerTarget {
-		for _, item := range resultsIn(r.Extra) {
+		results, _ := resultsIn(r.Extra)
+		for _, item := range results {
 			if item.Code != 0 {
 				out[item.Account] = true
 			}

@@ -7,16 +7,25 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 )
 
 // writer appends a Go value as JSON.
-type writer func(out []byte, from reflect.Value) []byte
+type writer func(out []byte, from reflect.Value, as style) []byte
+
+// style says how odd forms are written.
+type style uint8
+
+const (
+	asItCame style = iota // as they were read, where the value is still the same
+	proper                // as the documentation has them: keys, lists, numbers, whole text
+)
 
 // newWriter returns the writer of a field's type.
 func newWriter(t reflect.Type) writer {
 	switch {
 	case t == typeOfRaw:
-		return appendRaw
+		return func(out []byte, from reflect.Value, as style) []byte { return appendRaw(out, from.Bytes(), as) }
 	case t == typeOfContent:
 		return appendContent
 	case reflect.PointerTo(t).Implements(reflect.TypeFor[optional]()):
@@ -24,25 +33,25 @@ func newWriter(t reflect.Type) writer {
 	}
 	switch t.Kind() {
 	case reflect.String:
-		return func(out []byte, from reflect.Value) []byte { return appendText(out, from.String()) }
+		return func(out []byte, from reflect.Value, _ style) []byte { return appendText(out, from.String()) }
 	case reflect.Int64:
-		return func(out []byte, from reflect.Value) []byte { return strconv.AppendInt(out, from.Int(), 10) }
+		return func(out []byte, from reflect.Value, _ style) []byte { return strconv.AppendInt(out, from.Int(), 10) }
 	case reflect.Float64:
-		return func(out []byte, from reflect.Value) []byte { return appendFloat(out, from.Float()) }
+		return func(out []byte, from reflect.Value, _ style) []byte { return appendFloat(out, from.Float()) }
 	case reflect.Bool:
-		return func(out []byte, from reflect.Value) []byte { return strconv.AppendBool(out, from.Bool()) }
+		return func(out []byte, from reflect.Value, _ style) []byte { return strconv.AppendBool(out, from.Bool()) }
 	case reflect.Slice:
 		return newWriter(t.Elem()).list
 	default:
-		return func(out []byte, from reflect.Value) []byte { return layoutOf(t).write(out, from) }
+		return func(out []byte, from reflect.Value, as style) []byte { return layoutOf(t).write(out, from, as) }
 	}
 }
 
 // write appends the struct as one object: the fields that were there or hold
 // something, and then the keys without a field.
-func (l *layout) write(out []byte, from reflect.Value) []byte {
+func (l *layout) write(out []byte, from reflect.Value, as style) []byte {
 	if l.settles {
-		from = l.settled(from)
+		from = l.settled(from, as)
 	}
 	k := from.Field(l.object).Interface().(Object).kept //nolint:forcetypeassert // newLayout has looked
 	var taken []string
@@ -50,27 +59,27 @@ func (l *layout) write(out []byte, from reflect.Value) []byte {
 	for n := range l.fields {
 		f := &l.fields[n]
 		value := from.Field(f.index)
-		key, as := f.asItStood(k, n, value)
-		if as == nil && value.IsZero() && (f.opt || !k.had(n)) {
+		key, odd := f.asItStood(k, n, value, as)
+		if odd == nil && value.IsZero() && (f.opt || !k.had(n) && (!l.whole || k != nil)) {
 			continue
 		}
 		out = append(appendText(out, key), ':')
-		if as != nil {
-			out = append(out, as...)
+		if odd != nil {
+			out = append(out, odd...)
 		} else {
-			out = f.write(out, value)
+			out = f.write(out, value, as)
 			taken = append(taken, key)
 		}
 		out = append(out, ',')
 	}
-	return closed(k.appendUnknown(out, taken), '}')
+	return closed(k.appendUnknown(out, taken, as), '}')
 }
 
-// asItStood returns the key of the field as it was spelt, and where the field still
-// holds what was read from an odd form, that form.
-func (f *field) asItStood(k *kept, n int, value reflect.Value) (key string, as []byte) {
+// asItStood returns the key of the field as it is to be spelt, and where the field
+// still holds what was read from an odd form, that form.
+func (f *field) asItStood(k *kept, n int, value reflect.Value, as style) (key string, form []byte) {
 	o, ok := k.oddityOf(n)
-	if !ok {
+	if !ok || as == proper {
 		return f.key, nil
 	}
 	if !o.plain && f.stillHolds(o.value, value) {
@@ -80,10 +89,10 @@ func (f *field) asItStood(k *kept, n int, value reflect.Value) (key string, as [
 }
 
 // settled returns from with fields that agree.
-func (l *layout) settled(from reflect.Value) reflect.Value {
+func (l *layout) settled(from reflect.Value, as style) reflect.Value {
 	own := reflect.New(from.Type())
 	own.Elem().Set(from)
-	return reflect.ValueOf(own.Interface().(settler).settled()).Elem() //nolint:forcetypeassert // newLayout has looked
+	return reflect.ValueOf(own.Interface().(settler).settled(as)).Elem() //nolint:forcetypeassert // newLayout has looked
 }
 
 // stillHolds reports whether the field has what was read from data.
@@ -95,7 +104,7 @@ func (f *field) stillHolds(data []byte, value reflect.Value) bool {
 
 // appendUnknown appends the keys without a field, sorted, but for those taken: by
 // fields that were set after their values had been put aside.
-func (k *kept) appendUnknown(out []byte, taken []string) []byte {
+func (k *kept) appendUnknown(out []byte, taken []string, as style) []byte {
 	if k == nil || len(k.unknown) == 0 {
 		return out
 	}
@@ -108,7 +117,7 @@ func (k *kept) appendUnknown(out []byte, taken []string) []byte {
 	slices.Sort(names)
 	for _, name := range names {
 		out = append(appendText(out, name), ':')
-		out = append(append(out, k.unknown[name]...), ',')
+		out = append(appendRaw(out, k.unknown[name], as), ',')
 	}
 	return out
 }
@@ -122,22 +131,30 @@ func closed(out []byte, bracket byte) []byte {
 }
 
 // list appends a slice, each item by w.
-func (w writer) list(out []byte, from reflect.Value) []byte {
+func (w writer) list(out []byte, from reflect.Value, as style) []byte {
 	out = append(out, '[')
 	for n := range from.Len() {
-		out = append(w(out, from.Index(n)), ',')
+		out = append(w(out, from.Index(n), as), ',')
 	}
 	return closed(out, ']')
 }
 
 // optional appends what is in an Opt, by w.
-func (w writer) optional(out []byte, from reflect.Value) []byte { return w(out, from.Field(0)) }
+func (w writer) optional(out []byte, from reflect.Value, as style) []byte {
+	return w(out, from.Field(0), as)
+}
 
-func appendRaw(out []byte, from reflect.Value) []byte {
-	if from.Len() == 0 {
+// appendRaw appends JSON as it is, or mended where its text is broken and proper
+// JSON is wanted.
+func appendRaw(out, raw []byte, as style) []byte {
+	switch {
+	case len(raw) == 0:
 		return append(out, "null"...)
+	case as == proper && !utf8.Valid(raw):
+		return append(out, bytes.ToValidUTF8(raw, []byte("\uFFFD"))...)
+	default:
+		return append(out, raw...)
 	}
-	return append(out, from.Bytes()...)
 }
 
 // appendText appends a JSON string, with the characters of HTML as they are.
