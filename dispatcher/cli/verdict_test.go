@@ -153,7 +153,7 @@ func TestJudgeMeaning(t *testing.T) {
 		"all friends are allowed":                    {beforeFriend, reply(0, "", results(0, 0)), cli.EffectAllowed, "ALLOWED"},
 		"a friend's answer is refused":               {beforeAnswer, reply(0, "", results(0, 38002)), cli.EffectPartlyRefused, "answer to a friend request would be REFUSED for some"},
 		"a gift is refused with a text":              {beforeGift, reply(102100, "too dear", ""), cli.EffectRefused, `gift would be REFUSED with 102100, and the client is told "too dear"`},
-		"an account that would paint the terminal":   {beforeInvite, reply(0, "", `,"RefusedMembers_Account":["\u001b[31m"]`), cli.EffectPartlyRefused, `"\x1b[31m" REFUSED`},
+		"an account that would paint the terminal":   {beforeInvite, reply(0, "", `,"RefusedMembers_Account":["jared","\u001b[31m"]`), cli.EffectPartlyRefused, `"\x1b[31m" REFUSED`},
 		"a code on friends lets all pass":            {beforeFriend, reply(38001, "no", ""), cli.EffectDefaulted, "ALLOWED: that is Tencent's default"},
 		"a broken reply about a message":             {beforeMessage, "", cli.EffectDefaulted, "message would be DELIVERED: that is Tencent's default"},
 		"a broken reply about a gift":                {beforeGift, "", cli.EffectDefaulted, "REFUSED: that is what Tencent does"},

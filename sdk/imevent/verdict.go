@@ -93,15 +93,16 @@ func (c *Contract) Refuses(cb sdk.Callback, r sdk.Reply) (refused, partial bool)
 		refused = len(out) == len(results)
 		return refused, !refused && len(out) > 0
 	}
-	if len(out) == 0 {
-		return false, false
+	if !readable {
+		return false, len(out) > 0
 	}
+	n := 0 // of those who are asked about: a refusal of anybody else keeps nobody out
 	for _, account := range accounts {
-		if !out[account] {
-			return false, true
+		if out[account] {
+			n++
 		}
 	}
-	return readable, !readable
+	return n > 0 && n == len(accounts), 0 < n && n < len(accounts)
 }
 
 // refusedBy returns the accounts that r refuses one by one.

@@ -190,6 +190,7 @@ func TestRefusesTellsWholeFromPartial(t *testing.T) {
 		"a rewrite":                    {"C2C.CallbackBeforeSendMsg", extra(`{"MsgBody":[{"MsgType":"TIMTextElem"}]}`), false, false},
 		"some of the invited":          {invite, extra(`{"RefusedMembers_Account":["jared"]}`), false, true},
 		"all of the invited":           {invite, extra(`{"RefusedMembers_Account":["leckie","jared"]}`), true, false},
+		"somebody who is not invited":  {invite, extra(`{"RefusedMembers_Account":["zz"]}`), false, false},
 		"none of the invited":          {invite, extra(`{"RefusedMembers_Account":[]}`), false, false},
 		"some of the subscribers":      {subscribe, extra(`{"RefusedSubscribers_Account":["jared"]}`), false, true},
 		"all of the subscribers":       {subscribe, extra(`{"RefusedSubscribers_Account":["jared","leckie"]}`), true, false},
