@@ -85,18 +85,23 @@ func (c *Contract) Refuses(cb sdk.Callback, r sdk.Reply) (refused, partial bool)
 	if len(r.Extra) == 0 || !c.targets.any() {
 		return false, false
 	}
-	accounts, readable := c.targets.read(cb.Body)
 	out := c.refusedBy(r)
-	if c.refuse == refusePerTarget && !readable {
+	if accounts, readable := c.targets.read(cb.Body); readable {
+		return share(accounts, out)
+	}
+	if c.refuse == refusePerTarget {
 		// Nobody is known: what Refuse says then, and nothing else, is a refusal.
 		results, _ := resultsIn(r.Extra)
 		refused = len(out) == len(results)
 		return refused, !refused && len(out) > 0
 	}
-	if !readable {
-		return false, len(out) > 0
-	}
-	n := 0 // of those who are asked about: a refusal of anybody else keeps nobody out
+	return false, len(out) > 0
+}
+
+// share reports whether all of the accounts are out, or some of them. A refusal of
+// anybody else keeps nobody out.
+func share(accounts []string, out map[string]bool) (all, some bool) {
+	n := 0
 	for _, account := range accounts {
 		if out[account] {
 			n++
