@@ -162,7 +162,7 @@ func TestDecisionsOfAPlugin(t *testing.T) {
 	direct := sdktest.Handler(&mux)
 	direct.Decide(t, friend, nil).Allowed()
 	direct.Decide(t, friend, sdktest.With("FriendItem.0.To_Account=mallory")).RefusedTargets("mallory").Saying("administrator")
-	direct.Decide(t, friend, `{"FriendItem": 5}`).Malformed()
+	direct.Decide(t, friend, `{"FriendItem": [["a", "b"]]}`).Malformed()
 	direct.Decide(t, message, nil).Failed(sdk.KindUnsupported)
 }
 
