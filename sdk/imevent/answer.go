@@ -85,7 +85,7 @@ func (v verdict) Reply() (sdk.Reply, error) {
 	case v.err != nil:
 		return sdk.Reply{}, v.err
 	case !v.decided:
-		return sdk.Reply{}, errors.New("the answer is empty: decide with one of the family's, such as imevent.Group.Allow()")
+		return sdk.Reply{}, errors.New("the answer is empty: return a decision of the command's family, such as its Allow()")
 	default:
 		return v.reply, nil
 	}
@@ -124,7 +124,7 @@ func appendBody(out []byte, body []Element) ([]byte, error) {
 		element := &body[n]
 		said, err := element.says()
 		if err != nil {
-			return nil, fmt.Errorf("element %d: %w", n, err)
+			return nil, fmt.Errorf("MsgBody[%d]: %w", n, err)
 		}
 		if !said {
 			continue

@@ -114,18 +114,18 @@ func TestEveryAnswerIsReadByTencentAsItWasMeant(t *testing.T) {
 func TestAnswersThatTencentWouldMisreadAreErrors(t *testing.T) {
 	t.Parallel()
 	for says, answer := range map[string]sdk.Answer{
-		"refuse with code 0: codes go from 120001 to 130000":      imevent.C2C.RejectCode(0, "x"),
-		"refuse with code 130001: codes go from 120001 to 130000": imevent.C2C.RejectCode(130001, "x"),
-		"refuse with code 10201: codes go from 10100 to 10200":    imevent.Group.RejectCode(10201, "x"),
-		"refuse with code 2: codes go from 10100 to 10200":        imevent.Admission.RejectCode(2, "x"),
-		"refuse with code 10100: codes go from 102100 to 102200":  imevent.Gift.RejectCode(10100, "x"),
-		"the body is empty; use Allow":                            imevent.Group.Rewrite(nil),
-		"the body is empty; use RewriteData":                      imevent.Group.RewriteAll(nil, "x"),
-		"element 0: it has no content or no MsgType":              imevent.Group.Rewrite([]imevent.Element{{MsgType: "TIMTextElem"}}),
-		"element 1: it has no content or no MsgType":              imevent.C2C.Rewrite([]imevent.Element{imevent.Text("a"), {Content: imevent.RawContent(`{}`)}}),
-		"one of the 2 names is empty":                             imevent.Invite.RejectMembers("a", ""),
-		"the data is empty":                                       imevent.Chatbot.Answer(""),
-		"the answer is empty: decide with one of the family's":    imevent.InviteAnswer{},
+		"refuse with code 0: codes go from 120001 to 130000":             imevent.C2C.RejectCode(0, "x"),
+		"refuse with code 130001: codes go from 120001 to 130000":        imevent.C2C.RejectCode(130001, "x"),
+		"refuse with code 10201: codes go from 10100 to 10200":           imevent.Group.RejectCode(10201, "x"),
+		"refuse with code 2: codes go from 10100 to 10200":               imevent.Admission.RejectCode(2, "x"),
+		"refuse with code 10100: codes go from 102100 to 102200":         imevent.Gift.RejectCode(10100, "x"),
+		"the body is empty; use Allow":                                   imevent.Group.Rewrite(nil),
+		"the body is empty; use RewriteData":                             imevent.Group.RewriteAll(nil, "x"),
+		"MsgBody[0]: it has no content or no MsgType":                    imevent.Group.Rewrite([]imevent.Element{{MsgType: "TIMTextElem"}}),
+		"MsgBody[1]: it has no content or no MsgType":                    imevent.C2C.Rewrite([]imevent.Element{imevent.Text("a"), {Content: imevent.RawContent(`{}`)}}),
+		"one of the 2 names is empty":                                    imevent.Invite.RejectMembers("a", ""),
+		"the data is empty":                                              imevent.Chatbot.Answer(""),
+		"the answer is empty: return a decision of the command's family": imevent.InviteAnswer{},
 	} {
 		if reply, err := answer.Reply(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%+v, %v does not say %q", reply, err, says)

@@ -26,7 +26,7 @@ func ExampleC2C() {
 func ExampleC2CAnswer() {
 	var forgotten imevent.C2CAnswer
 	say(forgotten)
-	// Output: error: the answer is empty: decide with one of the family's, such as imevent.Group.Allow()
+	// Output: error: the answer is empty: return a decision of the command's family, such as its Allow()
 }
 
 func ExampleGroup() {

@@ -67,8 +67,8 @@ func TestNoFormOfTheSendersSpoilsARewrite(t *testing.T) {
 func TestARewriteThatWouldMixUpTheReplyIsAnError(t *testing.T) {
 	t.Parallel()
 	for says, element := range map[string]imevent.Element{
-		"element 0: its content is not valid JSON":   {MsgType: "x", Content: imevent.RawContent(`1},{"MsgType":"y"`)},
-		"element 0: it has no content or no MsgType": {MsgType: "TIMTextElem", Content: (*imevent.TextElem)(nil)},
+		"MsgBody[0]: its content is not valid JSON":   {MsgType: "x", Content: imevent.RawContent(`1},{"MsgType":"y"`)},
+		"MsgBody[0]: it has no content or no MsgType": {MsgType: "TIMTextElem", Content: (*imevent.TextElem)(nil)},
 	} {
 		if reply, err := imevent.Group.Rewrite([]imevent.Element{element}).Reply(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s, %v does not say %q", reply.Extra, err, says)

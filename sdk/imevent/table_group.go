@@ -167,7 +167,7 @@ var tableGroup = []Contract{
 		ClientCode: 10016,
 		ReplyKeys:  []string{"RefusedMembers_Account"},
 		refuse:     refuseWithCode,
-		targets:    targetsOf("DestinationMembers", func(e GroupBeforeInviteJoinGroupEvent) bool { return e.DestinationMembers != nil }),
+		targets:    targetsOf[GroupBeforeInviteJoinGroupEvent]("DestinationMembers"),
 		key:        keyByBody,
 	},
 	{

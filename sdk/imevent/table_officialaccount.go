@@ -68,7 +68,7 @@ var tableOfficialAccount = []Contract{
 		OnFailure: Allow,
 		ReplyKeys: []string{"RefusedSubscribers_Account"},
 		refuse:    refuseWithCode,
-		targets:   targetsOf("SubscribeAccountList", func(e OfficialAccountBeforeAddSubscriberEvent) bool { return e.SubscribeAccountList != nil }),
+		targets:   targetsOf[OfficialAccountBeforeAddSubscriberEvent]("SubscribeAccountList"),
 		key:       keyByBody,
 	},
 	{

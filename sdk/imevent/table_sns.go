@@ -44,7 +44,7 @@ var tableSns = []Contract{
 		ReplyKeys:    []string{"ResultItem"},
 		RequiredKeys: []string{"ResultItem"},
 		refuse:       refusePerTarget,
-		targets:      targetsOf("FriendItem", func(e SnsPrevFriendAddEvent) bool { return e.FriendItem != nil }),
+		targets:      targetsOf[SnsPrevFriendAddEvent]("FriendItem"),
 		key:          keyByBody,
 	},
 	{
@@ -58,7 +58,7 @@ var tableSns = []Contract{
 		ReplyKeys:    []string{"ResultItem"},
 		RequiredKeys: []string{"ResultItem"},
 		refuse:       refusePerTarget,
-		targets:      targetsOf("ResponseFriendItem", func(e SnsPrevFriendResponseEvent) bool { return e.ResponseFriendItem != nil }),
+		targets:      targetsOf[SnsPrevFriendResponseEvent]("ResponseFriendItem"),
 		key:          keyByBody,
 	},
 }

@@ -14,17 +14,17 @@ import (
 // disagree about who that is.
 type targets struct {
 	list string // the key of the list, for error texts
-	of   func(body []byte) (accounts []string, listed bool)
+	of   func(body []byte) (accounts []string, readable bool)
 }
 
-// targetsOf returns the targets of an event. listed tells an empty list from none.
-func targetsOf[E interface{ Targets() []string }](list string, listed func(E) bool) targets {
+// targetsOf returns the targets of an event.
+func targetsOf[E interface{ Targets() []string }](list string) targets {
 	return targets{list: list, of: func(body []byte) ([]string, bool) {
 		var ev E
 		if decode(body, &ev) != nil {
 			return nil, false
 		}
-		return ev.Targets(), listed(ev)
+		return ev.Targets(), true
 	}}
 }
 
@@ -32,7 +32,8 @@ func targetsOf[E interface{ Targets() []string }](list string, listed func(E) bo
 func (t targets) any() bool { return t.of != nil }
 
 // read returns the accounts that body asks about, each once and in its order.
-// readable is false when the body is not the command's event or has no such list.
+// readable is false when the body is not the command's event; an event without
+// targets asks about nobody.
 func (t targets) read(body []byte) (accounts []string, readable bool) { return t.of(body) }
 
 // resultKey is the reply key that the Sns.CallbackPrev commands are answered in.
