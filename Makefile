@@ -44,9 +44,10 @@ run: build ## Build everything and serve a demo app on loopback, with every plug
 
 build: ## Build bin/switchhook and bin/plugins/<name>
 	@mkdir -p bin/plugins
-	@cd bin/plugins && for old in *; do case " $(PLUGINS) " in *" $$old "*) ;; *) rm -f "$$old" ;; esac; done
+	@for old in $$(cat bin/.built 2>/dev/null); do case " $(PLUGINS) " in *" $$old "*) ;; *) rm -f "bin/plugins/$$old" ;; esac; done
 	$(PURE) $(GO) build -ldflags '$(LDFLAGS)' -o bin/switchhook ./cmd/switchhook
 	$(PURE) $(GO) build -ldflags '$(LDFLAGS)' -o bin/plugins/ $(PLUGINS:%=./plugins/%)
+	@echo $(PLUGINS) >bin/.built
 
 clean: ## Remove what was built; data/ stays
 	rm -rf bin
