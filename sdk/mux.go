@@ -44,8 +44,11 @@ func On[E any, A Answer](m *Mux, c Command[E, A], fn func(ctx context.Context, c
 // [On] does, and panics on an empty or already bound pattern.
 func (m *Mux) HandleAny(pattern string, h Handler) *Claim {
 	claim := &Claim{Pattern: pattern}
-	if pattern == "" || m.bound(claim) {
-		panic(fmt.Sprintf("sdk: pattern %q is empty or bound twice", pattern))
+	switch {
+	case pattern == "":
+		panic("sdk: a handler is bound to no command: the pattern is empty")
+	case m.bound(claim):
+		panic(fmt.Sprintf("sdk: %s is bound twice", pattern))
 	}
 	switch claim.Specificity() {
 	case SpecificityAny:
