@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/verdict"
 )
 
 // callback is a request as Tencent would send it, ready to be posted any number
@@ -76,12 +78,12 @@ func (c callback) line(now time.Time) string {
 const maxReply = 16 << 20
 
 // post sends the callback once and waits for the whole reply, at most timeout.
-func (c callback) post(ctx context.Context, client *http.Client, timeout time.Duration) Answer {
+func (c callback) post(ctx context.Context, client *http.Client, timeout time.Duration) verdict.Answer {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	start := time.Now()
 	status, body, err := c.exchange(ctx, client, start)
-	return Answer{Status: status, Body: body, Took: time.Since(start), Err: err}
+	return verdict.Answer{Status: status, Body: body, Took: time.Since(start), Err: err}
 }
 
 func (c callback) exchange(ctx context.Context, client *http.Client, now time.Time) (int, []byte, error) {

@@ -4,8 +4,8 @@
 // to any other endpoint (send, doctor), or need nothing but a file (lint-reply,
 // verify-sign, config check, config example, version).
 //
-// What Tencent makes of a reply is said in one place, [Judge]: send, doctor and
-// lint-reply differ only in where the reply comes from.
+// What Tencent makes of a reply is said in one place, package verdict: send, dev,
+// doctor and lint-reply differ only in where the reply comes from.
 //
 // The package knows no gateway. What runs one is handed in as [Program.Serve],
 // so that the command line is tested without one and holds no wiring.

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/switchhook/switchhook/dispatcher/report"
+	"github.com/switchhook/switchhook/dispatcher/verdict"
 )
 
 // doctorCommandName is a command that nobody claims, unless it claims all: what
@@ -28,9 +31,9 @@ type doctorFlags struct {
 
 // doctorReport is the state of an endpoint, for --output json.
 type doctorReport struct {
-	URL      string    `json:"url"`
-	OK       bool      `json:"ok"`
-	Findings []finding `json:"findings"`
+	URL      string           `json:"url"`
+	OK       bool             `json:"ok"`
+	Findings []report.Finding `json:"findings"`
 }
 
 func doctorCommand(c *console) *cobra.Command {
@@ -63,7 +66,7 @@ func doctorCommand(c *console) *cobra.Command {
 	flags.StringVar(&f.app, "app", "", "the `SDKAPPID` whose callbacks the endpoint takes")
 	flags.StringVar(&f.tokenFile, "token-file", "", "sign with the token on the first line of `FILE` (default $"+tokenVariable+"; none: not signed)")
 	flags.StringVar(&f.command, "command", "", "post the sample of `COMMAND`, which your plugins will act on")
-	flags.DurationVar(&f.timeout, "timeout", Patience, "wait `DURATION` for each reply; Tencent's is the default")
+	flags.DurationVar(&f.timeout, "timeout", verdict.Patience, "wait `DURATION` for each reply; Tencent's is the default")
 	completeCommands(cmd)
 	return cmd
 }
@@ -78,7 +81,7 @@ type doctor struct {
 	app     string // empty where none was given
 	client  *http.Client
 	clock   *serverClock
-	found   []finding
+	found   []report.Finding
 }
 
 // newDoctor reads the flags. What is wrong with the URL itself is a finding,
@@ -117,21 +120,21 @@ func newDoctor(text string, f doctorFlags) (*doctor, error) {
 // doctor examines, reports and judges.
 func (c *console) doctor(ctx context.Context, d *doctor) error {
 	d.examine(ctx)
-	failed := failures(d.found)
-	report := doctorReport{URL: d.text, OK: failed == 0, Findings: d.found}
-	if err := c.print(report, func(w io.Writer) error { return writeFindings(w, d.found) }); err != nil {
+	failed := report.Failures(d.found)
+	r := doctorReport{URL: d.text, OK: failed == 0, Findings: d.found}
+	if err := c.print(r, func(w io.Writer) error { return report.Write(w, d.found) }); err != nil {
 		return err
 	}
-	if !report.OK {
+	if !r.OK {
 		return fmt.Errorf("%s failed", plural(failed, "check"))
 	}
 	return nil
 }
 
 // note adds findings and reports whether none of them is a failure.
-func (d *doctor) note(found ...finding) bool {
+func (d *doctor) note(found ...report.Finding) bool {
 	d.found = append(d.found, found...)
-	return failures(found) == 0
+	return report.Failures(found) == 0
 }
 
 // examine goes from the outside to the inside, and stops where what follows
@@ -145,7 +148,7 @@ func (d *doctor) examine(ctx context.Context) {
 		return
 	}
 	if !trusted && d.token != "" {
-		d.note(doubtful("Sign", "no signed request was sent: whoever has this certificate may not be you", "repair the certificate first"))
+		d.note(report.Doubtful("Sign", "no signed request was sent: whoever has this certificate may not be you", "repair the certificate first"))
 		d.token, d.usual.token = "", ""
 	}
 	d.client = newClient(1, !trusted)
@@ -171,5 +174,5 @@ func (d *doctor) withoutToken(ctx context.Context) {
 		second, reused := d.ask(ctx, d.usual)
 		d.note(inTime(first, second), kept(reused))
 	}
-	d.note(doubtful("Sign", "not checked: the console's probe, a true callback, wrong and stale Signs, a foreign app", "give --app and --token-file"))
+	d.note(report.Doubtful("Sign", "not checked: the console's probe, a true callback, wrong and stale Signs, a foreign app", "give --app and --token-file"))
 }

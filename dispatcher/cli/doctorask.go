@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"net/http/httptrace"
 
+	"github.com/switchhook/switchhook/dispatcher/report"
+	"github.com/switchhook/switchhook/dispatcher/verdict"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
 // ask posts cb once. Reused is true when it went over a connection that an
 // earlier one had opened.
-func (d *doctor) ask(ctx context.Context, cb callback) (a Answer, reused bool) {
+func (d *doctor) ask(ctx context.Context, cb callback) (a verdict.Answer, reused bool) {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) { reused = info.Reused },
 	})
@@ -29,7 +31,7 @@ func (d *doctor) answers(ctx context.Context) bool {
 	}
 	usual := probe
 	if d.app == "" {
-		d.note(doubtful("callback", "not checked: it names its app", "give --app"))
+		d.note(report.Doubtful("callback", "not checked: it names its app", "give --app"))
 	} else {
 		usual = d.usual
 		answer, _ := d.ask(ctx, usual)
@@ -43,54 +45,50 @@ func (d *doctor) answers(ctx context.Context) bool {
 		d.note(inTime(first, second), kept(reused))
 		return true
 	default: // what is no such endpoint refuses nothing either
-		return first.Err == nil && refusing(first.Status)
+		return first.Err == nil && verdict.Refuses(first.Status)
 	}
 }
 
 // reply judges an answer as Tencent would.
-func (d *doctor) reply(check string, cb callback, a Answer) finding {
-	verdict := Judge(cb.judged(), a)
-	contract, listed := imevent.Spec(cb.command)
-	if !listed {
-		contract = nil
-	}
-	if len(verdict.Flaws) == 0 {
+func (d *doctor) reply(check string, cb callback, a verdict.Answer) report.Finding {
+	v := verdict.Judge(cb.judged(), a)
+	if len(v.Flaws) == 0 {
 		text := fmt.Sprintf("answered with %d and JSON that Tencent reads", a.Status)
-		if listed {
-			text += ": " + verdict.Meaning
+		if _, listed := imevent.Spec(cb.command); listed {
+			text += ": " + v.Meaning
 		}
-		return fine(check, text)
+		return report.Fine(check, text)
 	}
-	flaw := verdict.Flaws[0]
-	advice := remedy(flaw.Code, a, contract)
-	if flaw.Code == "status" && refusing(a.Status) {
+	flaw := v.Flaws[0]
+	advice := verdict.Remedy(cb.command, a, flaw)
+	if flaw.Code == "status" && verdict.Refuses(a.Status) {
 		advice = "see that app and token are those of the endpoint, and that the clocks agree; switchhook verify-sign says which of them is off"
 		if check == "console probe" {
 			advice += "; the probe has Sign and RequestTime alone, so do not ask it for app or command"
 		}
 	}
-	return broken(check, flaw.Text, advice)
+	return report.Broken(check, flaw.Text, advice)
 }
 
 // inTime compares the slower of two answers with what Tencent waits.
-func inTime(first, second Answer) finding {
+func inTime(first, second verdict.Answer) report.Finding {
 	took := max(first.Took, second.Took)
-	text := fmt.Sprintf("%s of Tencent's %s", round(took), Patience)
+	text := fmt.Sprintf("%s of Tencent's %s", report.Round(took), verdict.Patience)
 	switch {
-	case took > Patience:
-		return broken("time", text, "answer first and work later; a decision needs a deadline of its own")
-	case took > Patience/2:
-		return doubtful("time", text+", without the way from Tencent to here", "leave room for the network")
+	case took > verdict.Patience:
+		return report.Broken("time", text, "answer first and work later; a decision needs a deadline of its own")
+	case took > verdict.Patience/2:
+		return report.Doubtful("time", text+", without the way from Tencent to here", "leave room for the network")
 	default:
-		return fine("time", text)
+		return report.Fine("time", text)
 	}
 }
 
-func kept(reused bool) finding {
+func kept(reused bool) report.Finding {
 	if reused {
-		return fine("keep-alive", "the connection is kept between two callbacks")
+		return report.Fine("keep-alive", "the connection is kept between two callbacks")
 	}
-	return doubtful("keep-alive", "the connection is closed after a reply: every callback pays for a new one", "keep connections for a minute, in the proxy too")
+	return report.Doubtful("keep-alive", "the connection is closed after a reply: every callback pays for a new one", "keep connections for a minute, in the proxy too")
 }
 
 // refuses asks what must not be answered.
@@ -105,7 +103,7 @@ func (d *doctor) refuses(ctx context.Context) {
 		d.note(refused(forged.check, forged.signing.flaw(), answer))
 	}
 	if d.app == "" {
-		d.note(doubtful("foreign app", "not checked: which app is the right one is not known", "give --app"))
+		d.note(report.Doubtful("foreign app", "not checked: which app is the right one is not known", "give --app"))
 		return
 	}
 	foreign := d.usual
@@ -115,16 +113,17 @@ func (d *doctor) refuses(ctx context.Context) {
 }
 
 // refused looks whether a request was refused that has to be.
-func refused(check, flaw string, a Answer) finding {
+func refused(check, flaw string, a verdict.Answer) report.Finding {
+	v := verdict.JudgeForged(a, flaw)
 	switch {
-	case a.Err != nil:
-		return broken(check, "no answer, though it should be refused: "+unreceived(a).Text, "answer 403")
-	case refusing(a.Status):
-		return fine(check, fmt.Sprintf("refused with %d", a.Status))
-	case a.Status == http.StatusOK:
-		return broken(check, "answered as if it were Tencent's, though "+flaw+": anybody who reaches the URL can forge callbacks",
+	case v.Effect == verdict.EffectTurnedAway:
+		return report.Fine(check, fmt.Sprintf("refused with %d", a.Status))
+	case v.Effect == verdict.EffectLetIn:
+		return report.Broken(check, "answered as if it were Tencent's, though "+flaw+": anybody who reaches the URL can forge callbacks",
 			"check SdkAppid, Sign and RequestTime before anything else, and answer 403")
+	case a.Err != nil:
+		return report.Broken(check, "no answer, though it should be refused: "+v.Flaws[0].Text, "answer 403")
 	default:
-		return broken(check, fmt.Sprintf("neither refused nor answered, but status %d", a.Status), "answer 403")
+		return report.Broken(check, fmt.Sprintf("neither refused nor answered, but status %d", a.Status), "answer 403")
 	}
 }

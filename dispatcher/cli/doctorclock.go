@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/report"
 )
 
 // clocksApart is how far two clocks may be from each other before true Signs are
@@ -37,7 +39,7 @@ func (c *serverClock) CloseIdleConnections() {
 }
 
 // check compares the clocks. It finds nothing where the server tells no time.
-func (c *serverClock) check() []finding {
+func (c *serverClock) check() []report.Finding {
 	if !c.seen {
 		return nil
 	}
@@ -46,7 +48,7 @@ func (c *serverClock) check() []finding {
 		word = "behind"
 	}
 	if apart := c.off.Abs().Round(time.Second); apart > clocksApart {
-		return []finding{doubtful("clock", fmt.Sprintf("the server's clock is %s %s this machine's: a true Sign of Tencent's may look stale to it", apart, word), "set both by NTP")}
+		return []report.Finding{report.Doubtful("clock", fmt.Sprintf("the server's clock is %s %s this machine's: a true Sign of Tencent's may look stale to it", apart, word), "set both by NTP")}
 	}
-	return []finding{fine("clock", "the server's clock agrees with this machine's")}
+	return []report.Finding{report.Fine("clock", "the server's clock agrees with this machine's")}
 }

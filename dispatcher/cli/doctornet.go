@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/report"
 )
 
 // expiresSoon is when a certificate is worth a warning: an authority that renews
@@ -17,13 +19,13 @@ import (
 const expiresSoon = 14 * 24 * time.Hour
 
 // lookUp resolves the host, and looks whether Tencent can reach what it finds.
-func (d *doctor) lookUp(ctx context.Context) finding {
+func (d *doctor) lookUp(ctx context.Context) report.Finding {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	host := d.url.Hostname()
 	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
-		return broken("address", fmt.Sprintf("%s cannot be looked up: %v", host, err), "publish the name in the public DNS; a new name needs a while")
+		return report.Broken("address", fmt.Sprintf("%s cannot be looked up: %v", host, err), "publish the name in the public DNS; a new name needs a while")
 	}
 	var public, private, words []string
 	four := false
@@ -39,11 +41,11 @@ func (d *doctor) lookUp(ctx context.Context) finding {
 	}
 	switch {
 	case len(private) > 0:
-		return doubtful("address", strings.Join(private, ", ")+" cannot be reached from the Internet", "Tencent needs a public address: open one, or use a tunnel for a try")
+		return report.Doubtful("address", strings.Join(private, ", ")+" cannot be reached from the Internet", "Tencent needs a public address: open one, or use a tunnel for a try")
 	case !four:
-		return doubtful("address", strings.Join(public, ", ")+": no IPv4 address, and no page says that Tencent calls IPv6", "publish an IPv4 address too")
+		return report.Doubtful("address", strings.Join(public, ", ")+": no IPv4 address, and no page says that Tencent calls IPv6", "publish an IPv4 address too")
 	default:
-		return fine("address", strings.Join(words, ", "))
+		return report.Fine("address", strings.Join(words, ", "))
 	}
 }
 
@@ -62,7 +64,7 @@ func (d *doctor) connect(ctx context.Context) (connected, trusted bool) {
 	address := net.JoinHostPort(d.url.Hostname(), portOf(d.url))
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
 	if err != nil {
-		return d.note(broken("connection", err.Error(), open)), false
+		return d.note(report.Broken("connection", err.Error(), open)), false
 	}
 	defer func() { _ = conn.Close() }() // nothing was written that could be lost
 	if d.url.Scheme != "https" {
@@ -73,38 +75,38 @@ func (d *doctor) connect(ctx context.Context) (connected, trusted bool) {
 		InsecureSkipVerify: true, //nolint:gosec // The certificate is verified below, so that what is wrong can be named; nothing is sent over this connection.
 	})
 	if err := client.HandshakeContext(ctx); err != nil {
-		return d.note(broken("certificate", "no TLS connection: "+err.Error(), "serve TLS 1.2 or 1.3 on this port")), false
+		return d.note(report.Broken("certificate", "no TLS connection: "+err.Error(), "serve TLS 1.2 or 1.3 on this port")), false
 	}
 	state := client.ConnectionState()
 	return true, d.note(checkCertificate(state, d.url.Hostname(), time.Now()))
 }
 
 // checkCertificate verifies what the server showed, as Tencent would.
-func checkCertificate(state tls.ConnectionState, host string, now time.Time) finding {
+func checkCertificate(state tls.ConnectionState, host string, now time.Time) report.Finding {
 	chain := state.PeerCertificates
 	leaf := chain[0] // a server without a certificate has failed the handshake
 	day := leaf.NotAfter.UTC().Format(time.DateOnly)
 	if now.After(leaf.NotAfter) {
-		return broken("certificate", "it expired on "+day, "renew it, and have it renewed by itself")
+		return report.Broken("certificate", "it expired on "+day, "renew it, and have it renewed by itself")
 	}
 	if now.Before(leaf.NotBefore) {
-		return broken("certificate", "it holds from "+leaf.NotBefore.UTC().Format(time.RFC3339)+" on", "set the clocks, or wait")
+		return report.Broken("certificate", "it holds from "+leaf.NotBefore.UTC().Format(time.RFC3339)+" on", "set the clocks, or wait")
 	}
 	if leaf.VerifyHostname(host) != nil {
-		return broken("certificate", fmt.Sprintf("it is not for %s, but for %s", host, namesOf(leaf)), "get one for this name")
+		return report.Broken("certificate", fmt.Sprintf("it is not for %s, but for %s", host, namesOf(leaf)), "get one for this name")
 	}
 	between := x509.NewCertPool()
 	for _, issuer := range chain[1:] {
 		between.AddCert(issuer)
 	}
 	if _, err := leaf.Verify(x509.VerifyOptions{Intermediates: between, CurrentTime: now}); err != nil {
-		return broken("certificate", "it is not trusted: "+err.Error(), distrust(err, chain))
+		return report.Broken("certificate", "it is not trusted: "+err.Error(), distrust(err, chain))
 	}
-	text := fmt.Sprintf("for %s by %s until %s, %s", namesOf(leaf), visibly(leaf.Issuer.CommonName), day, tls.VersionName(state.Version))
+	text := fmt.Sprintf("for %s by %s until %s, %s", namesOf(leaf), report.Visible(leaf.Issuer.CommonName), day, tls.VersionName(state.Version))
 	if leaf.NotAfter.Sub(now) < expiresSoon {
-		return doubtful("certificate", text+": that is soon", "renew it, and have it renewed by itself")
+		return report.Doubtful("certificate", text+": that is soon", "renew it, and have it renewed by itself")
 	}
-	return fine("certificate", text)
+	return report.Fine("certificate", text)
 }
 
 // distrust says what to do about a certificate that nobody vouches for.
@@ -130,7 +132,7 @@ func namesOf(leaf *x509.Certificate) string {
 		return "nobody"
 	}
 	for i := range names {
-		names[i] = visibly(names[i])
+		names[i] = report.Visible(names[i])
 	}
-	return clip(strings.Join(names, ", "))
+	return report.Clip(strings.Join(names, ", "))
 }

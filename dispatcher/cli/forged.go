@@ -3,9 +3,10 @@ package cli
 import (
 	"crypto/rand"
 	"fmt"
-	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/verdict"
 )
 
 // signing is how send signs a callback: as Tencent does, or wrongly on purpose.
@@ -79,26 +80,9 @@ func (c callback) signature(now time.Time) (sum, at string) {
 
 // judge reads an answer as Tencent would, or, where the callback is forged, as
 // whoever guards the endpoint would.
-func (c callback) judge(a Answer) Verdict {
-	if !c.signing.forged() {
-		return Judge(c.judged(), a)
+func (c callback) judge(a verdict.Answer) verdict.Verdict {
+	if c.signing.forged() {
+		return verdict.JudgeForged(a, c.signing.flaw())
 	}
-	switch {
-	case a.Err != nil:
-		return Verdict{EffectUnknown, "NO ANSWER: whether the endpoint refuses such a request is not known", []Flaw{unreceived(a)}}
-	case refusing(a.Status):
-		return Verdict{EffectTurnedAway, fmt.Sprintf("request REFUSED with %d, as it should be: %s", a.Status, c.signing.flaw()), nil}
-	case a.Status == http.StatusOK:
-		return Verdict{
-			EffectLetIn, "request ANSWERED AS IF IT WERE TENCENT'S, though " + c.signing.flaw(),
-			[]Flaw{{"let_in", "anybody who reaches the URL can forge callbacks; check Sign and RequestTime first, and answer 403"}},
-		}
-	default:
-		return Verdict{EffectUnknown, "request NEITHER REFUSED NOR ANSWERED: a forged one gets 403", []Flaw{wrongStatus(a)}}
-	}
-}
-
-// refusing reports whether a status says that the sender is not Tencent.
-func refusing(status int) bool {
-	return status == http.StatusForbidden || status == http.StatusUnauthorized
+	return verdict.Judge(c.judged(), a)
 }

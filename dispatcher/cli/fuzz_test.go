@@ -10,29 +10,7 @@ import (
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/cli"
-	"github.com/switchhook/switchhook/sdk"
 )
-
-func FuzzJudge(f *testing.F) {
-	for _, body := range []string{
-		ok, "", "ok", "null", "[]", `"{}"`, ok + ok, "<p>", `{"ActionStatus":null,"ErrorCode":1e3,"ErrorInfo":"\ud800"}`,
-		`{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","MsgBody":[{}]}`, `{"ActionStatus":"FAIL","ErrorCode":-1,"ErrorInfo":""}`,
-	} {
-		for _, command := range []string{beforeMessage, beforeInvite, beforeFriend, blacklistAdd, "Group.CallbackFuture"} {
-			f.Add(command, []byte(body))
-		}
-	}
-	f.Fuzz(func(t *testing.T, command string, body []byte) {
-		v := cli.Judge(sdk.Callback{Command: command, Body: []byte("{}")}, cli.Answer{Status: 200, Body: body})
-		if v.Effect == "" || v.Meaning == "" {
-			t.Errorf("no verdict: %+v", v)
-		}
-		var keys map[string]any
-		if err := json.Unmarshal(body, &keys); err != nil && len(v.Flaws) == 0 {
-			t.Errorf("found no flaw in what cannot be read: %v", err)
-		}
-	})
-}
 
 // Whatever a file holds, lint-reply has a verdict, and its exit code says which.
 func FuzzLintReply(f *testing.F) {

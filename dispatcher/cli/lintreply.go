@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/switchhook/switchhook/dispatcher/verdict"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
@@ -25,20 +26,20 @@ type lintFlags struct {
 
 // lintReport is what there is to say about a reply, for --output json.
 type lintReport struct {
-	File    string        `json:"file"`
-	Command string        `json:"command"`
-	Status  int           `json:"status"`
-	Bytes   int           `json:"bytes"`
-	OK      bool          `json:"ok"`
-	Effect  Effect        `json:"effect"`
-	Meaning string        `json:"meaning"`
-	Flaws   []advisedFlaw `json:"flaws"`
-	Notes   []string      `json:"notes"`
+	File    string         `json:"file"`
+	Command string         `json:"command"`
+	Status  int            `json:"status"`
+	Bytes   int            `json:"bytes"`
+	OK      bool           `json:"ok"`
+	Effect  verdict.Effect `json:"effect"`
+	Meaning string         `json:"meaning"`
+	Flaws   []advisedFlaw  `json:"flaws"`
+	Notes   []string       `json:"notes"`
 }
 
 // advisedFlaw is a flaw with the way out of it.
 type advisedFlaw struct {
-	Flaw
+	verdict.Flaw
 
 	Fix string `json:"fix"`
 }
@@ -88,20 +89,20 @@ func (c *console) lintReply(cmd *cobra.Command, path string, f lintFlags) error 
 }
 
 // readReply reads the reply and, where it is given, what it replies to.
-func (c *console) readReply(path string, f lintFlags) (sdk.Callback, Answer, error) {
+func (c *console) readReply(path string, f lintFlags) (sdk.Callback, verdict.Answer, error) {
 	cb := sdk.Callback{Command: f.command}
 	if err := f.check(path); err != nil {
-		return cb, Answer{}, err
+		return cb, verdict.Answer{}, err
 	}
 	if f.request != "" {
 		var err error
 		if cb.Body, err = c.object(f.request); err != nil {
-			return cb, Answer{}, fmt.Errorf("--request: %w", err)
+			return cb, verdict.Answer{}, fmt.Errorf("--request: %w", err)
 		}
 	}
 	text, err := c.read(path)
 	if err != nil {
-		return cb, Answer{}, err
+		return cb, verdict.Answer{}, err
 	}
 	answer := response(text)
 	answer.Took = f.took
@@ -131,8 +132,8 @@ func (f lintFlags) check(path string) error {
 
 // response takes text for a whole HTTP response where it begins like one, and
 // for a body with status 200 where it does not.
-func response(text []byte) Answer {
-	plain := Answer{Status: http.StatusOK, Body: text}
+func response(text []byte) verdict.Answer {
+	plain := verdict.Answer{Status: http.StatusOK, Body: text}
 	if !bytes.HasPrefix(text, []byte("HTTP/")) {
 		return plain
 	}
@@ -145,55 +146,35 @@ func response(text []byte) Answer {
 	if err != nil {
 		return plain
 	}
-	return Answer{Status: status, Body: body}
+	return verdict.Answer{Status: status, Body: body}
 }
 
 // lint judges an answer to cb, whose command may be unknown or not given.
-func lint(path string, cb sdk.Callback, a Answer) lintReport {
-	verdict := Judge(cb, a)
+func lint(path string, cb sdk.Callback, a verdict.Answer) lintReport {
+	var notes []string
+	v := verdict.Judge(cb, a)
+	if cb.Command == "" {
+		if v, notes = verdict.JudgeAny(a); len(v.Flaws) == 0 {
+			notes = append(notes, "--command says what it means to one of them")
+		}
+	}
 	report := lintReport{
 		File: path, Command: cb.Command, Status: a.Status, Bytes: len(a.Body),
-		OK: len(verdict.Flaws) == 0, Effect: verdict.Effect, Meaning: verdict.Meaning,
-		Flaws: []advisedFlaw{}, Notes: []string{},
+		OK: len(v.Flaws) == 0, Effect: v.Effect, Meaning: v.Meaning,
+		Flaws: []advisedFlaw{}, Notes: append([]string{}, notes...),
 	}
-	contract, listed := imevent.Spec(cb.Command)
-	if !listed {
-		contract = nil
-	}
-	for _, flaw := range verdict.Flaws {
-		report.Flaws = append(report.Flaws, advisedFlaw{flaw, remedy(flaw.Code, a, contract)})
-	}
-	if cb.Command == "" {
-		report.Meaning, report.Notes = anyCommand(a, report.OK)
+	for _, flaw := range v.Flaws {
+		report.Flaws = append(report.Flaws, advisedFlaw{flaw, verdict.Remedy(cb.Command, a, flaw)})
 	}
 	return report
 }
 
-// anyCommand says what holds for every command, and what depends on which.
-func anyCommand(a Answer, good bool) (meaning string, notes []string) {
-	notes = []string{}
-	if !good {
-		return "NO USABLE REPLY: Tencent goes on as if nobody had answered. A message is delivered and a request let through, " +
-			"unless the console says otherwise (a LiveKit gift is refused); an event is not sent again", notes
-	}
-	reply, _ := readAnswer(a)
-	meaning = "well-formed: to a before-command it says ALLOWED, to an after-command acknowledged"
-	if reply.Code != 0 {
-		meaning = fmt.Sprintf("well-formed: it says code %d, which means something to some commands alone", reply.Code)
-		notes = append(notes, meaningOfCode(reply.Code))
-	}
-	if len(reply.Extra) > 0 {
-		notes = append(notes, readersOf(reply.Extra)...)
-	}
-	return meaning, append(notes, "--command says what it means to one of them")
-}
-
 func codesOf(flaws []advisedFlaw) string {
-	plain := make([]Flaw, len(flaws))
+	plain := make([]verdict.Flaw, len(flaws))
 	for i, flaw := range flaws {
 		plain[i] = flaw.Flaw
 	}
-	return codes(plain)
+	return verdict.Codes(plain)
 }
 
 // write puts the report into words.

@@ -8,14 +8,21 @@ import (
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/cli"
+	"github.com/switchhook/switchhook/dispatcher/verdict"
 	"github.com/switchhook/switchhook/sdk/imevent/samples"
+)
+
+const (
+	beforeMessage = "C2C.CallbackBeforeSendMsg"
+	beforeFriend  = "Sns.CallbackPrevFriendAdd"
+	ok            = `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`
 )
 
 // lintReport is what lint-reply prints for machines.
 type lintReport struct {
-	OK      bool       `json:"ok"`
-	Effect  cli.Effect `json:"effect"`
-	Meaning string     `json:"meaning"`
+	OK      bool           `json:"ok"`
+	Effect  verdict.Effect `json:"effect"`
+	Meaning string         `json:"meaning"`
 	Flaws   []struct {
 		Code string `json:"code"`
 		Fix  string `json:"fix"`
@@ -111,23 +118,23 @@ func TestLintReplyExplainsGoodReplies(t *testing.T) {
 	tests := map[string]struct {
 		reply   string
 		args    []string
-		effect  cli.Effect
+		effect  verdict.Effect
 		meaning string
 		note    string
 	}{
-		"a rejection":                   {reply(120001, ""), []string{"--command", beforeMessage}, cli.EffectRefused, "REJECTED with 120001", ""},
-		"an allowance for any command":  {ok, nil, cli.EffectUnknown, "says ALLOWED", "--command says"},
-		"a code for any command":        {reply(10100, ""), nil, cli.EffectUnknown, "it says code 10100", "refuses for Group.CallbackBeforeApplyJoinGroup,"},
-		"a drop for any command":        {reply(2, ""), nil, cli.EffectUnknown, "it says code 2", "drops silently for C2C.CallbackBeforeSendMsg,"},
-		"a code that nobody knows":      {reply(7, ""), nil, cli.EffectUnknown, "it says code 7", "no command knows code 7"},
-		"a code of friends at the top":  {reply(38000, ""), nil, cli.EffectUnknown, "it says code 38000", "no command knows code 38000 at the top"},
-		"a key that some read":          {reply(0, `,"RspData":"x"`), nil, cli.EffectUnknown, "ALLOWED", "RspData is read by Chatbot.OnC2CSignalMessage alone"},
-		"a key that nobody reads":       {reply(0, `,"Extra":1`), nil, cli.EffectUnknown, "ALLOWED", "no command reads the key Extra"},
-		"a verdict on friends":          {reply(0, results(38000, 0)), []string{"--command", beforeFriend}, cli.EffectPartlyRefused, "id1 REFUSED with 38000", ""},
-		"a command of the future":       {ok, []string{"--command", "Future.CallbackNobodyKnows"}, cli.EffectUnknown, "not documented", ""},
-		"a response that is whole":      {"HTTP/1.1 200 OK\r\nA: b\r\n\r\n" + ok, nil, cli.EffectUnknown, "ALLOWED", ""},
-		"a status of the user's choice": {"HTTP/1.1 500 Oops\r\nA: b\r\n\r\n" + ok, []string{"--status", "200"}, cli.EffectUnknown, "ALLOWED", ""},
-		"a reply just in time":          {ok, []string{"--took", "2s"}, cli.EffectUnknown, "ALLOWED", ""},
+		"a rejection":                   {reply(120001, ""), []string{"--command", beforeMessage}, verdict.EffectRefused, "REJECTED with 120001", ""},
+		"an allowance for any command":  {ok, nil, verdict.EffectUnknown, "says ALLOWED", "--command says"},
+		"a code for any command":        {reply(10100, ""), nil, verdict.EffectUnknown, "it says code 10100", "refuses for Group.CallbackBeforeApplyJoinGroup,"},
+		"a drop for any command":        {reply(2, ""), nil, verdict.EffectUnknown, "it says code 2", "drops silently for C2C.CallbackBeforeSendMsg,"},
+		"a code that nobody knows":      {reply(7, ""), nil, verdict.EffectUnknown, "it says code 7", "no command knows code 7"},
+		"a code of friends at the top":  {reply(38000, ""), nil, verdict.EffectUnknown, "it says code 38000", "no command knows code 38000 at the top"},
+		"a key that some read":          {reply(0, `,"RspData":"x"`), nil, verdict.EffectUnknown, "ALLOWED", "RspData is read by Chatbot.OnC2CSignalMessage alone"},
+		"a key that nobody reads":       {reply(0, `,"Extra":1`), nil, verdict.EffectUnknown, "ALLOWED", "no command reads the key Extra"},
+		"a verdict on friends":          {reply(0, `,"ResultItem":[{"To_Account":"id1","ResultCode":38000,"ResultInfo":""},{"To_Account":"id2","ResultCode":0,"ResultInfo":""}]`), []string{"--command", beforeFriend}, verdict.EffectPartlyRefused, "id1 REFUSED with 38000", ""},
+		"a command of the future":       {ok, []string{"--command", "Future.CallbackNobodyKnows"}, verdict.EffectUnknown, "not documented", ""},
+		"a response that is whole":      {"HTTP/1.1 200 OK\r\nA: b\r\n\r\n" + ok, nil, verdict.EffectUnknown, "ALLOWED", ""},
+		"a status of the user's choice": {"HTTP/1.1 500 Oops\r\nA: b\r\n\r\n" + ok, []string{"--status", "200"}, verdict.EffectUnknown, "ALLOWED", ""},
+		"a reply just in time":          {ok, []string{"--took", "2s"}, verdict.EffectUnknown, "ALLOWED", ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"hash"
 	"strings"
+
+	"github.com/switchhook/switchhook/dispatcher/report"
 )
 
 // The worked example of Tencent's overview page (34354). Older copies print the
@@ -26,30 +28,30 @@ func (q signedQuery) documented() bool {
 	return q.requestTime == exampleTime && strings.EqualFold(q.sign, exampleSign)
 }
 
-func documentedExample(keys []key) finding {
+func documentedExample(keys []key) report.Finding {
 	for _, k := range keys {
 		if k.token == exampleWrong {
-			return broken(checkToken, "this is the example of Tencent's documentation, whose older copies print a wrong token: the Sign is of xxxxyyyy, not of xxxyyy",
+			return report.Broken(checkToken, "this is the example of Tencent's documentation, whose older copies print a wrong token: the Sign is of xxxxyyyy, not of xxxyyy",
 				"nothing is wrong with your code; try it with xxxxyyyy")
 		}
 	}
-	return broken(checkToken, "this is the example of Tencent's documentation: its Sign is of the token xxxxyyyy, not of yours", "send a request with your own token")
+	return report.Broken(checkToken, "this is the example of Tencent's documentation: its Sign is of the token xxxxyyyy, not of yours", "send a request with your own token")
 }
 
 // nearly tries the usual mistakes with one token: in the token, in the time, in
 // how the two are put together.
-func (q signedQuery) nearly(k key, seconds string) (finding, bool) {
+func (q signedQuery) nearly(k key, seconds string) (report.Finding, bool) {
 	if how := q.otherToken(k); how != "" {
-		return broken(checkToken, "the Sign is of the token "+how, "make file and console agree; in your own code, trim what you read"), true
+		return report.Broken(checkToken, "the Sign is of the token "+how, "make file and console agree; in your own code, trim what you read"), true
 	}
 	if seconds != "" && seconds != q.requestTime && strings.EqualFold(q.sign, sign(k.token, seconds)) {
-		return broken(checkToken, "the Sign is of the token and of the time in seconds, and RequestTime says another", "send the very text that was signed"), true
+		return report.Broken(checkToken, "the Sign is of the token and of the time in seconds, and RequestTime says another", "send the very text that was signed"), true
 	}
 	if how := q.recipe(k.token); how != "" {
-		return broken(checkToken, "the token is right, and the Sign is made in another way: "+how,
+		return report.Broken(checkToken, "the token is right, and the Sign is made in another way: "+how,
 			"Sign is the lower-case hexadecimal SHA-256 of token and RequestTime, with nothing in between: sha256(token + RequestTime)"), true
 	}
-	return finding{}, false
+	return report.Finding{}, false
 }
 
 // otherToken says how the token that was signed with differs from the file's.

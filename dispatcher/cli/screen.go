@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/report"
+	"github.com/switchhook/switchhook/dispatcher/verdict"
 )
 
 // screen is what dev shows: a line for each callback on standard output, all else
@@ -49,24 +51,24 @@ type devReport struct {
 	Outcome  string   `json:"outcome"`
 	Handlers []string `json:"handlers"`
 	// Error is the failed plugin's.
-	Error    string  `json:"error,omitempty"`
-	Status   int     `json:"status"`
-	Reply    string  `json:"reply"`
-	Effect   Effect  `json:"effect"`
-	Meaning  string  `json:"meaning"`
-	Flaws    []Flaw  `json:"flaws"`
-	TookMS   float64 `json:"took_ms"`
-	BudgetMS float64 `json:"budget_ms"`
+	Error    string         `json:"error,omitempty"`
+	Status   int            `json:"status"`
+	Reply    string         `json:"reply"`
+	Effect   verdict.Effect `json:"effect"`
+	Meaning  string         `json:"meaning"`
+	Flaws    []verdict.Flaw `json:"flaws"`
+	TookMS   float64        `json:"took_ms"`
+	BudgetMS float64        `json:"budget_ms"`
 }
 
 // answered shows a callback that the gateway has answered.
 func (s *screen) answered(a admin.Answered) {
-	verdict := Judge(a.Callback, Answer{Status: a.Status, Body: a.Body, Took: a.Took})
+	v := verdict.Judge(a.Callback, verdict.Answer{Status: a.Status, Body: a.Body, Took: a.Took})
 	r := devReport{
 		Time: a.At, ID: a.Callback.ID, Command: a.Callback.Command,
-		OK: !a.Failed && len(verdict.Flaws) == 0, Outcome: a.Outcome, Handlers: append([]string{}, a.Plugins...),
-		Status: a.Status, Reply: string(a.Body), Effect: verdict.Effect, Meaning: verdict.Meaning,
-		Flaws: append([]Flaw{}, verdict.Flaws...), TookMS: milliseconds(a.Took), BudgetMS: milliseconds(Patience),
+		OK: !a.Failed && len(v.Flaws) == 0, Outcome: a.Outcome, Handlers: append([]string{}, a.Plugins...),
+		Status: a.Status, Reply: string(a.Body), Effect: v.Effect, Meaning: v.Meaning,
+		Flaws: append([]verdict.Flaw{}, v.Flaws...), TookMS: report.Milliseconds(a.Took), BudgetMS: report.Milliseconds(verdict.Patience),
 	}
 	if a.Err != nil {
 		r.Error = a.Err.Error()
@@ -114,4 +116,4 @@ func (r devReport) reason() string {
 }
 
 // flat puts a text on one line, and an end to it.
-func flat(text string) string { return clip(strings.Join(strings.Fields(text), " ")) }
+func flat(text string) string { return report.Clip(strings.Join(strings.Fields(text), " ")) }

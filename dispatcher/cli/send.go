@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/switchhook/switchhook/dispatcher/verdict"
 	"github.com/switchhook/switchhook/sdk/imevent"
 	"github.com/switchhook/switchhook/sdk/imevent/samples"
 )
@@ -90,7 +91,7 @@ func (f *sendFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.url, "url", "", "post to `URL`, path included (default the running gateway's, whose certificate is not verified when its socket tells it)")
 	flags.StringVar(&f.clientIP, "client-ip", "127.0.0.1", "the `IP` of the user's client, as ClientIP; empty leaves it out")
 	flags.StringVar(&f.platform, "platform", "RESTAPI", "the `NAME` of the user's platform, as OptPlatform; empty leaves it out")
-	flags.DurationVar(&f.timeout, "timeout", Patience, "wait `DURATION` for the reply; Tencent's is the default, and later than that is a failure")
+	flags.DurationVar(&f.timeout, "timeout", verdict.Patience, "wait `DURATION` for the reply; Tencent's is the default, and later than that is a failure")
 	flags.IntVar(&f.count, "count", 1, fmt.Sprintf("post `N` times, at most %d, and print a summary", maxCount))
 	flags.IntVar(&f.concurrency, "concurrency", 1, fmt.Sprintf("keep up to `N` requests under way, at most %d", maxConcurrency))
 }

@@ -11,6 +11,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/report"
+	"github.com/switchhook/switchhook/dispatcher/verdict"
 )
 
 // sendSummary is the result of many callbacks, for --output json.
@@ -23,20 +26,20 @@ type sendSummary struct {
 	// Unready says of handlers that are not ready why.
 	Unready map[string]string `json:"unready,omitempty"`
 	// Unverified says that the certificate was taken as it is.
-	Unverified bool           `json:"unverified,omitempty"`
-	Wanted     int            `json:"wanted"`
-	Sent       int            `json:"sent"`
-	OK         int            `json:"ok"`
-	Failed     int            `json:"failed"`
-	Effects    map[Effect]int `json:"effects"`
-	Flaws      map[string]int `json:"flaws"`
-	Seconds    float64        `json:"seconds"`
-	Rate       float64        `json:"rate"`
-	MinMS      float64        `json:"min_ms"`
-	P50MS      float64        `json:"p50_ms"`
-	P99MS      float64        `json:"p99_ms"`
-	MaxMS      float64        `json:"max_ms"`
-	BudgetMS   float64        `json:"budget_ms"`
+	Unverified bool                   `json:"unverified,omitempty"`
+	Wanted     int                    `json:"wanted"`
+	Sent       int                    `json:"sent"`
+	OK         int                    `json:"ok"`
+	Failed     int                    `json:"failed"`
+	Effects    map[verdict.Effect]int `json:"effects"`
+	Flaws      map[string]int         `json:"flaws"`
+	Seconds    float64                `json:"seconds"`
+	Rate       float64                `json:"rate"`
+	MinMS      float64                `json:"min_ms"`
+	P50MS      float64                `json:"p50_ms"`
+	P99MS      float64                `json:"p99_ms"`
+	MaxMS      float64                `json:"max_ms"`
+	BudgetMS   float64                `json:"budget_ms"`
 	// Examples holds the first text of each flaw.
 	Examples map[string]string `json:"examples"`
 
@@ -46,7 +49,7 @@ type sendSummary struct {
 // judgement is one answer with what Tencent makes of it.
 type judgement struct {
 	took    time.Duration
-	verdict Verdict
+	verdict verdict.Verdict
 }
 
 // sendMany posts cb f.count times, f.concurrency at once, and reports the sum. A
@@ -54,8 +57,8 @@ type judgement struct {
 func (c *console) sendMany(ctx context.Context, cb callback, f sendFlags) error {
 	sum := sendSummary{
 		Command: cb.command, Sign: cb.signing, App: cb.app, URL: cb.url, Handlers: cb.handlers,
-		Unready: cb.unready, Unverified: cb.unverified, Wanted: f.count, BudgetMS: milliseconds(Patience),
-		Effects: map[Effect]int{}, Flaws: map[string]int{}, Examples: map[string]string{},
+		Unready: cb.unready, Unverified: cb.unverified, Wanted: f.count, BudgetMS: report.Milliseconds(verdict.Patience),
+		Effects: map[verdict.Effect]int{}, Flaws: map[string]int{}, Examples: map[string]string{},
 		took: make([]time.Duration, 0, f.count),
 	}
 	start := time.Now()
@@ -132,10 +135,10 @@ func (s *sendSummary) finish(took time.Duration) {
 	}
 	slices.Sort(s.took)
 	s.Rate = float64(s.Sent) / s.Seconds
-	s.MinMS = milliseconds(s.took[0])
-	s.P50MS = milliseconds(percentile(s.took, 50))
-	s.P99MS = milliseconds(percentile(s.took, 99))
-	s.MaxMS = milliseconds(s.took[len(s.took)-1])
+	s.MinMS = report.Milliseconds(s.took[0])
+	s.P50MS = report.Milliseconds(percentile(s.took, 50))
+	s.P99MS = report.Milliseconds(percentile(s.took, 99))
+	s.MaxMS = report.Milliseconds(s.took[len(s.took)-1])
 }
 
 // percentile is the nearest rank in sorted values: one that was really seen.
@@ -165,7 +168,7 @@ func (s *sendSummary) write(w io.Writer) error {
 	text.WriteString(trusted(s.Unverified))
 	text.WriteString(goesTo(s.Handlers, s.Unready))
 	fmt.Fprintf(&text, "%d of %d sent in %.2fs (%.0f/s): %d ok, %d failed\n", s.Sent, s.Wanted, s.Seconds, s.Rate, s.OK, s.Failed)
-	fmt.Fprintf(&text, "time: min %.2fms, p50 %.2fms, p99 %.2fms, max %.2fms of Tencent's %s\n", s.MinMS, s.P50MS, s.P99MS, s.MaxMS, Patience)
+	fmt.Fprintf(&text, "time: min %.2fms, p50 %.2fms, p99 %.2fms, max %.2fms of Tencent's %s\n", s.MinMS, s.P50MS, s.P99MS, s.MaxMS, verdict.Patience)
 	for _, effect := range slices.Sorted(maps.Keys(s.Effects)) {
 		fmt.Fprintf(&text, "%s: %d\n", effect, s.Effects[effect])
 	}

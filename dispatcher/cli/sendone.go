@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/report"
+	"github.com/switchhook/switchhook/dispatcher/verdict"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
@@ -35,13 +37,13 @@ type sendReport struct {
 	Unverified bool `json:"unverified,omitempty"`
 	Status     int  `json:"status"`
 	// Reply is the body as text, since it need not be JSON.
-	Reply    string  `json:"reply"`
-	OK       bool    `json:"ok"`
-	Effect   Effect  `json:"effect"`
-	Meaning  string  `json:"meaning"`
-	Flaws    []Flaw  `json:"flaws"`
-	TookMS   float64 `json:"took_ms"`
-	BudgetMS float64 `json:"budget_ms"`
+	Reply    string         `json:"reply"`
+	OK       bool           `json:"ok"`
+	Effect   verdict.Effect `json:"effect"`
+	Meaning  string         `json:"meaning"`
+	Flaws    []verdict.Flaw `json:"flaws"`
+	TookMS   float64        `json:"took_ms"`
+	BudgetMS float64        `json:"budget_ms"`
 }
 
 // sendOne posts cb once and reports every detail.
@@ -50,25 +52,25 @@ func (c *console) sendOne(ctx context.Context, cb callback, f sendFlags) error {
 	defer client.CloseIdleConnections()
 	line := cb.line(time.Now())
 	answer := cb.post(ctx, client, f.timeout)
-	verdict := cb.judge(answer)
-	report := sendReport{
+	v := cb.judge(answer)
+	r := sendReport{
 		Command: cb.command, App: cb.app, Request: line, Bytes: len(cb.body), Signed: strings.Contains(line, "&Sign="), Sign: cb.signing, Invented: cb.invented, Handlers: cb.handlers,
 		Unready: cb.unready, Unverified: cb.unverified,
 		Status: answer.Status, Reply: string(answer.Body),
-		OK: len(verdict.Flaws) == 0, Effect: verdict.Effect, Meaning: verdict.Meaning,
-		Flaws: append([]Flaw{}, verdict.Flaws...), TookMS: milliseconds(answer.Took), BudgetMS: milliseconds(Patience),
+		OK: len(v.Flaws) == 0, Effect: v.Effect, Meaning: v.Meaning,
+		Flaws: append([]verdict.Flaw{}, v.Flaws...), TookMS: report.Milliseconds(answer.Took), BudgetMS: report.Milliseconds(verdict.Patience),
 	}
 	if _, listed := imevent.Spec(cb.command); !listed {
-		report.Near = nearCommands(cb.command)
+		r.Near = nearCommands(cb.command)
 	}
-	if err := c.print(report, report.write); err != nil {
+	if err := c.print(r, r.write); err != nil {
 		return err
 	}
-	if !report.OK && cb.signing.forged() {
-		return fmt.Errorf("the forged request was not refused: %s", codes(verdict.Flaws))
+	if !r.OK && cb.signing.forged() {
+		return fmt.Errorf("the forged request was not refused: %s", verdict.Codes(v.Flaws))
 	}
-	if !report.OK {
-		return fmt.Errorf("the reply counts as a failure: %s", codes(verdict.Flaws))
+	if !r.OK {
+		return fmt.Errorf("the reply counts as a failure: %s", verdict.Codes(v.Flaws))
 	}
 	return nil
 }
@@ -76,14 +78,6 @@ func (c *console) sendOne(ctx context.Context, cb callback, f sendFlags) error {
 // judged is the callback as package imevent asks for it.
 func (c callback) judged() sdk.Callback {
 	return sdk.Callback{Command: c.command, AppID: c.app, ClientIP: c.clientIP, Platform: c.platform, Body: c.body}
-}
-
-func codes(flaws []Flaw) string {
-	names := make([]string, len(flaws))
-	for i, flaw := range flaws {
-		names[i] = flaw.Code
-	}
-	return strings.Join(names, ", ")
 }
 
 // write puts the report into words.
@@ -105,7 +99,7 @@ func (r sendReport) write(w io.Writer) error {
 		fmt.Fprintf(&text, "FAILURE %s: %s\n", flaw.Code, flaw.Text)
 	}
 	took := time.Duration(r.TookMS * float64(time.Millisecond))
-	fmt.Fprintf(&text, "took %s of Tencent's %s\n", round(took), Patience)
+	fmt.Fprintf(&text, "took %s of Tencent's %s\n", report.Round(took), verdict.Patience)
 	if _, err := io.WriteString(w, text.String()); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
@@ -153,5 +147,3 @@ func shown(body string) string {
 	}
 	return line.String()
 }
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -11,13 +11,15 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/switchhook/switchhook/dispatcher/report"
 )
 
 // signReport is what there is to say about a Sign, for --output json. It never
 // holds a token, nor the Sign that would have been right.
 type signReport struct {
-	OK       bool      `json:"ok"`
-	Findings []finding `json:"findings"`
+	OK       bool             `json:"ok"`
+	Findings []report.Finding `json:"findings"`
 }
 
 func verifySignCommand(c *console) *cobra.Command {
@@ -59,13 +61,13 @@ func verifySignCommand(c *console) *cobra.Command {
 
 // verifySign is the command: look at each part, report, judge.
 func (c *console) verifySign(q signedQuery, keys []key, now time.Time, window time.Duration) error {
-	report := signReport{Findings: q.verify(keys, now, window)}
-	failed := failures(report.Findings)
-	report.OK = failed == 0
-	if err := c.print(report, func(w io.Writer) error { return writeFindings(w, report.Findings) }); err != nil {
+	r := signReport{Findings: q.verify(keys, now, window)}
+	failed := report.Failures(r.Findings)
+	r.OK = failed == 0
+	if err := c.print(r, func(w io.Writer) error { return report.Write(w, r.Findings) }); err != nil {
 		return err
 	}
-	if !report.OK {
+	if !r.OK {
 		return fmt.Errorf("the Sign would not be accepted: %s", plural(failed, "reason"))
 	}
 	return nil
@@ -108,7 +110,7 @@ func (c *console) signedQuery(text string) (signedQuery, error) {
 		plainName, err := url.QueryUnescape(name)
 		plainValue, valueErr := url.QueryUnescape(value)
 		if err := errors.Join(err, valueErr); err != nil {
-			return signedQuery{}, fmt.Errorf("read query at %s: %w", visibly(name), err)
+			return signedQuery{}, fmt.Errorf("read query at %s: %w", report.Visible(name), err)
 		}
 		q.take(plainName, plainValue)
 	}

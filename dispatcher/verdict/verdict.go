@@ -1,4 +1,4 @@
-package cli
+package verdict
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/report"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
@@ -18,7 +19,7 @@ import (
 // Patience is how long Tencent waits for a reply (Webhook Overview, "Timeout").
 const Patience = 2 * time.Second
 
-// Answer is what came back for one callback.
+// Answer is what came back for one callback, or that nothing did.
 type Answer struct {
 	// Status is the HTTP status, zero when none arrived.
 	Status int
@@ -51,7 +52,8 @@ type Verdict struct {
 
 // Judge reads an answer to cb as Tencent would. What the reply's codes and keys
 // mean comes from the command's row in package imevent; a command without a row
-// is judged by its shape alone.
+// is judged by its shape alone. Judge looks at cb and a and nothing else, and may
+// be called from several goroutines at once.
 func Judge(cb sdk.Callback, a Answer) Verdict {
 	contract, known := imevent.Spec(cb.Command)
 	reply, flaws := readAnswer(a)
@@ -85,7 +87,7 @@ func readAnswer(a Answer) (sdk.Reply, []Flaw) {
 	}
 	var flaws []Flaw
 	if a.Took > Patience {
-		flaws = append(flaws, Flaw{"late", fmt.Sprintf("the reply took %s; Tencent stops waiting after %s", round(a.Took), Patience)})
+		flaws = append(flaws, Flaw{"late", fmt.Sprintf("the reply took %s; Tencent stops waiting after %s", report.Round(a.Took), Patience)})
 	}
 	if a.Status != http.StatusOK {
 		return sdk.Reply{}, append(flaws, wrongStatus(a))
@@ -100,7 +102,7 @@ func readAnswer(a Answer) (sdk.Reply, []Flaw) {
 
 func unreceived(a Answer) Flaw {
 	if errors.Is(a.Err, context.DeadlineExceeded) || errors.Is(a.Err, os.ErrDeadlineExceeded) {
-		return Flaw{"late", fmt.Sprintf("no whole reply within %s; Tencent stops waiting after %s", round(a.Took), Patience)}
+		return Flaw{"late", fmt.Sprintf("no whole reply within %s; Tencent stops waiting after %s", report.Round(a.Took), Patience)}
 	}
 	return Flaw{"no_reply", a.Err.Error()}
 }
@@ -170,14 +172,11 @@ func excerpt(text []byte) string {
 	return fmt.Sprintf("%q", text)
 }
 
-// round makes a duration readable without pretending to precision.
-func round(d time.Duration) time.Duration {
-	switch {
-	case d >= time.Second:
-		return d.Round(10 * time.Millisecond)
-	case d >= time.Millisecond:
-		return d.Round(10 * time.Microsecond)
-	default:
-		return d.Round(time.Microsecond)
+// Codes lists the codes of flaws, for one line.
+func Codes(flaws []Flaw) string {
+	names := make([]string, len(flaws))
+	for i, flaw := range flaws {
+		names[i] = flaw.Code
 	}
+	return strings.Join(names, ", ")
 }

@@ -1,4 +1,4 @@
-package cli
+package verdict
 
 import (
 	"encoding/json"

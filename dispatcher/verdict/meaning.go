@@ -1,9 +1,10 @@
-package cli
+package verdict
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/switchhook/switchhook/dispatcher/report"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
@@ -127,7 +128,7 @@ func refusal(c *imevent.Contract, r sdk.Reply) string {
 	case r.Code == 0: // each target has its own code
 		return word + " for every target: " + perTarget(r)
 	case c.Codes.Contains(r.Code):
-		return fmt.Sprintf("%s with %d, and the client is told %q", word, r.Code, clip(r.Info))
+		return fmt.Sprintf("%s with %d, and the client is told %q", word, r.Code, report.Clip(r.Info))
 	case c.ClientCode != 0:
 		word = fmt.Sprintf("%s; the client gets Tencent's own code %d", word, c.ClientCode)
 	default:
@@ -144,15 +145,7 @@ func extras(r sdk.Reply) string {
 	if len(r.Extra) == 0 {
 		return ""
 	}
-	return ": " + clip(string(r.Extra))
-}
-
-func clip(text string) string {
-	const most = 200
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
+	return ": " + report.Clip(string(r.Extra))
 }
 
 // unanswered says what Tencent does when it finds no usable reply.

@@ -1,11 +1,11 @@
-package cli
+package verdict
 
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 
+	"github.com/switchhook/switchhook/dispatcher/report"
 	"github.com/switchhook/switchhook/sdk"
 )
 
@@ -26,18 +26,18 @@ func perTarget(r sdk.Reply) string {
 		Subscribers []string `json:"RefusedSubscribers_Account"`
 	}
 	if json.Unmarshal(r.Extra, &reply) != nil {
-		return clip(string(r.Extra)) // cannot be: its form has been checked
+		return report.Clip(string(r.Extra)) // cannot be: its form has been checked
 	}
 	var words []string
 	for _, item := range reply.Items {
 		word := "ALLOWED"
 		if item.Code != 0 {
-			word = fmt.Sprintf("REFUSED with %d, %q", item.Code, clip(item.Info))
+			word = fmt.Sprintf("REFUSED with %d, %q", item.Code, report.Clip(item.Info))
 		}
-		words = append(words, visibly(item.Account)+" "+word)
+		words = append(words, report.Visible(item.Account)+" "+word)
 	}
 	for _, account := range append(reply.Members, reply.Subscribers...) {
-		words = append(words, visibly(account)+" REFUSED")
+		words = append(words, report.Visible(account)+" REFUSED")
 	}
 	if len(words) == 0 {
 		return "nobody is named" // how an unreadable body is refused
@@ -46,12 +46,4 @@ func perTarget(r sdk.Reply) string {
 		words = append(words[:shownTargets], fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(words, ", ")
-}
-
-// visibly quotes text that a terminal would not show as it is.
-func visibly(text string) string {
-	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }) {
-		return strconv.Quote(text)
-	}
-	return text
 }

@@ -1,4 +1,4 @@
-package cli_test
+package verdict_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/switchhook/switchhook/dispatcher/cli"
+	"github.com/switchhook/switchhook/dispatcher/verdict"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
 	"github.com/switchhook/switchhook/sdk/imevent/samples"
@@ -101,7 +101,7 @@ func TestJudgeShapes(t *testing.T) {
 			if test.status == 0 && test.err == nil {
 				test.status = 200
 			}
-			v := cli.Judge(callbackOf(t, beforeMessage), cli.Answer{Status: test.status, Body: []byte(test.body), Took: test.took, Err: test.err})
+			v := verdict.Judge(callbackOf(t, beforeMessage), verdict.Answer{Status: test.status, Body: []byte(test.body), Took: test.took, Err: test.err})
 			var flaws []string
 			for _, flaw := range v.Flaws {
 				flaws = append(flaws, flaw.Code)
@@ -112,8 +112,8 @@ func TestJudgeShapes(t *testing.T) {
 			if len(flaws) > 0 && (!strings.Contains(v.Flaws[0].Text, test.says) || len(v.Flaws[0].Text) > 400) {
 				t.Errorf("flaw %q does not say %q briefly", v.Flaws[0].Text, test.says)
 			}
-			if len(flaws) > 0 && v.Effect != cli.EffectDefaulted {
-				t.Errorf("effect = %s, want %s", v.Effect, cli.EffectDefaulted)
+			if len(flaws) > 0 && v.Effect != verdict.EffectDefaulted {
+				t.Errorf("effect = %s, want %s", v.Effect, verdict.EffectDefaulted)
 			}
 		})
 	}
@@ -127,44 +127,44 @@ func TestJudgeMeaning(t *testing.T) {
 	tests := map[string]struct {
 		command string
 		body    string
-		effect  cli.Effect
+		effect  verdict.Effect
 		says    string
 	}{
-		"a message is delivered":                     {beforeMessage, ok, cli.EffectAllowed, "message would be DELIVERED"},
-		"a message is rejected with a text":          {beforeMessage, reply(120001, "no spam", ""), cli.EffectRefused, `message would be REJECTED with 120001, and the client is told "no spam"`},
-		"a message is rejected without one":          {beforeMessage, reply(1, "", ""), cli.EffectRefused, "message would be REJECTED; the client gets Tencent's own code 20006"},
-		"a message is dropped":                       {beforeMessage, reply(2, "", ""), cli.EffectDropped, "message would be DROPPED SILENTLY"},
-		"a message is rewritten":                     {beforeMessage, reply(0, "", `,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"***"}}]`), cli.EffectRewritten, "message would be DELIVERED, REWRITTEN"},
-		"a message is rejected in vain with a text":  {beforeMessage, reply(1, "no spam", ""), cli.EffectRefused, "code 20006; only the codes from 120001 to 130000 carry your text to it"},
-		"a group message is rejected":                {beforeGroup, reply(10100, "muted", ""), cli.EffectRefused, `message would be REJECTED with 10100, and the client is told "muted"`},
-		"a group message is rejected without a text": {beforeGroup, reply(1, "", ""), cli.EffectRefused, "Tencent's own code 10016"},
-		"a group message is rewritten":               {beforeGroup, reply(0, "", `,"CloudCustomData":"seen"`), cli.EffectRewritten, `REWRITTEN by the reply: {"CloudCustomData":"seen"}`},
-		"a channel message is dropped":               {beforeChannel, reply(2, "", ""), cli.EffectDropped, "its sender sees success"},
-		"a channel message is rejected":              {beforeChannel, reply(120001, "no", ""), cli.EffectRefused, "REJECTED with 120001"},
-		"a request to join goes on":                  {beforeApply, ok, cli.EffectAllowed, "request to join the group would be ALLOWED; an administrator"},
-		"an invitation is allowed":                   {beforeInvite, ok, cli.EffectAllowed, "invitation would be ALLOWED"},
-		"an invitation is refused":                   {beforeInvite, reply(10101, "closed", ""), cli.EffectRefused, `invitation would be REFUSED with 10101, and the client is told "closed"`},
-		"some invitations are refused":               {beforeInvite, reply(0, "", `,"RefusedMembers_Account":["jared"]`), cli.EffectPartlyRefused, "REFUSED for some of its targets and ALLOWED for the others: jared REFUSED"},
-		"all invitations are refused by name":        {beforeInvite, reply(0, "", `,"RefusedMembers_Account":["jared","leckie"]`), cli.EffectRefused, "REFUSED for every target: jared REFUSED, leckie REFUSED"},
-		"a subscription is refused":                  {beforeFollow, reply(1, "", ""), cli.EffectRefused, "subscription would be REFUSED with code 1"},
-		"some subscriptions are refused":             {beforeFollow, reply(0, "", `,"RefusedSubscribers_Account":["leckie"]`), cli.EffectPartlyRefused, "subscription would be REFUSED for some of its targets and ALLOWED for the others: leckie REFUSED"},
-		"some friends are refused":                   {beforeFriend, reply(0, "", results(38001, 0)), cli.EffectPartlyRefused, `friend request would be REFUSED for some of its targets and ALLOWED for the others: id1 REFUSED with 38001, "", id2 ALLOWED`},
-		"all friends are refused":                    {beforeFriend, reply(0, "", results(38001, 38002)), cli.EffectRefused, "REFUSED for every target: id1 REFUSED with 38001"},
-		"all friends are allowed":                    {beforeFriend, reply(0, "", results(0, 0)), cli.EffectAllowed, "ALLOWED"},
-		"a friend's answer is refused":               {beforeAnswer, reply(0, "", results(0, 38002)), cli.EffectPartlyRefused, "answer to a friend request would be REFUSED for some"},
-		"a gift is refused with a text":              {beforeGift, reply(102100, "too dear", ""), cli.EffectRefused, `gift would be REFUSED with 102100, and the client is told "too dear"`},
-		"an account that would paint the terminal":   {beforeInvite, reply(0, "", `,"RefusedMembers_Account":["jared","\u001b[31m"]`), cli.EffectPartlyRefused, `"\x1b[31m" REFUSED`},
-		"a code on friends lets all pass":            {beforeFriend, reply(38001, "no", ""), cli.EffectDefaulted, "ALLOWED: that is Tencent's default"},
-		"a broken reply about a message":             {beforeMessage, "", cli.EffectDefaulted, "message would be DELIVERED: that is Tencent's default"},
-		"a broken reply about a gift":                {beforeGift, "", cli.EffectDefaulted, "REFUSED: that is what Tencent does"},
-		"an event is acknowledged":                   {blacklistAdd, ok, cli.EffectAcknowledged, "event acknowledged"},
-		"an event is not handled":                    {blacklistAdd, `{"ActionStatus":"FAIL","ErrorCode":1,"ErrorInfo":"x"}`, cli.EffectLost, "does not send it again"},
-		"a bot without an answer":                    {botSignal, reply(1, "", ""), cli.EffectAcknowledged, "WITHOUT AN ANSWER"},
-		"a bot whose answer has no data":             {botSignal, ok, cli.EffectLost, "where Tencent would read an answer"},
-		"an event with a verdict":                    {blacklistAdd, reply(1, "no", ""), cli.EffectLost, "NOT ACKNOWLEDGED"},
-		"an event whose reply is read":               {botSignal, reply(0, "", `,"RspData":"aGk="`), cli.EffectAcknowledged, "acts on it: "},
-		"a command of the future, well answered":     {"Group.CallbackFuture", ok, cli.EffectUnknown, "well-formed"},
-		"a command of the future, without an answer": {"Group.CallbackFuture", "", cli.EffectUnknown, "NO USABLE REPLY"},
+		"a message is delivered":                     {beforeMessage, ok, verdict.EffectAllowed, "message would be DELIVERED"},
+		"a message is rejected with a text":          {beforeMessage, reply(120001, "no spam", ""), verdict.EffectRefused, `message would be REJECTED with 120001, and the client is told "no spam"`},
+		"a message is rejected without one":          {beforeMessage, reply(1, "", ""), verdict.EffectRefused, "message would be REJECTED; the client gets Tencent's own code 20006"},
+		"a message is dropped":                       {beforeMessage, reply(2, "", ""), verdict.EffectDropped, "message would be DROPPED SILENTLY"},
+		"a message is rewritten":                     {beforeMessage, reply(0, "", `,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"***"}}]`), verdict.EffectRewritten, "message would be DELIVERED, REWRITTEN"},
+		"a message is rejected in vain with a text":  {beforeMessage, reply(1, "no spam", ""), verdict.EffectRefused, "code 20006; only the codes from 120001 to 130000 carry your text to it"},
+		"a group message is rejected":                {beforeGroup, reply(10100, "muted", ""), verdict.EffectRefused, `message would be REJECTED with 10100, and the client is told "muted"`},
+		"a group message is rejected without a text": {beforeGroup, reply(1, "", ""), verdict.EffectRefused, "Tencent's own code 10016"},
+		"a group message is rewritten":               {beforeGroup, reply(0, "", `,"CloudCustomData":"seen"`), verdict.EffectRewritten, `REWRITTEN by the reply: {"CloudCustomData":"seen"}`},
+		"a channel message is dropped":               {beforeChannel, reply(2, "", ""), verdict.EffectDropped, "its sender sees success"},
+		"a channel message is rejected":              {beforeChannel, reply(120001, "no", ""), verdict.EffectRefused, "REJECTED with 120001"},
+		"a request to join goes on":                  {beforeApply, ok, verdict.EffectAllowed, "request to join the group would be ALLOWED; an administrator"},
+		"an invitation is allowed":                   {beforeInvite, ok, verdict.EffectAllowed, "invitation would be ALLOWED"},
+		"an invitation is refused":                   {beforeInvite, reply(10101, "closed", ""), verdict.EffectRefused, `invitation would be REFUSED with 10101, and the client is told "closed"`},
+		"some invitations are refused":               {beforeInvite, reply(0, "", `,"RefusedMembers_Account":["jared"]`), verdict.EffectPartlyRefused, "REFUSED for some of its targets and ALLOWED for the others: jared REFUSED"},
+		"all invitations are refused by name":        {beforeInvite, reply(0, "", `,"RefusedMembers_Account":["jared","leckie"]`), verdict.EffectRefused, "REFUSED for every target: jared REFUSED, leckie REFUSED"},
+		"a subscription is refused":                  {beforeFollow, reply(1, "", ""), verdict.EffectRefused, "subscription would be REFUSED with code 1"},
+		"some subscriptions are refused":             {beforeFollow, reply(0, "", `,"RefusedSubscribers_Account":["leckie"]`), verdict.EffectPartlyRefused, "subscription would be REFUSED for some of its targets and ALLOWED for the others: leckie REFUSED"},
+		"some friends are refused":                   {beforeFriend, reply(0, "", results(38001, 0)), verdict.EffectPartlyRefused, `friend request would be REFUSED for some of its targets and ALLOWED for the others: id1 REFUSED with 38001, "", id2 ALLOWED`},
+		"all friends are refused":                    {beforeFriend, reply(0, "", results(38001, 38002)), verdict.EffectRefused, "REFUSED for every target: id1 REFUSED with 38001"},
+		"all friends are allowed":                    {beforeFriend, reply(0, "", results(0, 0)), verdict.EffectAllowed, "ALLOWED"},
+		"a friend's answer is refused":               {beforeAnswer, reply(0, "", results(0, 38002)), verdict.EffectPartlyRefused, "answer to a friend request would be REFUSED for some"},
+		"a gift is refused with a text":              {beforeGift, reply(102100, "too dear", ""), verdict.EffectRefused, `gift would be REFUSED with 102100, and the client is told "too dear"`},
+		"an account that would paint the terminal":   {beforeInvite, reply(0, "", `,"RefusedMembers_Account":["jared","\u001b[31m"]`), verdict.EffectPartlyRefused, `"\x1b[31m" REFUSED`},
+		"a code on friends lets all pass":            {beforeFriend, reply(38001, "no", ""), verdict.EffectDefaulted, "ALLOWED: that is Tencent's default"},
+		"a broken reply about a message":             {beforeMessage, "", verdict.EffectDefaulted, "message would be DELIVERED: that is Tencent's default"},
+		"a broken reply about a gift":                {beforeGift, "", verdict.EffectDefaulted, "REFUSED: that is what Tencent does"},
+		"an event is acknowledged":                   {blacklistAdd, ok, verdict.EffectAcknowledged, "event acknowledged"},
+		"an event is not handled":                    {blacklistAdd, `{"ActionStatus":"FAIL","ErrorCode":1,"ErrorInfo":"x"}`, verdict.EffectLost, "does not send it again"},
+		"a bot without an answer":                    {botSignal, reply(1, "", ""), verdict.EffectAcknowledged, "WITHOUT AN ANSWER"},
+		"a bot whose answer has no data":             {botSignal, ok, verdict.EffectLost, "where Tencent would read an answer"},
+		"an event with a verdict":                    {blacklistAdd, reply(1, "no", ""), verdict.EffectLost, "NOT ACKNOWLEDGED"},
+		"an event whose reply is read":               {botSignal, reply(0, "", `,"RspData":"aGk="`), verdict.EffectAcknowledged, "acts on it: "},
+		"a command of the future, well answered":     {"Group.CallbackFuture", ok, verdict.EffectUnknown, "well-formed"},
+		"a command of the future, without an answer": {"Group.CallbackFuture", "", verdict.EffectUnknown, "NO USABLE REPLY"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -173,7 +173,7 @@ func TestJudgeMeaning(t *testing.T) {
 			if body, found := samples.Request(test.command); found {
 				cb.Body = body
 			}
-			v := cli.Judge(cb, cli.Answer{Status: 200, Body: []byte(test.body)})
+			v := verdict.Judge(cb, verdict.Answer{Status: 200, Body: []byte(test.body)})
 			if v.Effect != test.effect || !strings.Contains(v.Meaning, test.says) {
 				t.Errorf("got %s, %q (%+v)\nwant %s, %q", v.Effect, v.Meaning, v.Flaws, test.effect, test.says)
 			}
@@ -194,8 +194,8 @@ func TestJudgeTakesEverySampleReply(t *testing.T) {
 			t.Errorf("no sample reply of %s", command)
 			continue
 		}
-		v := cli.Judge(callbackOf(t, command), cli.Answer{Status: 200, Body: reply})
-		if len(v.Flaws) > 0 || v.Effect == cli.EffectUnknown || v.Meaning == "" {
+		v := verdict.Judge(callbackOf(t, command), verdict.Answer{Status: 200, Body: reply})
+		if len(v.Flaws) > 0 || v.Effect == verdict.EffectUnknown || v.Meaning == "" {
 			t.Errorf("%s: %s, %q, %+v", command, v.Effect, v.Meaning, v.Flaws)
 		}
 	}
@@ -210,14 +210,14 @@ func TestJudgeNamesEveryDecision(t *testing.T) {
 			continue
 		}
 		cb := callbackOf(t, spec.Command)
-		for effect, reply := range map[cli.Effect]sdk.Reply{cli.EffectAllowed: spec.Allow(cb), cli.EffectRefused: spec.Refuse(cb)} {
-			v := cli.Judge(cb, cli.Answer{Status: 200, Body: bodyOf(t, reply)})
+		for effect, reply := range map[verdict.Effect]sdk.Reply{verdict.EffectAllowed: spec.Allow(cb), verdict.EffectRefused: spec.Refuse(cb)} {
+			v := verdict.Judge(cb, verdict.Answer{Status: 200, Body: bodyOf(t, reply)})
 			if v.Effect != effect || strings.HasPrefix(v.Meaning, "operation") {
 				t.Errorf("%s: %s, %q, %+v; want %s of something", spec.Command, v.Effect, v.Meaning, v.Flaws, effect)
 			}
 		}
-		v := cli.Judge(cb, cli.Answer{Status: 500})
-		if v.Effect != cli.EffectDefaulted || strings.HasPrefix(v.Meaning, "operation") {
+		v := verdict.Judge(cb, verdict.Answer{Status: 500})
+		if v.Effect != verdict.EffectDefaulted || strings.HasPrefix(v.Meaning, "operation") {
 			t.Errorf("%s without a reply: %s, %q", spec.Command, v.Effect, v.Meaning)
 		}
 	}

@@ -1,20 +1,21 @@
-package cli
+package verdict
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
-// remedy says how to write what a flaw is about right. The contract is nil where
-// the command is not known.
-func remedy(code string, a Answer, c *imevent.Contract) string {
-	switch code {
+// Remedy says how to write right what a flaw of an answer to a command is about.
+// The command may be unknown or empty: then it says what holds for most of them.
+func Remedy(command string, a Answer, flaw Flaw) string {
+	c, listed := imevent.Spec(command)
+	if !listed {
+		c = nil
+	}
+	switch flaw.Code {
 	case "late":
 		return "answer within " + Patience.String() + ", network included: do slow work after the reply, and give a decision a deadline of its own"
 	case "no_reply":
@@ -34,7 +35,7 @@ func remedy(code string, a Answer, c *imevent.Contract) string {
 	case "misread":
 		return rightReply(c)
 	default:
-		return rightKey(code, c)
+		return rightKey(flaw.Code, c)
 	}
 }
 
@@ -71,7 +72,7 @@ func rightStatus(status int) string {
 	switch {
 	case status == 201 || status == 202 || status == 204:
 		return "status 200: the framework chose another one for a POST, so set it"
-	case refusing(status):
+	case Refuses(status):
 		return "status 200 for all that Tencent sends; 403 is right for a request without a true Sign, and for nothing else"
 	case status == 404 || status == 405:
 		return "status 200 for a POST to this very path: compare the path with the server's, letter by letter"
@@ -137,48 +138,4 @@ func example(c *imevent.Contract) string {
 	default:
 		return `{"ActionStatus":"OK","ErrorCode":1,"ErrorInfo":""}`
 	}
-}
-
-// meaningOfCode says which commands know a code.
-func meaningOfCode(code int) string {
-	var known []string
-	for _, spec := range imevent.Specs() {
-		perTarget := slices.Contains(spec.RequiredKeys, "ResultItem")
-		switch {
-		case spec.Phase != imevent.Before:
-		case code == 1 && !perTarget, code == codeDrop && spec.Drop, !perTarget && spec.Codes.Contains(code):
-			known = append(known, spec.Command)
-		}
-	}
-	word := fmt.Sprintf("code %d refuses for %s", code, strings.Join(known, ", "))
-	switch {
-	case len(known) == 0:
-		word = fmt.Sprintf("no command knows code %d at the top of a reply", code)
-	case code == codeDrop:
-		word = fmt.Sprintf("code %d drops silently for %s", code, strings.Join(known, ", "))
-	}
-	return word + "; to an after-command it says that the event was not handled, and it lets every target of Sns.CallbackPrev… through"
-}
-
-// readersOf says of each further key who reads it.
-func readersOf(extra json.RawMessage) []string {
-	var keys map[string]json.RawMessage
-	if json.Unmarshal(extra, &keys) != nil {
-		return nil // cannot be: it was made from an object
-	}
-	var notes []string
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		var readers []string
-		for _, spec := range imevent.Specs() {
-			if slices.Contains(spec.ReplyKeys, key) {
-				readers = append(readers, spec.Command)
-			}
-		}
-		if len(readers) == 0 {
-			notes = append(notes, "no command reads the key "+visibly(key))
-			continue
-		}
-		notes = append(notes, fmt.Sprintf("the key %s is read by %s alone", key, strings.Join(readers, ", ")))
-	}
-	return notes
 }
