@@ -26,6 +26,7 @@ var floors = map[string]int{
 	"dispatcher/report":     3,
 	"dispatcher":            4,
 	"dispatcher/verdict":    4,
+	"dispatcher/signature":  4,
 	"plugins":               4,
 	"dispatcher/gateway":    5,
 	"dispatcher/pluginhost": 5,

@@ -3,9 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
@@ -56,12 +54,6 @@ func (c callback) parameters(sum, at string) string {
 		parts = append(parts, "Sign="+sum, "RequestTime="+at)
 	}
 	return strings.Join(parts, "&")
-}
-
-// sign is Tencent's: the hex SHA-256 of token and time, with nothing in between.
-func sign(token, requestTime string) string {
-	sum := sha256.Sum256([]byte(token + requestTime))
-	return hex.EncodeToString(sum[:])
 }
 
 // line is the request as it may be shown: whoever sees a Sign can forge

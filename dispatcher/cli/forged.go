@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/signature"
 	"github.com/switchhook/switchhook/dispatcher/verdict"
 )
 
@@ -75,7 +76,7 @@ func (c callback) signature(now time.Time) (sum, at string) {
 		return "", ""
 	}
 	at = strconv.FormatInt(now.Unix(), 10)
-	return sign(token, at), at
+	return signature.Sign(token, at), at
 }
 
 // judge reads an answer as Tencent would, or, where the callback is forged, as

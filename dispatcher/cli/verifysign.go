@@ -1,18 +1,16 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/switchhook/switchhook/dispatcher/report"
+	"github.com/switchhook/switchhook/dispatcher/signature"
 )
 
 // signReport is what there is to say about a Sign, for --output json. It never
@@ -60,8 +58,8 @@ func verifySignCommand(c *console) *cobra.Command {
 }
 
 // verifySign is the command: look at each part, report, judge.
-func (c *console) verifySign(q signedQuery, keys []key, now time.Time, window time.Duration) error {
-	r := signReport{Findings: q.verify(keys, now, window)}
+func (c *console) verifySign(q signature.Query, keys []signature.Key, now time.Time, window time.Duration) error {
+	r := signReport{Findings: q.Check(keys, now, window)}
 	failed := report.Failures(r.Findings)
 	r.OK = failed == 0
 	if err := c.print(r, func(w io.Writer) error { return report.Write(w, r.Findings) }); err != nil {
@@ -73,81 +71,20 @@ func (c *console) verifySign(q signedQuery, keys []key, now time.Time, window ti
 	return nil
 }
 
-// signedQuery is the part of a request that a Sign is about.
-type signedQuery struct {
-	sign, requestTime string
-	app               string
-	signs, times      int      // how often each stands there
-	spelt             []string // the keys that are spelt as Tencent does not
-	escaped           bool     // the URL was copied out of HTML or JSON
-	semicolons        bool     // which some take for &, so the gateway refuses them
-}
-
-// signedQuery reads a URL, a query or a line of a log.
-func (c *console) signedQuery(text string) (signedQuery, error) {
+// signedQuery reads a URL, a query or a line of a log; - is standard input.
+func (c *console) signedQuery(text string) (signature.Query, error) {
 	if text == "-" {
 		read, err := c.read("-")
 		if err != nil {
-			return signedQuery{}, err
+			return signature.Query{}, err
 		}
 		text = string(read)
 	}
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return signedQuery{}, errors.New("there is no URL")
-	}
-	if _, after, found := strings.Cut(text, "?"); found {
-		text = after
-	}
-	text, _, _ = strings.Cut(text, "#")
-	if i := strings.IndexAny(text, " \t\r\n\"'"); i >= 0 {
-		text = text[:i]
-	}
-	plain := strings.NewReplacer("&amp;", "&", `\u0026`, "&").Replace(text)
-	q := signedQuery{escaped: plain != text, semicolons: strings.Contains(plain, ";")}
-	for pair := range strings.SplitSeq(plain, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		plainName, err := url.QueryUnescape(name)
-		plainValue, valueErr := url.QueryUnescape(value)
-		if err := errors.Join(err, valueErr); err != nil {
-			return signedQuery{}, fmt.Errorf("read query at %s: %w", report.Visible(name), err)
-		}
-		q.take(plainName, plainValue)
-	}
-	return q, nil
-}
-
-// take notes one parameter, whatever the case of its name.
-func (q *signedQuery) take(name, value string) {
-	var right string
-	switch strings.ToLower(name) {
-	case "sign":
-		right, q.sign = "Sign", value
-		q.signs++
-	case "requesttime":
-		right, q.requestTime = "RequestTime", value
-		q.times++
-	case "sdkappid":
-		q.app = value // Tencent's own pages spell it in three ways
-		return
-	default:
-		return
-	}
-	if name != right {
-		q.spelt = append(q.spelt, name+" for "+right)
-	}
-}
-
-// key is one token of a file, as it stands there and as the gateway reads it.
-type key struct {
-	token string
-	raw   string // with the white space around it, and the end of its line
-	line  int
-	of    int // how many there are
+	return signature.ReadQuery(text)
 }
 
 // keyring reads the tokens, one a line, or the one in the environment.
-func keyring(file string) ([]key, error) {
+func keyring(file string) ([]signature.Key, error) {
 	text := os.Getenv(tokenVariable)
 	if file != "" {
 		read, err := os.ReadFile(file) //nolint:gosec // The user names the file; reading it is what they ask for.
@@ -156,19 +93,9 @@ func keyring(file string) ([]key, error) {
 		}
 		text = string(read)
 	}
-	var keys []key
-	line := 0
-	for raw := range strings.Lines(text) {
-		line++
-		if token := strings.TrimSpace(raw); token != "" {
-			keys = append(keys, key{token: token, raw: raw, line: line})
-		}
-	}
+	keys := signature.Keys(text)
 	if len(keys) == 0 {
 		return nil, fmt.Errorf("there is no token: give --token-file FILE with one, or set %s", tokenVariable)
-	}
-	for i := range keys {
-		keys[i].of = len(keys)
 	}
 	return keys, nil
 }

@@ -1,4 +1,4 @@
-package cli
+package signature
 
 import (
 	"encoding/hex"
@@ -17,9 +17,10 @@ const (
 	checkToken    = "token"
 )
 
-// verify looks at spelling, time and token, in this order, each as far as it can
-// be told.
-func (q signedQuery) verify(keys []key, now time.Time, window time.Duration) []report.Finding {
+// Check looks at spelling, time and token, in this order, each as far as it can
+// be told. Now is when the request came, and window how far RequestTime may be
+// from that; without keys no token fits.
+func (q Query) Check(keys []Key, now time.Time, window time.Duration) []report.Finding {
 	found := q.spelling()
 	at, timed := q.time(now, window)
 	found = append(found, timed...)
@@ -30,7 +31,7 @@ func (q signedQuery) verify(keys []key, now time.Time, window time.Duration) []r
 }
 
 // spelling looks at the names and the form of the two parameters.
-func (q signedQuery) spelling() []report.Finding {
+func (q Query) spelling() []report.Finding {
 	var found []report.Finding
 	if q.escaped {
 		found = append(found, report.Doubtful(checkSpelling, "the URL has &amp; or \\u0026 for &, as HTML and JSON do; it was read as &", "if it was sent like this, & is what stands between parameters"))
@@ -61,7 +62,7 @@ func (q signedQuery) spelling() []report.Finding {
 }
 
 // form looks at the Sign's letters.
-func (q signedQuery) form() report.Finding {
+func (q Query) form() report.Finding {
 	const lowerCase = "write the SHA-256 as 64 hexadecimal digits in lower case"
 	_, err := hex.DecodeString(q.sign)
 	switch {
@@ -91,7 +92,7 @@ func digestOf(digits int) string {
 
 // time looks at RequestTime, and returns the seconds that are meant, as far as
 // they can be told.
-func (q signedQuery) time(now time.Time, window time.Duration) (seconds string, found []report.Finding) {
+func (q Query) time(now time.Time, window time.Duration) (seconds string, found []report.Finding) {
 	const unix = "send Unix time in seconds, as decimal digits"
 	text := q.requestTime
 	if text == "" {
@@ -131,9 +132,9 @@ func age(at, now time.Time, window time.Duration) report.Finding {
 }
 
 // token says whose Sign it is, or how it was made.
-func (q signedQuery) token(keys []key, seconds string) []report.Finding {
+func (q Query) token(keys []Key, seconds string) []report.Finding {
 	for _, k := range keys {
-		if strings.EqualFold(q.sign, sign(k.token, q.requestTime)) {
+		if strings.EqualFold(q.sign, Sign(k.token, q.requestTime)) {
 			return q.fits(k)
 		}
 	}
@@ -154,7 +155,7 @@ func (q signedQuery) token(keys []key, seconds string) []report.Finding {
 }
 
 // fits says which token it is, and what the file has that others may trip over.
-func (q signedQuery) fits(k key) []report.Finding {
+func (q Query) fits(k Key) []report.Finding {
 	text := "the Sign is of the token"
 	if k.of > 1 {
 		text = fmt.Sprintf("the Sign is of the token in line %d, one of %d", k.line, k.of)

@@ -1,4 +1,4 @@
-package cli
+package signature
 
 import (
 	"crypto/hmac"
@@ -24,11 +24,11 @@ const (
 )
 
 // documented reports whether the Sign is that of the documentation's example.
-func (q signedQuery) documented() bool {
+func (q Query) documented() bool {
 	return q.requestTime == exampleTime && strings.EqualFold(q.sign, exampleSign)
 }
 
-func documentedExample(keys []key) report.Finding {
+func documentedExample(keys []Key) report.Finding {
 	for _, k := range keys {
 		if k.token == exampleWrong {
 			return report.Broken(checkToken, "this is the example of Tencent's documentation, whose older copies print a wrong token: the Sign is of xxxxyyyy, not of xxxyyy",
@@ -40,11 +40,11 @@ func documentedExample(keys []key) report.Finding {
 
 // nearly tries the usual mistakes with one token: in the token, in the time, in
 // how the two are put together.
-func (q signedQuery) nearly(k key, seconds string) (report.Finding, bool) {
+func (q Query) nearly(k Key, seconds string) (report.Finding, bool) {
 	if how := q.otherToken(k); how != "" {
 		return report.Broken(checkToken, "the Sign is of the token "+how, "make file and console agree; in your own code, trim what you read"), true
 	}
-	if seconds != "" && seconds != q.requestTime && strings.EqualFold(q.sign, sign(k.token, seconds)) {
+	if seconds != "" && seconds != q.requestTime && strings.EqualFold(q.sign, Sign(k.token, seconds)) {
 		return report.Broken(checkToken, "the Sign is of the token and of the time in seconds, and RequestTime says another", "send the very text that was signed"), true
 	}
 	if how := q.recipe(k.token); how != "" {
@@ -55,7 +55,7 @@ func (q signedQuery) nearly(k key, seconds string) (report.Finding, bool) {
 }
 
 // otherToken says how the token that was signed with differs from the file's.
-func (q signedQuery) otherToken(k key) string {
+func (q Query) otherToken(k Key) string {
 	bare := strings.Trim(k.token, `"'`)
 	_, assigned, _ := strings.Cut(k.token, "=")
 	for _, v := range []struct{ token, how string }{
@@ -73,7 +73,7 @@ func (q signedQuery) otherToken(k key) string {
 		{strings.ToLower(k.token), "in lower case"},
 		{strings.ToUpper(k.token), "in upper case"},
 	} {
-		if v.token != "" && strings.EqualFold(q.sign, sign(v.token, q.requestTime)) {
+		if v.token != "" && strings.EqualFold(q.sign, Sign(v.token, q.requestTime)) {
 			return v.how
 		}
 	}
@@ -81,7 +81,7 @@ func (q signedQuery) otherToken(k key) string {
 }
 
 // recipe names the wrong way in which the Sign was made, or returns "".
-func (q signedQuery) recipe(token string) string {
+func (q Query) recipe(token string) string {
 	at := q.requestTime
 	for _, join := range []string{"", "&", "+", ":", ",", ".", "_", "-", "|", ";", "/", " ", "\n"} {
 		if join != "" && q.is(sha256.New, token+join+at) {
@@ -113,7 +113,7 @@ func between(join string) string {
 }
 
 // stranger tries what is no plain digest of the two.
-func (q signedQuery) stranger(token string) string {
+func (q Query) stranger(token string) string {
 	at := q.requestTime
 	for _, r := range []struct {
 		sum []byte
@@ -131,7 +131,7 @@ func (q signedQuery) stranger(token string) string {
 		{sum(sha256.New, token+at+q.app), "SdkAppid stands behind RequestTime"},
 		{sum(sha256.New, token+at+"\n"), "a line feed stands behind RequestTime: echo without -n puts it there"},
 		{sum(sha256.New, token+`"`+at+`"`), "RequestTime is signed with quotes around it"},
-		{sum(sha256.New, sign(token, at)), "the digest is digested once more"},
+		{sum(sha256.New, Sign(token, at)), "the digest is digested once more"},
 	} {
 		if strings.EqualFold(q.sign, hex.EncodeToString(r.sum)) {
 			return r.how
@@ -147,7 +147,7 @@ func (q signedQuery) stranger(token string) string {
 }
 
 // is reports whether the Sign is the hexadecimal digest of text.
-func (q signedQuery) is(digest func() hash.Hash, text string) bool {
+func (q Query) is(digest func() hash.Hash, text string) bool {
 	return strings.EqualFold(q.sign, hex.EncodeToString(sum(digest, text)))
 }
 
