@@ -35,6 +35,8 @@ var floors = map[string]int{
 	"dispatcher/config":     5,
 	"dispatcher/scaffold":   5,
 	"dispatcher/source":     5,
+	"dispatcher/sender":     5,
+	"dispatcher/doctor":     6,
 	"dispatcher/app":        6,
 	"dispatcher/cli":        7,
 	"cmd/switchhook":        8,

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/sender"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
@@ -19,10 +20,23 @@ const (
 	pluginDisabled = "disabled"
 )
 
+// callback is what send posts, with what is known of its way.
+type callback struct {
+	sender.Callback
+
+	invented bool // the body is the least, since no page describes it
+	// handlers are the plugins that the running gateway routes it to; nil where
+	// that was not asked. unready says of some what keeps them from answering.
+	handlers []string
+	unready  map[string]string
+	// unverified says that a certificate is taken as it is.
+	unverified bool
+}
+
 // address fills in the app and the URL of cb: what the flags say, and for the
 // rest what the running gateway says.
 func (c *console) address(cmd *cobra.Command, cb *callback, f sendFlags) error {
-	cb.app, cb.url = f.app, f.url
+	cb.App, cb.URL = f.app, f.url
 	if f.url != "" {
 		if err := checkURL(f.url); err != nil {
 			return usage(cmd, fmt.Errorf("--url: %w", err))
@@ -36,15 +50,15 @@ func (c *console) address(cmd *cobra.Command, cb *callback, f sendFlags) error {
 		return fmt.Errorf("ask the gateway for app and address (or give --app and --url): %w", err)
 	}
 	if f.url == "" {
-		cb.url = strings.TrimSuffix(status.Listen, "/") + status.CallbackPath
-		cb.unverified = c.onThisMachine() && strings.HasPrefix(cb.url, "https:")
+		cb.URL = strings.TrimSuffix(status.Listen, "/") + status.CallbackPath
+		cb.unverified = c.onThisMachine() && strings.HasPrefix(cb.URL, "https:")
 	}
 	app, err := chooseApp(status.Apps, f.app)
 	if err != nil {
 		return usage(cmd, err)
 	}
-	cb.app = app.ID
-	if app.Tokens > 0 && !cb.complete() {
+	cb.App = app.ID
+	if app.Tokens > 0 && !cb.Complete() {
 		return usage(cmd, fmt.Errorf("app %s checks signatures: give --token-file FILE or set %s", app.ID, tokenVariable))
 	}
 	if f.url == "" {
@@ -55,10 +69,10 @@ func (c *console) address(cmd *cobra.Command, cb *callback, f sendFlags) error {
 
 // follow notes which plugins the callback comes to, if it is let in at all.
 func (c *console) follow(ctx context.Context, cb *callback) {
-	if cb.signing.forged() {
+	if cb.Signing.Forged() {
 		return
 	}
-	cb.handlers = c.handlers(ctx, cb.app, cb.command)
+	cb.handlers = c.handlers(ctx, cb.App, cb.Command)
 	cb.unready = c.unready(ctx, cb.handlers)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/switchhook/switchhook/dispatcher/sender"
 	"github.com/switchhook/switchhook/dispatcher/verdict"
 	"github.com/switchhook/switchhook/sdk/imevent"
 	"github.com/switchhook/switchhook/sdk/imevent/samples"
@@ -31,7 +32,7 @@ type sendFlags struct {
 	app, url, tokenFile string
 	body, raw           string
 	list                bool
-	signing             signing
+	signing             sender.Signing
 	edits               []edit
 	clientIP, platform  string
 	timeout             time.Duration
@@ -39,7 +40,7 @@ type sendFlags struct {
 }
 
 func sendCommand(c *console) *cobra.Command {
-	f := sendFlags{signing: signGood}
+	f := sendFlags{signing: sender.Good}
 	cmd := &cobra.Command{
 		Use:   "send COMMAND",
 		Short: "Post a callback as Tencent would, and say what the reply means",
@@ -73,7 +74,7 @@ func sendCommand(c *console) *cobra.Command {
 	}
 	f.register(cmd)
 	completeFlag(cmd, "platform", "RESTAPI", "Web", "Android", "iOS", "Windows", "Mac", "iPad", "Unknown")
-	completeFlag(cmd, "sign", string(signGood), string(signNone), string(signWrong), string(signStale))
+	completeFlag(cmd, "sign", string(sender.Good), string(sender.None), string(sender.Wrong), string(sender.Stale))
 	completeApps(cmd, c)
 	return cmd
 }
@@ -101,15 +102,15 @@ func (c *console) send(cmd *cobra.Command, command string, f sendFlags) error {
 	if err := f.validate(); err != nil {
 		return usage(cmd, err)
 	}
-	cb := callback{command: command, clientIP: f.clientIP, platform: f.platform, signing: f.signing}
+	cb := callback{Callback: sender.Callback{Command: command, ClientIP: f.clientIP, Platform: f.platform, Signing: f.signing}}
 	var err error
-	if cb.body, cb.invented, err = c.body(command, f); err != nil {
+	if cb.Body, cb.invented, err = c.body(command, f); err != nil {
 		return usage(cmd, err)
 	}
-	if cb.token, err = token(f.tokenFile); err != nil {
+	if cb.Token, err = token(f.tokenFile); err != nil {
 		return usage(cmd, err)
 	}
-	if cb.token == "" && f.signing == signStale {
+	if cb.Token == "" && f.signing == sender.Stale {
 		return usage(cmd, fmt.Errorf("--sign stale needs the true token, or the request is refused for another reason: give --token-file FILE or set %s", tokenVariable))
 	}
 	if err := c.address(cmd, &cb, f); err != nil {

@@ -13,16 +13,17 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/report"
+	"github.com/switchhook/switchhook/dispatcher/sender"
 	"github.com/switchhook/switchhook/dispatcher/verdict"
 )
 
 // sendSummary is the result of many callbacks, for --output json.
 type sendSummary struct {
-	Command  string   `json:"command"`
-	Sign     signing  `json:"sign"`
-	App      string   `json:"app"`
-	URL      string   `json:"url"`
-	Handlers []string `json:"handlers"`
+	Command  string         `json:"command"`
+	Sign     sender.Signing `json:"sign"`
+	App      string         `json:"app"`
+	URL      string         `json:"url"`
+	Handlers []string       `json:"handlers"`
 	// Unready says of handlers that are not ready why.
 	Unready map[string]string `json:"unready,omitempty"`
 	// Unverified says that the certificate was taken as it is.
@@ -56,7 +57,7 @@ type judgement struct {
 // cancelled ctx ends it early; what was sent until then is reported.
 func (c *console) sendMany(ctx context.Context, cb callback, f sendFlags) error {
 	sum := sendSummary{
-		Command: cb.command, Sign: cb.signing, App: cb.app, URL: cb.url, Handlers: cb.handlers,
+		Command: cb.Command, Sign: cb.Signing, App: cb.App, URL: cb.URL, Handlers: cb.handlers,
 		Unready: cb.unready, Unverified: cb.unverified, Wanted: f.count, BudgetMS: report.Milliseconds(verdict.Patience),
 		Effects: map[verdict.Effect]int{}, Flaws: map[string]int{}, Examples: map[string]string{},
 		took: make([]time.Duration, 0, f.count),
@@ -87,7 +88,7 @@ func (c *console) sendMany(ctx context.Context, cb callback, f sendFlags) error 
 // postMany starts the senders; the channel closes when the last one is done.
 func postMany(ctx context.Context, cb callback, f sendFlags) <-chan judgement {
 	senders := min(f.concurrency, f.count)
-	client := newClient(senders, cb.unverified)
+	client := sender.NewClient(senders, cb.unverified)
 	answers := make(chan judgement, senders)
 	var (
 		wg    sync.WaitGroup
@@ -96,11 +97,11 @@ func postMany(ctx context.Context, cb callback, f sendFlags) <-chan judgement {
 	for range senders {
 		wg.Go(func() {
 			for begun.Add(1) <= int64(f.count) && ctx.Err() == nil {
-				answer := cb.post(ctx, client, f.timeout)
+				answer := cb.Post(ctx, client, f.timeout)
 				if answer.Err != nil && ctx.Err() != nil {
 					return // broken off by the user, not by the other side
 				}
-				answers <- judgement{answer.Took, cb.judge(answer)}
+				answers <- judgement{answer.Took, cb.Judge(answer)}
 			}
 		})
 	}
@@ -150,7 +151,7 @@ func percentile(sorted []time.Duration, p int) time.Duration {
 // err says why the run as a whole failed, or nil.
 func (s *sendSummary) err() error {
 	switch {
-	case s.Failed > 0 && s.Sign.forged():
+	case s.Failed > 0 && s.Sign.Forged():
 		return fmt.Errorf("%d of %d forged requests were not refused", s.Failed, s.Sent)
 	case s.Failed > 0:
 		return fmt.Errorf("%d of %d replies count as failures", s.Failed, s.Sent)

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/report"
+	"github.com/switchhook/switchhook/dispatcher/sender"
 	"github.com/switchhook/switchhook/dispatcher/verdict"
-	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
@@ -23,7 +23,7 @@ type sendReport struct {
 	Bytes   int    `json:"bytes"`
 	Signed  bool   `json:"signed"`
 	// Sign is good, or how the request was forged.
-	Sign signing `json:"sign"`
+	Sign sender.Signing `json:"sign"`
 	// Invented says that no page describes the body, and the least was posted.
 	Invented bool `json:"invented,omitempty"`
 	// Near are the commands that may have been meant, where no page documents the
@@ -48,36 +48,31 @@ type sendReport struct {
 
 // sendOne posts cb once and reports every detail.
 func (c *console) sendOne(ctx context.Context, cb callback, f sendFlags) error {
-	client := newClient(1, cb.unverified)
+	client := sender.NewClient(1, cb.unverified)
 	defer client.CloseIdleConnections()
-	line := cb.line(time.Now())
-	answer := cb.post(ctx, client, f.timeout)
-	v := cb.judge(answer)
+	line := cb.Line(time.Now())
+	answer := cb.Post(ctx, client, f.timeout)
+	v := cb.Judge(answer)
 	r := sendReport{
-		Command: cb.command, App: cb.app, Request: line, Bytes: len(cb.body), Signed: strings.Contains(line, "&Sign="), Sign: cb.signing, Invented: cb.invented, Handlers: cb.handlers,
+		Command: cb.Command, App: cb.App, Request: line, Bytes: len(cb.Body), Signed: strings.Contains(line, "&Sign="), Sign: cb.Signing, Invented: cb.invented, Handlers: cb.handlers,
 		Unready: cb.unready, Unverified: cb.unverified,
 		Status: answer.Status, Reply: string(answer.Body),
 		OK: len(v.Flaws) == 0, Effect: v.Effect, Meaning: v.Meaning,
 		Flaws: append([]verdict.Flaw{}, v.Flaws...), TookMS: report.Milliseconds(answer.Took), BudgetMS: report.Milliseconds(verdict.Patience),
 	}
-	if _, listed := imevent.Spec(cb.command); !listed {
-		r.Near = nearCommands(cb.command)
+	if _, listed := imevent.Spec(cb.Command); !listed {
+		r.Near = nearCommands(cb.Command)
 	}
 	if err := c.print(r, r.write); err != nil {
 		return err
 	}
-	if !r.OK && cb.signing.forged() {
+	if !r.OK && cb.Signing.Forged() {
 		return fmt.Errorf("the forged request was not refused: %s", verdict.Codes(v.Flaws))
 	}
 	if !r.OK {
 		return fmt.Errorf("the reply counts as a failure: %s", verdict.Codes(v.Flaws))
 	}
 	return nil
-}
-
-// judged is the callback as package imevent asks for it.
-func (c callback) judged() sdk.Callback {
-	return sdk.Callback{Command: c.command, AppID: c.app, ClientIP: c.clientIP, Platform: c.platform, Body: c.body}
 }
 
 // write puts the report into words.

@@ -2,10 +2,7 @@ package cli_test
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"fmt"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -17,32 +14,6 @@ const (
 	secret  = "a-Secret-42"
 	sentApp = "1400000001"
 )
-
-// findings is what verify-sign and doctor print for machines.
-type findings struct {
-	OK       bool      `json:"ok"`
-	Findings []finding `json:"findings"`
-}
-
-type finding struct {
-	Check  string `json:"check"`
-	Result string `json:"result"`
-	Text   string `json:"text"`
-	Do     string `json:"do"`
-}
-
-// of returns what was found by a check, a line each.
-func (f findings) of(check string) string {
-	var text strings.Builder
-	for _, one := range f.Findings {
-		if one.Check == check {
-			fmt.Fprintf(&text, "%s: %s\n", one.Result, one.Text)
-		}
-	}
-	return text.String()
-}
-
-func sha(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
 
 func TestVerifySignUsesTheClock(t *testing.T) {
 	t.Parallel()

@@ -1,4 +1,4 @@
-package cli
+package doctor
 
 import (
 	"context"
@@ -19,8 +19,8 @@ import (
 const expiresSoon = 14 * 24 * time.Hour
 
 // lookUp resolves the host, and looks whether Tencent can reach what it finds.
-func (d *doctor) lookUp(ctx context.Context) report.Finding {
-	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+func (d *examination) lookUp(ctx context.Context) report.Finding {
+	ctx, cancel := context.WithTimeout(ctx, d.reach)
 	defer cancel()
 	host := d.url.Hostname()
 	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
@@ -57,8 +57,8 @@ func reachable(address netip.Addr) bool {
 
 // connect opens one connection, and looks at the certificate where there is one.
 // Trusted is true where signed requests may be sent.
-func (d *doctor) connect(ctx context.Context) (connected, trusted bool) {
-	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+func (d *examination) connect(ctx context.Context) (connected, trusted bool) {
+	ctx, cancel := context.WithTimeout(ctx, d.reach)
 	defer cancel()
 	const open = "start the server, open the firewall, and see that the port is the right one"
 	address := net.JoinHostPort(d.url.Hostname(), portOf(d.url))

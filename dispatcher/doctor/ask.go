@@ -1,4 +1,4 @@
-package cli
+package doctor
 
 import (
 	"context"
@@ -7,23 +7,27 @@ import (
 	"net/http/httptrace"
 
 	"github.com/switchhook/switchhook/dispatcher/report"
+	"github.com/switchhook/switchhook/dispatcher/sender"
 	"github.com/switchhook/switchhook/dispatcher/verdict"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
-// ask posts cb once. Reused is true when it went over a connection that an
-// earlier one had opened.
-func (d *doctor) ask(ctx context.Context, cb callback) (a verdict.Answer, reused bool) {
+// ask posts cb once and times it by the examination's own clock. Reused is true
+// when it went over a connection that an earlier one had opened.
+func (d *examination) ask(ctx context.Context, cb sender.Callback) (a verdict.Answer, reused bool) {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) { reused = info.Reused },
 	})
-	return cb.post(ctx, d.client, d.timeout), reused
+	start := d.now()
+	a = cb.Post(ctx, d.client, d.timeout)
+	a.Took = d.now().Sub(start)
+	return a, reused
 }
 
 // answers asks what has to be answered: the console's probe, and a callback
 // where the app is known. It reports whether it makes sense to go on.
-func (d *doctor) answers(ctx context.Context) bool {
-	probe := callback{url: d.text, token: d.token, signing: signGood, body: []byte("{}")}
+func (d *examination) answers(ctx context.Context) bool {
+	probe := sender.Callback{URL: d.text, Token: d.token, Body: []byte("{}")}
 	first, _ := d.ask(ctx, probe)
 	d.note(d.reply("console probe", probe, first))
 	if first.Err != nil {
@@ -50,17 +54,17 @@ func (d *doctor) answers(ctx context.Context) bool {
 }
 
 // reply judges an answer as Tencent would.
-func (d *doctor) reply(check string, cb callback, a verdict.Answer) report.Finding {
-	v := verdict.Judge(cb.judged(), a)
+func (d *examination) reply(check string, cb sender.Callback, a verdict.Answer) report.Finding {
+	v := cb.Judge(a)
 	if len(v.Flaws) == 0 {
 		text := fmt.Sprintf("answered with %d and JSON that Tencent reads", a.Status)
-		if _, listed := imevent.Spec(cb.command); listed {
+		if _, listed := imevent.Spec(cb.Command); listed {
 			text += ": " + v.Meaning
 		}
 		return report.Fine(check, text)
 	}
 	flaw := v.Flaws[0]
-	advice := verdict.Remedy(cb.command, a, flaw)
+	advice := verdict.Remedy(cb.Command, a, flaw)
 	if flaw.Code == "status" && verdict.Refuses(a.Status) {
 		advice = "see that app and token are those of the endpoint, and that the clocks agree; switchhook verify-sign says which of them is off"
 		if check == "console probe" {
@@ -92,22 +96,22 @@ func kept(reused bool) report.Finding {
 }
 
 // refuses asks what must not be answered.
-func (d *doctor) refuses(ctx context.Context) {
+func (d *examination) refuses(ctx context.Context) {
 	for _, forged := range []struct {
 		check   string
-		signing signing
-	}{{"unsigned", signNone}, {"wrong Sign", signWrong}, {"stale Sign", signStale}} {
+		signing sender.Signing
+	}{{"unsigned", sender.None}, {"wrong Sign", sender.Wrong}, {"stale Sign", sender.Stale}} {
 		cb := d.usual
-		cb.signing = forged.signing
+		cb.Signing = forged.signing
 		answer, _ := d.ask(ctx, cb)
-		d.note(refused(forged.check, forged.signing.flaw(), answer))
+		d.note(refused(forged.check, forged.signing.Flaw(), answer))
 	}
 	if d.app == "" {
 		d.note(report.Doubtful("foreign app", "not checked: which app is the right one is not known", "give --app"))
 		return
 	}
 	foreign := d.usual
-	foreign.app = foreignApp
+	foreign.App = foreignApp
 	answer, _ := d.ask(ctx, foreign)
 	d.note(refused("foreign app", "app "+foreignApp+" is nobody's", answer))
 }
