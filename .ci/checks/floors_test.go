@@ -37,6 +37,7 @@ var floors = map[string]int{
 	"dispatcher/source":     5,
 	"dispatcher/sender":     5,
 	"dispatcher/doctor":     6,
+	"dispatcher/workshop":   6,
 	"dispatcher/app":        6,
 	"dispatcher/cli":        7,
 	"cmd/switchhook":        8,

@@ -4,17 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/scaffold"
 	"github.com/switchhook/switchhook/dispatcher/source"
+	"github.com/switchhook/switchhook/dispatcher/workshop"
 )
-
-// devApp is the app of dev's gateway. It has no token.
-const devApp = "1400000001"
 
 // devFlags is how dev was called.
 type devFlags struct{ listen, config string }
@@ -25,7 +25,7 @@ func (p Program) devCommand(c *console) *cobra.Command {
 		Use:   "dev [DIR]",
 		Short: "Build a plugin, serve it, and do so again whenever its source is saved",
 		Long: "Dev builds the plugin whose main package is in DIR, the working directory unless given, and\n" +
-			"runs a gateway with nothing but this plugin, on loopback and with app " + devApp + ", which needs no\n" +
+			"runs a gateway with nothing but this plugin, on loopback and with app " + workshop.App + ", which needs no\n" +
 			"token. Each save builds it again; the new process takes over without a lost callback. What does\n" +
 			"not build, or does not come up, is shown, and the old process goes on.\n\n" +
 			"Each callback is a line: what becomes of the operation, and the time it took of the 2,000 ms\n" +
@@ -77,11 +77,32 @@ func (p Program) dev(cmd *cobra.Command, c *console, dir string, f devFlags) (er
 			err = errors.Join(err, fmt.Errorf("clean up: %w", gone))
 		}
 	}()
-	w := &workshop{
-		program: p, tree: tree, name: name, screen: newScreen(c, name),
-		setup: devSetup{name: name, temp: temp, listen: f.listen, file: f.config},
+	return p.develop(ctx, c, tree, devSetup{name: name, temp: temp, listen: f.listen, file: f.config})
+}
+
+// develop opens the workshop: a gateway of the setup around a plugin that is
+// built of the tree.
+func (p Program) develop(ctx context.Context, c *console, tree *source.Tree, setup devSetup) error {
+	file, err := setup.load()
+	if err != nil {
+		return misconfigured(err)
 	}
-	return w.run(ctx)
+	screen := workshop.NewScreen(c.stdout, c.stderr, c.output == jsonOutput)
+	if _, named := file.Plugins[setup.name]; setup.file != "" && !named {
+		screen.Say("%s has no settings for plugin %s: they would stand under plugins.%s.config", setup.file, setup.name, setup.name)
+	}
+	if err := setup.prepare(); err != nil {
+		return err
+	}
+	return workshop.Run(ctx, workshop.Options{
+		Name: setup.name, Tree: tree, Program: setup.program(), Socket: setup.socket(), Screen: screen,
+		Serve: func(ctx context.Context, observe func(admin.Answered), log *slog.Logger) error {
+			return p.Serve(ctx, Serve{
+				Config: file, Reload: setup.load, LoopbackOnly: true,
+				Observe: observe, Logger: log, Version: p.Version,
+			})
+		},
+	})
 }
 
 // openTree opens the plugin's source, with the configuration as one of its files.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/config"
+	"github.com/switchhook/switchhook/dispatcher/workshop"
 )
 
 // devSetup is what dev's gateway is configured from.
@@ -46,7 +47,7 @@ func (s devSetup) load() (*config.File, error) {
 	f.Listen, f.Admin.Listen = s.listen, "127.0.0.1:0"
 	f.DataDir, f.PluginDir = s.dataDir(), s.pluginDir()
 	f.MaxBody, f.StrictCommand, f.CallbackPath = theirs.MaxBody, theirs.StrictCommand, theirs.CallbackPath
-	f.Apps = map[string]config.App{devApp: {Name: "dev", Insecure: true}}
+	f.Apps = map[string]config.App{workshop.App: {Name: "dev", Insecure: true}}
 	if plugin, named := theirs.Plugins[s.name]; named {
 		plugin.Path, plugin.SHA256, plugin.Enabled = "", "", true
 		f.Plugins = map[string]config.Plugin{s.name: plugin}

@@ -1,4 +1,4 @@
-package cli
+package workshop
 
 import (
 	"encoding/json"
@@ -13,32 +13,33 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/verdict"
 )
 
-// screen is what dev shows: a line for each callback on standard output, all else
-// on standard error. Its methods may be called from many goroutines at once; what
-// cannot be written is lost, since there is nobody else to tell.
-type screen struct {
-	mu       sync.Mutex
-	out, err io.Writer
-	json     bool
-	name     string // the plugin's
+// Screen is what dev shows: a line for each callback on one writer, all else on
+// another. Its methods may be called from many goroutines at once; what cannot be
+// written is lost, since there is nobody else to tell.
+type Screen struct {
+	mu           sync.Mutex
+	answers, say io.Writer
+	json         bool
 }
 
-func newScreen(c *console, name string) *screen {
-	return &screen{out: c.stdout, err: c.stderr, json: c.output == jsonOutput, name: name}
+// NewScreen shows callbacks on answers, as JSON where asked, an object a line,
+// and else in words; what is said goes to say.
+func NewScreen(answers, say io.Writer, json bool) *Screen {
+	return &Screen{answers: answers, say: say, json: json}
 }
 
 // clock is how a time of day is shown.
 const clock = "15:04:05"
 
-// say writes a line, with the time, to standard error.
-func (s *screen) say(format string, args ...any) {
+// Say writes a line, with the time, about anything but a callback.
+func (s *Screen) Say(format string, args ...any) {
 	s.write(time.Now().Format(clock) + " " + fmt.Sprintf(format, args...) + "\n")
 }
 
-func (s *screen) write(text string) {
+func (s *Screen) write(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, _ = io.WriteString(s.err, text)
+	_, _ = io.WriteString(s.say, text)
 }
 
 // devReport is an answered callback, for --output json: one object a line.
@@ -61,8 +62,8 @@ type devReport struct {
 	BudgetMS float64        `json:"budget_ms"`
 }
 
-// answered shows a callback that the gateway has answered.
-func (s *screen) answered(a admin.Answered) {
+// Answered shows a callback that the gateway has answered.
+func (s *Screen) Answered(a admin.Answered) {
 	v := verdict.Judge(a.Callback, verdict.Answer{Status: a.Status, Body: a.Body, Took: a.Took})
 	r := devReport{
 		Time: a.At, ID: a.Callback.ID, Command: a.Callback.Command,
@@ -83,7 +84,7 @@ func (s *screen) answered(a admin.Answered) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, _ = io.WriteString(s.out, line)
+	_, _ = io.WriteString(s.answers, line)
 }
 
 // line puts the report into one line of words.
@@ -116,4 +117,4 @@ func (r devReport) reason() string {
 }
 
 // flat puts a text on one line, and an end to it.
-func flat(text string) string { return report.Clip(strings.Join(strings.Fields(text), " ")) }
+func flat(text string) string { return report.Clip(report.Line(text)) }

@@ -1,4 +1,4 @@
-package cli
+package workshop
 
 import (
 	"context"
@@ -8,11 +8,11 @@ import (
 
 // logger is the gateway's: of all that it logs the screen shows what the plugin
 // prints, what happens to it, and what is seriously wrong.
-func (s *screen) logger() *slog.Logger { return slog.New(screenLog{screen: s}) }
+func (s *Screen) logger() *slog.Logger { return slog.New(screenLog{screen: s}) }
 
 // screenLog is the [slog.Handler] behind it.
 type screenLog struct {
-	screen *screen
+	screen *Screen
 	plugin bool // the logger is a plugin's own
 }
 
@@ -32,7 +32,7 @@ func (l screenLog) Handle(_ context.Context, record slog.Record) error {
 	default:
 		return nil
 	}
-	l.screen.say("  %s %s %s%s", who, record.Level, strings.Join(line.words, " "), line.stack)
+	l.screen.Say("  %s %s %s%s", who, record.Level, strings.Join(line.words, " "), line.stack)
 	return nil
 }
 
