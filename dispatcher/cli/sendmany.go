@@ -27,20 +27,22 @@ type sendSummary struct {
 	// Unready says of handlers that are not ready why.
 	Unready map[string]string `json:"unready,omitempty"`
 	// Unverified says that the certificate was taken as it is.
-	Unverified bool                   `json:"unverified,omitempty"`
-	Wanted     int                    `json:"wanted"`
-	Sent       int                    `json:"sent"`
-	OK         int                    `json:"ok"`
-	Failed     int                    `json:"failed"`
-	Effects    map[verdict.Effect]int `json:"effects"`
-	Flaws      map[string]int         `json:"flaws"`
-	Seconds    float64                `json:"seconds"`
-	Rate       float64                `json:"rate"`
-	MinMS      float64                `json:"min_ms"`
-	P50MS      float64                `json:"p50_ms"`
-	P99MS      float64                `json:"p99_ms"`
-	MaxMS      float64                `json:"max_ms"`
-	BudgetMS   float64                `json:"budget_ms"`
+	Unverified bool `json:"unverified,omitempty"`
+	Wanted     int  `json:"wanted"`
+	Sent       int  `json:"sent"`
+	// OK says that all were sent, and that every reply was what it should be.
+	OK        bool                   `json:"ok"`
+	Succeeded int                    `json:"succeeded"`
+	Failed    int                    `json:"failed"`
+	Effects   map[verdict.Effect]int `json:"effects"`
+	Flaws     map[string]int         `json:"flaws"`
+	TookMS    float64                `json:"took_ms"`
+	Rate      float64                `json:"rate"`
+	MinMS     float64                `json:"min_ms"`
+	P50MS     float64                `json:"p50_ms"`
+	P99MS     float64                `json:"p99_ms"`
+	MaxMS     float64                `json:"max_ms"`
+	BudgetMS  float64                `json:"budget_ms"`
 	// Examples holds the first text of each flaw.
 	Examples map[string]string `json:"examples"`
 
@@ -118,7 +120,7 @@ func (s *sendSummary) add(j judgement) {
 	s.took = append(s.took, j.took)
 	s.Effects[j.verdict.Effect]++
 	if len(j.verdict.Flaws) == 0 {
-		s.OK++
+		s.Succeeded++
 		return
 	}
 	s.Failed++
@@ -130,12 +132,13 @@ func (s *sendSummary) add(j judgement) {
 }
 
 func (s *sendSummary) finish(took time.Duration) {
-	s.Seconds = took.Seconds()
+	s.OK = s.err() == nil
+	s.TookMS = report.Milliseconds(took)
 	if len(s.took) == 0 {
 		return
 	}
 	slices.Sort(s.took)
-	s.Rate = float64(s.Sent) / s.Seconds
+	s.Rate = float64(s.Sent) / took.Seconds()
 	s.MinMS = report.Milliseconds(s.took[0])
 	s.P50MS = report.Milliseconds(percentile(s.took, 50))
 	s.P99MS = report.Milliseconds(percentile(s.took, 99))
@@ -168,7 +171,7 @@ func (s *sendSummary) write(w io.Writer) error {
 	fmt.Fprintf(&text, "%s for app %s to %s\n", s.Command, s.App, s.URL)
 	text.WriteString(trusted(s.Unverified))
 	text.WriteString(goesTo(s.Handlers, s.Unready))
-	fmt.Fprintf(&text, "%d of %d sent in %.2fs (%.0f/s): %d ok, %d failed\n", s.Sent, s.Wanted, s.Seconds, s.Rate, s.OK, s.Failed)
+	fmt.Fprintf(&text, "%d of %d sent in %.2fs (%.0f/s): %d ok, %d failed\n", s.Sent, s.Wanted, s.TookMS/1000, s.Rate, s.Succeeded, s.Failed)
 	fmt.Fprintf(&text, "time: min %.2fms, p50 %.2fms, p99 %.2fms, max %.2fms of Tencent's %s\n", s.MinMS, s.P50MS, s.P99MS, s.MaxMS, verdict.Patience)
 	for _, effect := range slices.Sorted(maps.Keys(s.Effects)) {
 		fmt.Fprintf(&text, "%s: %d\n", effect, s.Effects[effect])
