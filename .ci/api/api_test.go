@@ -4,6 +4,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -106,6 +108,66 @@ func TestWhatWasNeverAcceptedIsSaid(t *testing.T) {
 	}
 }
 
+// Of a package with names that are promised, the others may change.
+func TestOfTheWireOnlyWhatIsHandedOutIsHeld(t *testing.T) {
+	t.Parallel()
+	s := newScratch(t)
+	const types = "// Instances is promised.\ntype Instances struct{ A string }\n\n// State is promised.\ntype State struct{ A string }\n\n" +
+		"// Server is a name.\ntype Server struct{}\n"
+	for field, want := range map[string]string{"A": "", "B": "sdk/wire: Description.A: removed"} {
+		s.write("sdk/wire/x.go", "package wire\n\n"+types+"\n// Description is promised.\ntype Description struct{ "+field+" string }\n")
+		if err := s.run("check"); (want == "") != (err == nil) || !strings.Contains(text(err), want) {
+			t.Errorf("with the field %s: err = %v, want %q", field, err, want)
+		}
+	}
+}
+
+// Otherwise a change of it would break plugins unseen.
+func TestNothingIsHandedOutThatIsNotPromised(t *testing.T) {
+	t.Parallel()
+	s := newScratch(t)
+	s.write("sdk/inner/x.go", "package inner\n\n// Part is nobody's promise.\ntype Part struct{}\n")
+	for name, decl := range map[string]string{
+		"a result":        "func Parts() []inner.Part { return nil }",
+		"a field":         "type Whole struct{ Part *inner.Part }",
+		"an alias":        "type Part = inner.Part",
+		"an embedded one": "type Whole struct{ inner.Part }",
+	} {
+		s.write("sdk/sdk.go", "package sdk\n\nimport \"example.com/hook/sdk/inner\"\n\n// Greeter greets.\ntype Greeter struct{}\n\n"+decl+"\n")
+		if err := s.run("accept", "-breaking"); !strings.Contains(text(err), "it hands out example.com/hook/sdk/inner.Part, which is not promised") {
+			t.Errorf("%s: err = %v", name, err)
+		}
+	}
+}
+
+// What people are told is stable is what is compared.
+func TestStabilityNamesWhatIsCompared(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/stability.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := regexp.MustCompile(`(?m)^\| SDK: ([^|]*) \|`).FindSubmatch(page)
+	if row == nil {
+		t.Fatal("docs/stability.md has no row that begins with SDK:")
+	}
+	var compared []string
+	for _, p := range promised() {
+		text := "`" + p.pkg + "`"
+		if len(p.only) > 0 {
+			text += " (`" + strings.Join(p.only, "`, `") + "`; `" + strings.Join(p.opaque, "`, `") + "` by name)"
+		}
+		compared = append(compared, text)
+	}
+	if want := strings.Join(compared, ", "); string(row[1]) != want {
+		t.Errorf("docs/stability.md promises\n%s\nand api-check compares\n%s", row[1], want)
+	}
+	listings, err := filepath.Glob("accepted/*")
+	if err != nil || len(listings) != len(compared) {
+		t.Errorf("%d packages are compared, with the listings %q (%v)", len(compared), listings, err)
+	}
+}
+
 // scratch is a module of its own, accepted as it is at first.
 type scratch struct {
 	t   *testing.T
@@ -117,8 +179,13 @@ func newScratch(t *testing.T) scratch {
 	s := scratch{t, t.TempDir()}
 	s.write("go.mod", "module example.com/hook\n\ngo 1.26\n")
 	s.write("sdk/sdk.go", before)
-	for _, pkg := range promised()[1:] {
-		s.write(pkg+"/x.go", "package "+filepath.Base(pkg)+"\n\nimport \"example.com/hook/sdk\"\n\n// Greeter is another name.\ntype Greeter = sdk.Greeter\n")
+	for _, p := range promised()[1:] {
+		var text strings.Builder
+		text.WriteString("package " + filepath.Base(p.pkg) + "\n\nimport \"example.com/hook/sdk\"\n\n// Greeter is another name.\ntype Greeter = sdk.Greeter\n")
+		for _, name := range slices.Concat(p.only, p.opaque) {
+			text.WriteString("\n// " + name + " is promised.\ntype " + name + " struct{ A string }\n")
+		}
+		s.write(p.pkg+"/x.go", text.String())
 	}
 	s.write(".ci/api/allowed.md", tableHead+"\n")
 	if err := s.run("accept"); err != nil {

@@ -19,8 +19,19 @@ type breakage struct{ pkg, message string }
 // row is how allowed.md names it; the reason is still to be written.
 func (b breakage) row() string { return fmt.Sprintf("| `%s` | `%s` | WHY |", b.pkg, b.message) }
 
-// check compares the code below root with the listings below here.
+// check compares the code below root with the listings below here, of which none
+// may be missing.
 func check(root, here string, out io.Writer) error {
+	for _, p := range promised() {
+		if _, err := os.Stat(listingFile(here, p.pkg)); err != nil {
+			return fmt.Errorf("%s was never accepted: run make api-accept: %w", p.pkg, err)
+		}
+	}
+	return checkListed(root, here, out)
+}
+
+// checkListed compares the code with the listings that there are.
+func checkListed(root, here string, out io.Writer) error {
 	now, err := load(root, here)
 	if err != nil {
 		return err
@@ -70,16 +81,17 @@ func advice(broken []breakage, reasons map[breakage]string) string {
 func compare(now *loaded, here string) ([]breakage, error) {
 	before := &history{loaded: now, packages: map[string]*types.Package{}}
 	var broken []breakage
-	for _, pkg := range promised() {
+	for _, p := range promised() {
+		pkg := p.pkg
 		old, problems, err := before.read(pkg, listingFile(here, pkg))
 		if errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("%s was never accepted: run make api-accept", pkg)
+			continue // a package that is newly promised
 		}
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range problems {
-			broken = append(broken, breakage{pkg, "what it was made of is gone: " + p})
+		for _, gone := range problems {
+			broken = append(broken, breakage{pkg, "what it was made of is gone: " + gone})
 		}
 		for _, c := range apidiff.Changes(old, now.current[pkg]).Changes {
 			if !c.Compatible {
@@ -92,9 +104,8 @@ func compare(now *loaded, here string) ([]breakage, error) {
 
 // accept writes the listings, and an empty allowed.md.
 func accept(root, here string, breaking bool, out io.Writer) error {
-	_, err := os.Stat(listingFile(here, promised()[0]))
-	if err == nil && !breaking {
-		if err := check(root, here, io.Discard); err != nil {
+	if !breaking {
+		if err := checkListed(root, here, io.Discard); err != nil {
 			return fmt.Errorf("%w\nor, to accept it without a reason: make api-accept BREAKING=yes", err)
 		}
 	}
@@ -102,17 +113,19 @@ func accept(root, here string, breaking bool, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, pkg := range promised() {
-		text, err := list(now.current[pkg])
-		if err != nil {
-			return err
+	listings := make([][]byte, len(promised()))
+	for i, p := range promised() {
+		if listings[i], err = list(p, now); err != nil {
+			return err // before anything is written
 		}
-		file := listingFile(here, pkg)
+	}
+	for i, p := range promised() {
+		file := listingFile(here, p.pkg)
 		if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
 			return fmt.Errorf("make the folder of listings: %w", err)
 		}
-		if err := os.WriteFile(file, text, 0o600); err != nil {
-			return fmt.Errorf("write the listing of %s: %w", pkg, err)
+		if err := os.WriteFile(file, listings[i], 0o600); err != nil {
+			return fmt.Errorf("write the listing of %s: %w", p.pkg, err)
 		}
 	}
 	if err := clearAllowed(filepath.Join(here, allowedFile)); err != nil {

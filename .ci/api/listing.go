@@ -14,19 +14,27 @@ import (
 // listing writes what a package exports as Go: declarations without bodies, and
 // structs whose unexported fields are one blank field that stands for all.
 type listing struct {
+	promise promise
 	pkg     *types.Package
+	module  string
 	imports map[string]string // by name
 	hidden  map[string]bool   // unexported types that an exported one is made of
 	text    bytes.Buffer
 	errs    []string
 }
 
-// list returns the listing of a package.
-func list(pkg *types.Package) ([]byte, error) {
-	l := &listing{pkg: pkg, imports: map[string]string{}, hidden: map[string]bool{}}
+// list returns the listing of what is promised of a package.
+func list(p promise, now *loaded) ([]byte, error) {
+	pkg := now.current[p.pkg]
+	l := &listing{promise: p, pkg: pkg, module: now.module, imports: map[string]string{}, hidden: map[string]bool{}}
+	for _, name := range slices.Concat(p.only, p.opaque) {
+		if pkg.Scope().Lookup(name) == nil {
+			l.errs = append(l.errs, "there is no "+name)
+		}
+	}
 	written := map[string]bool{}
 	for _, name := range pkg.Scope().Names() {
-		if o := pkg.Scope().Lookup(name); o.Exported() {
+		if o := pkg.Scope().Lookup(name); o.Exported() && p.keeps(name) {
 			l.declare(o)
 		}
 	}
@@ -106,6 +114,10 @@ func (l *listing) declareType(o *types.TypeName) {
 		l.errs = append(l.errs, o.Name()+" is a type of a kind that listings do not know")
 		return
 	}
+	if slices.Contains(l.promise.opaque, o.Name()) {
+		fmt.Fprintf(&l.text, "\ntype %s struct {\n_ [0]func() // nothing of it is promised but its name\n}\n", o.Name())
+		return
+	}
 	fmt.Fprintf(&l.text, "\ntype %s%s %s\n", o.Name(), l.parameters(named), l.underlying(named.Underlying()))
 	for m := range named.Methods() {
 		if m.Exported() {
@@ -170,16 +182,26 @@ func quoted(tag string) string {
 	return strconv.Quote(tag)
 }
 
-// lookInto notes the unexported types of the package that t is made of.
+// lookInto notes the unexported types of the package that t is made of, and
+// complains of those of our other packages that nothing promises.
 func (l *listing) lookInto(t types.Type) {
-	if named, ok := t.(*types.Named); ok {
-		if o := named.Obj(); o.Pkg() == l.pkg && !o.Exported() {
+	if named, ok := t.(interface{ Obj() *types.TypeName }); ok { // an alias too
+		switch o := named.Obj(); {
+		case o.Pkg() == l.pkg && !o.Exported():
 			l.hidden[o.Name()] = true
+		case o.Pkg() != nil && o.Pkg() != l.pkg && !l.isStable(o):
+			l.errs = append(l.errs, fmt.Sprintf("it hands out %s.%s, which is not promised", o.Pkg().Path(), o.Name()))
 		}
 	}
 	for _, part := range parts(t) {
 		l.lookInto(part)
 	}
+}
+
+// isStable reports whether a name is not ours, or promised.
+func (l *listing) isStable(o *types.TypeName) bool {
+	path, ours := strings.CutPrefix(o.Pkg().Path(), l.module+"/")
+	return !ours || slices.ContainsFunc(promised(), func(p promise) bool { return p.pkg == path && p.keeps(o.Name()) })
 }
 
 // parts returns the types that t is written with.

@@ -29,10 +29,10 @@ func load(root, here string) (*loaded, error) {
 		return nil, err
 	}
 	wanted := make([]string, 0, len(promised()))
-	for _, pkg := range promised() {
-		wanted = append(wanted, module+"/"+pkg)
+	for _, p := range promised() {
+		wanted = append(wanted, module+"/"+p.pkg)
 		if here != "" {
-			wanted = append(wanted, importsOf(listingFile(here, pkg))...)
+			wanted = append(wanted, importsOf(listingFile(here, p.pkg))...)
 		}
 	}
 	slices.Sort(wanted)
@@ -46,12 +46,12 @@ func load(root, here string) (*loaded, error) {
 			l.others[p.PkgPath] = p.Types
 		}
 	}
-	for _, pkg := range promised() {
-		p := l.others[module+"/"+pkg]
-		if p == nil {
-			return nil, fmt.Errorf("%s/%s does not compile: go build ./%s", module, pkg, pkg)
+	for _, p := range promised() {
+		compiled := l.others[module+"/"+p.pkg]
+		if compiled == nil {
+			return nil, fmt.Errorf("%s/%s does not compile: go build ./%s", module, p.pkg, p.pkg)
 		}
-		l.current[pkg] = p
+		l.current[p.pkg] = compiled
 	}
 	return l, nil
 }

@@ -18,12 +18,35 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
-// promised are the packages that docs/stability.md calls stable, relative to the
-// module, each after those that it imports.
-func promised() []string {
-	return []string{"sdk", "sdk/imevent", "sdk/serve", "sdk/sdktest"}
+// promise is a package that docs/stability.md calls stable, relative to the module:
+// all that it exports, or a few names of it.
+type promise struct {
+	pkg    string
+	only   []string
+	opaque []string // more names, without what they are made of and their methods
+}
+
+// promised are the promises, each after those of the packages that it imports. What
+// one of them hands out of another package of ours is promised there.
+func promised() []promise {
+	return []promise{
+		{pkg: "sdk"},
+		{pkg: "sdk/imevent/samples"},
+		{pkg: "sdk/imevent"},
+		{pkg: "sdk/wire", only: []string{"Description", "Instances", "State"}, opaque: []string{"Server"}},
+		{pkg: "sdk/serve"},
+		{pkg: "sdk/sdkmetrics"},
+		{pkg: "sdk/sdktest"},
+		{pkg: "sdk/conformance"},
+	}
+}
+
+// keeps reports whether the promise is about that name of the package.
+func (p promise) keeps(name string) bool {
+	return len(p.only) == 0 || slices.Contains(p.only, name) || slices.Contains(p.opaque, name)
 }
 
 func main() {
