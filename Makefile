@@ -10,7 +10,7 @@ LDFLAGS   ?= -X main.version=$(VERSION)
 RUN_FLAGS ?= --app 1400000001 --plugin-dir bin/plugins --data-dir data
 
 # What the tests take: TESTS=./dispatcher/... runs a part, TEST_FLAGS=-run=TestX a single one.
-TESTS       ?= ./... ./.ci/checks
+TESTS       ?= $(CODE)
 TEST_FLAGS  ?=
 # The race detector needs a C compiler; without one the tests run all the same, and say so.
 RACE        ?= $(if $(shell command -v "$$($(GO) env CC)"),-race)
@@ -21,12 +21,16 @@ SOAK     ?= 20
 BENCH    ?= .
 BENCH_FLAGS ?=
 
+# What Go's ./... leaves out lies below .ci: tests of the repository, and a module of its own.
+CODE      := ./... ./.ci/checks
+TOOL      := .ci/api
+
 # Releases are pure Go, and so is what lint reads: one build cache serves both.
 PURE      := CGO_ENABLED=0
-LINT      := env $(PURE) $(GO) tool -modfile=.ci/lint/go.mod golangci-lint
-DEADCODE  := env $(PURE) $(GO) tool -modfile=.ci/lint/go.mod deadcode
+LINT      := env $(PURE) $(GO) tool -modfile=$(CURDIR)/.ci/lint/go.mod golangci-lint
+DEADCODE  := env $(PURE) $(GO) tool -modfile=$(CURDIR)/.ci/lint/go.mod deadcode
 GOTESTSUM := $(GO) tool -modfile=.ci/lint/go.mod gotestsum
-API       := $(GO) run -C .ci/api .
+API       := $(GO) run -C $(TOOL) .
 BUF       := $(GO) tool -modfile=.ci/proto/go.mod buf
 PLATFORMS := linux/amd64 linux/arm64 darwin/arm64
 PLUGINS   := $(patsubst plugins/%/main.go,%,$(wildcard plugins/*/main.go))
@@ -60,16 +64,17 @@ test: ## Run all tests: shuffled, with the race detector, two packages at a time
 	$(GOTESTSUM) --format $(TEST_FORMAT) --format-hide-empty-pkg -- $(RACE) -shuffle=on -p 2 -timeout 5m $(TEST_FLAGS) $(TESTS)
 
 lint: ## Read the code with golangci-lint and deadcode, and go.mod with tidy
-	@$(GO) mod tidy -diff || { echo 'make lint: go.mod and the imports disagree: run go mod tidy' >&2; exit 1; }
-	$(LINT) run --allow-parallel-runners ./... ./.ci/checks
-	cd .ci/api && env $(PURE) $(GO) tool -modfile=$(CURDIR)/.ci/lint/go.mod golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...
-	@.ci/empty 'functions that nothing calls, not even a test: remove them' $(DEADCODE) -test ./... ./.ci/checks
+	@for module in . $(TOOL); do $(GO) mod -C $$module tidy -diff || { echo "make lint: go.mod and the imports disagree: go mod -C $$module tidy" >&2; exit 1; }; done
+	$(LINT) run --allow-parallel-runners $(CODE)
+	cd $(TOOL) && $(LINT) run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...
+	@.ci/empty 'functions that nothing calls, not even a test: remove them' $(DEADCODE) -test $(CODE)
+	@cd $(TOOL) && ../empty 'functions that nothing calls, not even a test: remove them' $(DEADCODE) -test ./...
 
 lint-selftest: ## Plant wrong imports and see lint report each, and nothing of a new plugin
 	.ci/lint-selftest
 
 fmt-check: ## Fail on files that `make fmt` would change
-	@.ci/empty 'not formatted: run make fmt' $(LINT) fmt --diff ./...
+	@.ci/empty 'not formatted: run make fmt' $(LINT) fmt --diff $(CODE) $(TOOL)
 	@.ci/empty 'not formatted: run make fmt' $(BUF) format --diff
 
 generate-check: ## Fail when `make generate` changes a file
@@ -85,7 +90,7 @@ api-check: ## Fail when the SDK breaks plugins that compile today, unless .ci/ap
 	$(API) check
 
 api-selftest: ## Plant breaking changes in a scratch module and see api-check report each
-	$(GO) test -C .ci/api ./...
+	$(GO) test -C $(TOOL) ./...
 
 cross: ## Build and vet for every platform of a release
 	@set -e; for platform in $(PLATFORMS); do \
@@ -104,7 +109,7 @@ node-example: build ## Check the plugin in Node.js by plugin verify, and under a
 .PHONY: fmt generate proto-accept api-accept tools
 
 fmt: ## Format Go and proto files
-	$(LINT) fmt ./... ./.ci/checks ./.ci/api
+	$(LINT) fmt $(CODE) $(TOOL)
 	$(BUF) format --write
 
 generate: ## Rewrite generated files: the wire's Go code, docs and golden references

@@ -1,6 +1,9 @@
 package checks_test
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,6 +48,49 @@ func TestMakeListsEveryTarget(t *testing.T) {
 			t.Errorf("CONTRIBUTING.md names make %s, which is no target", name)
 		}
 	}
+}
+
+// Go's ./... leaves out what lies below .ci. Whatever reads all code is told of it.
+func TestCodeBelowDotCIIsReadToo(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(root, ".ci", "*", "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no code below .ci (%v): this test can go", err)
+	}
+	folders := map[string]bool{}
+	for _, file := range files {
+		folders[".ci/"+filepath.Base(filepath.Dir(file))] = true
+	}
+	for _, reader := range []struct{ target, tool string }{
+		{"fmt", "golangci-lint fmt"}, {"fmt-check", "golangci-lint fmt"}, {"lint", "golangci-lint run"}, {"lint", "deadcode"},
+	} {
+		var lines strings.Builder
+		for line := range strings.Lines(makeWould(t, reader.target)) {
+			if strings.Contains(line, reader.tool) {
+				lines.WriteString(line)
+			}
+		}
+		words := strings.Fields(lines.String()) // a modfile below .ci is no word of its own
+		for folder := range folders {
+			if !slices.Contains(words, folder) && !slices.Contains(words, "./"+folder) {
+				t.Errorf("make %s: %s does not read %s", reader.target, reader.tool, folder)
+			}
+		}
+	}
+}
+
+// makeWould returns the commands that make would run.
+func makeWould(t *testing.T, target string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "make", "--dry-run", "--no-print-directory", target)
+	cmd.Dir = root
+	cmd.Stderr = os.Stderr
+	cmd.Env = append(os.Environ(), "MAKEFLAGS=", "MAKELEVEL=0")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("make --dry-run %s: %v", target, err)
+	}
+	return string(out)
 }
 
 // matches returns the first group of every match.
