@@ -54,6 +54,7 @@ var misbehaviours = map[string]misbehaviour{
 	"refuses unknown keys":                        {failed: "unknown_keys", words: "ignore them"},
 	"panics on odd bodies":                        {failed: "hostile_bodies", words: "panic: cannot read 0 bytes"},
 	"hangs on odd bodies":                         {failed: "hostile_bodies", words: "an empty body: an ordinary callback was not answered"},
+	"quotes odd bodies":                           {failed: "hostile_bodies", words: "no JSON: error_info quotes the body"},
 	"answers odd bodies with gRPC errors":         {failed: "hostile_bodies", words: "where a result belongs"},
 	"hangs when the time is over":                 {failed: "deadline", words: "callbacks whose deadline is over"},
 	"hangs when cancelled":                        {failed: "cancel", words: "cancelled callbacks"},

@@ -13,6 +13,10 @@ type body struct {
 	text []byte
 }
 
+// private stands for what a user wrote. It is short, so that a decoder that quotes
+// its input quotes all of it.
+const private = "for your eyes"
+
 // nested is how deep a body nests that means to exhaust a stack.
 const nested = 100_000
 
@@ -21,11 +25,11 @@ const nested = 100_000
 func hostile(sample []byte) []body {
 	bodies := []body{
 		{"an empty body", nil},
-		{"no JSON", []byte("hello")},
+		{"no JSON", []byte(private)},
 		{"half of a JSON object", sample[:len(sample)/2]},
 		{"null", []byte("null")},
 		{"a number", []byte("1")},
-		{"a text", []byte(`"text"`)},
+		{"a text", []byte(`"` + private + `"`)},
 		{"an empty list", []byte("[]")},
 		{"an empty object", []byte("{}")},
 		{"two objects", append(bytes.Clone(sample), sample...)},
@@ -93,7 +97,8 @@ func replaceLeaves(old any, value json.RawMessage) any {
 }
 
 // hostileBodies sends what a handler cannot make sense of. Whatever the plugin
-// says is fine, as long as it says something, and goes on to answer.
+// says is fine, as long as it says something that is not the body, and goes on to
+// answer.
 func (s *suite) hostileBodies(ctx context.Context) finding {
 	p, err := s.live(ctx)
 	if err != nil {
@@ -104,12 +109,17 @@ func (s *suite) hostileBodies(ctx context.Context) finding {
 		sample, _ := s.sample(command)
 		for _, b := range hostile(sample.Body) {
 			cb := s.callback(command, b.text)
-			flaw := s.ask(ctx, p, cb, s.options.Patience).flaw(cb)
+			a := s.ask(ctx, p, cb, s.options.Patience)
+			flaw := a.flaw(cb)
 			if err := s.isAlive(ctx, p); err != nil {
 				return fail("%s with %s: %v", command, b.what, err)
 			}
 			if flaw != nil {
 				return fail("%s with %s: %v", command, b.what, flaw)
+			}
+			if a.fault != nil && strings.Contains(a.fault.Error(), private) {
+				return fail("%s with %s: error_info quotes the body, and the gateway's log would keep what a user wrote: say in words of your own what is wrong",
+					command, b.what)
 			}
 			sent++
 		}

@@ -52,17 +52,17 @@ function configure({ config, dry_run }) {
     if (!dry_run) settings = given;
     return {};
   } catch (err) {
-    return { error: err.message };
+    return { error: err.message }; // one of those below
   }
 }
 
 function readSettings(config) {
-  const given = config.length ? JSON.parse(config.toString()) : {};
+  const given = config.length ? parse(config, 'the settings are no JSON') : {};
   if (given === null || typeof given !== 'object' || Array.isArray(given)) {
     throw new Error('the settings have to be an object');
   }
   for (const key of Object.keys(given)) {
-    if (!(key in SCHEMA.properties)) throw new Error(`unknown key "${key}" (known: words)`);
+    if (!Object.hasOwn(SCHEMA.properties, key)) throw new Error(`unknown key "${key}" (known: words)`);
   }
   const { words = [] } = given;
   if (!Array.isArray(words) || !words.every((word) => typeof word === 'string' && word !== '')) {
@@ -71,13 +71,22 @@ function readSettings(config) {
   return { words };
 }
 
+// parse reads JSON. The error of JSON.parse quotes what it read, and errors end in
+// the gateway's log, where neither a secret nor what a user wrote belongs.
+function parse(text, otherwise) {
+  try {
+    return JSON.parse(text.toString());
+  } catch {
+    throw new SyntaxError(otherwise);
+  }
+}
+
 // handle answers one callback. Here it needs nothing but the body; a handler that
 // asks others ends with the call: `call.getDeadline()`, `call.on('cancelled', …)`.
 function handle({ command, body }) {
   if (settings === null) return { result: 'RESULT_FAILED', error_info: 'not configured yet' };
   if (command !== COMMAND) return { result: 'RESULT_UNSUPPORTED', error_info: `not claimed: ${command}` };
-  const event = JSON.parse(body.toString());
-  const text = textOf(event); // throws when the body is not what the command promises
+  const text = textOf(parse(body, 'the body is no JSON')); // throws when the body is not what the command promises
   if (settings.words.some((word) => text.includes(word))) {
     // 120001 to 130000 refuse with a text for the sender; 0 lets the message pass.
     return { result: 'RESULT_HANDLED', error_code: 120001, error_info: 'this message holds a word that is not allowed' };

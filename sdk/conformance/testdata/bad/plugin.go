@@ -165,6 +165,8 @@ func (p *plugin) answer(m *wirepb.HandleRequest) *wirepb.HandleResponse {
 		return &wirepb.HandleResponse{Result: wirepb.Result_RESULT_MALFORMED, ErrorInfo: "unknown key"}
 	case mood == "refuses all when many come" && p.running.Load() > 100:
 		return &wirepb.HandleResponse{Result: wirepb.Result_RESULT_FAILED}
+	case mood == "quotes odd bodies" && !json.Valid(m.GetBody()):
+		return &wirepb.HandleResponse{Result: wirepb.Result_RESULT_MALFORMED, ErrorInfo: fmt.Sprintf("cannot read %.40q", m.GetBody())}
 	case !json.Valid(m.GetBody()):
 		return &wirepb.HandleResponse{Result: wirepb.Result_RESULT_MALFORMED, ErrorInfo: "no JSON"}
 	}
