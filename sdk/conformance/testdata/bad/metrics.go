@@ -21,18 +21,29 @@ type counters struct {
 	handled  *prometheus.CounterVec
 }
 
-var from = regexp.MustCompile(`"From_Account"\s*:\s*"([^"]*)`)
+// labels find in a body what a mood measures by. All but the last have no end.
+var labels = map[string]*regexp.Regexp{
+	"measures by account":          regexp.MustCompile(`"From_Account"\s*:\s*"([^"]*)`),
+	"measures by group":            regexp.MustCompile(`"GroupId"\s*:\s*"([^"]*)`),
+	"measures by member of a list": regexp.MustCompile(`"To_Account"\s*:\s*\[\s*"([^"]*)`),
+	"measures by time":             regexp.MustCompile(`"EventTime"\s*:\s*"([^"]*)`),
+	"measures by kind":             regexp.MustCompile(`"Type"\s*:\s*"([^"]*)`),
+}
 
 func (p *plugin) count(m *wirepb.HandleRequest) {
 	p.measure()
 	label := m.GetCommand()
 	switch mood {
-	case "measures by account":
-		if found := from.FindSubmatch(m.GetBody()); found != nil {
-			label = string(found[1])
-		}
 	case "measures by id":
 		label = m.GetId()
+	case "measures by address":
+		label = m.GetClientIp()
+	default:
+		if in := labels[mood]; in != nil {
+			if found := in.FindSubmatch(m.GetBody()); found != nil {
+				label = string(found[1])
+			}
+		}
 	}
 	p.counters.handled.WithLabelValues(label).Inc()
 }

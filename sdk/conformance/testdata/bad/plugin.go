@@ -19,10 +19,26 @@ import (
 )
 
 const (
-	claimed    = "Sns.CallbackBlackListAdd"
 	schema     = `{"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": false}`
 	unknownKey = `"ConformanceUnknownKey":{`
 )
+
+var claimed = claim()
+
+// claim is the command that the plugin claims: one with a list, a group or a type
+// in its body where its mood needs that.
+func claim() string {
+	switch mood {
+	case "measures by group", "measures by time":
+		return "Group.CallbackAfterGroupFull"
+	case "measures by member of a list":
+		return "Follow.CallbackAfterFollowDelete"
+	case "measures by kind":
+		return "Group.CallbackAfterCreateGroup"
+	default:
+		return "Sns.CallbackBlackListAdd"
+	}
+}
 
 // plugin serves the protocol, in its mood.
 type plugin struct {
