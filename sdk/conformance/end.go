@@ -97,16 +97,3 @@ func (s *suite) leftovers(context.Context) finding {
 	}
 	return pass("no process, no socket")
 }
-
-// childrenRemain reports whether the group of a dead process outlives it for
-// longer than limit.
-func (p *process) childrenRemain(limit time.Duration) bool {
-	end := time.Now().Add(limit)
-	for p.signalGroup(0) {
-		if time.Now().After(end) {
-			return true
-		}
-		pause(busyPause)
-	}
-	return false
-}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,6 +41,7 @@ type process struct {
 	out     *printed
 	err     *tail
 	dead    chan struct{} // closed when it has ended and was collected
+	alone   atomic.Bool   // nobody is left in its group
 	link    *link         // nil until the handshake
 }
 
@@ -78,6 +80,7 @@ func (s *suite) launch(clientCert string) (*process, error) {
 	}
 	go func() {
 		_ = p.cmd.Wait() // read from ProcessState
+		p.signalGroup(0) // notes whether the group ended with it
 		close(p.dead)
 	}()
 	return p, nil
@@ -135,20 +138,6 @@ func (p *process) endsWithin(limit time.Duration) bool {
 	case <-timer.C:
 		return false
 	}
-}
-
-// kill ends the process and its group at once, and closes the link.
-func (p *process) kill() {
-	if p.link != nil {
-		p.link.close()
-	}
-	p.signalGroup(syscall.SIGKILL)
-	p.endsWithin(deathPatience)
-}
-
-// signalGroup reports whether there was anybody left in the group.
-func (p *process) signalGroup(signal syscall.Signal) bool {
-	return syscall.Kill(-p.cmd.Process.Pid, signal) == nil
 }
 
 // remove removes the directories of a dead process.

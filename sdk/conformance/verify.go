@@ -13,8 +13,10 @@ const (
 	linkPlain = "plaintext"
 )
 
-// Verify checks a plugin and reports what it found. When it returns, every
-// process that it started has ended and every file that it made is gone.
+// Verify checks a plugin and reports what it found. When it returns, every file that
+// it made is gone and every process that it started has ended, as have those that
+// the plugin started: all of its process group, and on Linux also who left that, by
+// setsid for example, unless it dropped the environment as well.
 //
 // An error means that there is no report: an [*OptionError] for options that
 // cannot work, or the end of ctx. What is wrong with the plugin stands in the

@@ -82,8 +82,9 @@ func main() {
 		network = "netrpc"
 	}
 	fmt.Printf("1|%d|%s|%s|%s\n", version, place, network, certificate)
-	if mood == "leaves a child" {
+	if mood == "leaves a child" || mood == "leaves a daemon" {
 		cmd := exec.Command("sleep", "1000")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: mood == "leaves a daemon"}
 		if err := cmd.Start(); err != nil {
 			log.Fatal(err)
 		}
