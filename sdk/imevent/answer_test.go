@@ -102,6 +102,9 @@ func TestEveryAnswerIsReadByTencentAsItWasMeant(t *testing.T) {
 					t.Errorf("%s: %v", meant, err)
 				}
 				refused, partial := c.Refuses(cb, reply)
+				if c.Drops(reply) != (meant == "refused, dropped") {
+					t.Errorf("%s is read as dropped %v", meant, c.Drops(reply))
+				}
 				word, _, _ := strings.Cut(meant, ",")
 				if refused != (word == "refused") || partial != (word == "partial") || c.Rewrites(reply) != (word == "rewritten") {
 					t.Errorf("%s is read as refused %v, partial %v, rewritten %v", meant, refused, partial, c.Rewrites(reply))

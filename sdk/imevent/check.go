@@ -71,7 +71,7 @@ func (c *Contract) checkCode(code int) error {
 		return fmt.Errorf("code %d: the event has happened and Tencent ignores the code, so acknowledge it, or return an error if it was not handled", code)
 	case c.refuse == refusePerTarget:
 		return fmt.Errorf("code %d would let every target through: answer code 0 and refuse in ResultItem, with a ResultCode from %d to %d", code, c.Codes.Lowest, c.Codes.Highest)
-	case code == codeRefuse, code == codeDrop && c.Drop, c.Codes.Contains(code):
+	case code == codeRefuse, c.Drops(sdk.Reply{Code: code}), c.Codes.Contains(code):
 		return nil
 	case code == codeDrop:
 		return errors.New("code 2 drops silently only where messages are sent: use " + c.codesInWords())

@@ -127,6 +127,17 @@ func ExampleContract_Refuses() {
 	// Output: false true
 }
 
+func ExampleContract_Drops() {
+	drop := sdk.Reply{Code: 2}
+	for _, command := range []string{"Group.CallbackBeforeSendMsg", "Group.CallbackBeforeCreateGroup"} {
+		c, _ := imevent.Spec(command)
+		fmt.Println(c.Drops(drop))
+	}
+	// Output:
+	// true
+	// false
+}
+
 func ExampleContract_Rewrites() {
 	c, _ := imevent.Spec("C2C.CallbackBeforeSendMsg")
 	fmt.Println(c.Rewrites(sdk.Reply{Extra: json.RawMessage(`{"CloudCustomData":"checked"}`)}))

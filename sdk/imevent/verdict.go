@@ -98,6 +98,10 @@ func (c *Contract) Refuses(cb sdk.Callback, r sdk.Reply) (refused, partial bool)
 	return false, len(out) > 0
 }
 
+// Drops reports whether r stops a message while its sender sees success, a refusal
+// that few commands have.
+func (c *Contract) Drops(r sdk.Reply) bool { return c.Drop && r.Code == codeDrop }
+
 // share reports whether all of the accounts are out, or some of them. A refusal of
 // anybody else keeps nobody out.
 func share(accounts []string, out map[string]bool) (all, some bool) {

@@ -157,10 +157,7 @@ func (d *Decision) refuses() (refused, partial bool) {
 	return d.contract.Refuses(d.cb, d.reply)
 }
 
-func (d *Decision) dropped() bool { return d.err == nil && d.contract.Drop && d.reply.Code == codeDrop }
-
-// codeDrop is the silent drop of the commands that have one.
-const codeDrop = 2
+func (d *Decision) dropped() bool { return d.err == nil && d.contract.Drops(d.reply) }
 
 // decoded reads JSON for a comparison in which the order of keys means nothing and
 // numbers keep their digits.
