@@ -68,7 +68,10 @@ func lockFile(path string) (unlock func(), err error) {
 		_ = f.Close()
 		return nil, fmt.Errorf("lock admin socket %s: another gateway is starting with the same --data-dir: %w", path, err)
 	}
-	return func() { _ = f.Close() }, nil
+	return func() {
+		_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) // a process that is being started holds what is only closed
+		_ = f.Close()
+	}, nil
 }
 
 // checkFree reports nil where path may be replaced: nothing is there, or a

@@ -45,6 +45,7 @@ func lockDataDir(dir string) (*dataDir, error) {
 // Close gives the directory back. The file stays: removing it would let two
 // processes lock two files of one name.
 func (d *dataDir) Close() error {
+	_ = unix.Flock(int(d.lock.Fd()), unix.LOCK_UN) // a process that is being started holds what is only closed
 	if err := d.lock.Close(); err != nil {
 		return fmt.Errorf("unlock the data dir: %w", err)
 	}

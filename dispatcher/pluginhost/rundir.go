@@ -78,9 +78,11 @@ func (d *heldDir) begin() error {
 	return nil
 }
 
-// release gives the directory up.
+// release gives the directory up. Closing alone would leave the lock with a process
+// that is being started right now, until it execs.
 func (d *heldDir) release() {
-	d.lock.Close() //nolint:errcheck,gosec // Nothing was buffered.
+	syscall.Flock(int(d.lock.Fd()), syscall.LOCK_UN) //nolint:errcheck,gosec // It was ours.
+	d.lock.Close()                                   //nolint:errcheck,gosec // Nothing was buffered.
 }
 
 // privateDir makes path a directory that only this user can enter. One that
