@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
-	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"google.golang.org/grpc"
@@ -46,11 +45,14 @@ func (l *launcher) attach(ctx context.Context, p plan, log *slog.Logger) (*insta
 	if err != nil {
 		return nil, err
 	}
-	where, err := readReattach(p.attach)
+	where, err := wire.ReadReattach(p.attach, l.user)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("no plugin waits: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	a, err := dialAttached(ctx, where)
+	a, err := dialAttached(ctx, where, l.user)
 	if err != nil {
 		return nil, err
 	}
@@ -68,39 +70,23 @@ func (l *launcher) attach(ctx context.Context, p plan, log *slog.Logger) (*insta
 	return in, nil
 }
 
-// readReattach reads a reattach file and refuses one that another user may have
-// written, and one that leads off this machine.
-func readReattach(file string) (wire.Reattach, error) {
-	info, err := os.Stat(file)
-	if err != nil {
-		return wire.Reattach{}, fmt.Errorf("no plugin waits: %w", err)
-	}
-	owner, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || int(owner.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
-		return wire.Reattach{}, fmt.Errorf("%s can be written by others (mode %s): it decides who gets the callbacks", file, info.Mode().Perm())
-	}
-	where, err := wire.ReadReattach(file)
-	if err != nil {
-		return where, err
-	}
-	if !onThisMachine(where.Network, where.Address) {
-		return where, fmt.Errorf("%s names %s %s: only a unix socket or a loopback address will do", file, where.Network, where.Address)
-	}
-	return where, nil
-}
-
-// dialAttached connects once. When the connection ends, the link is at its end
-// too: what listens there later is another process.
-func dialAttached(ctx context.Context, where wire.Reattach) (*attached, error) {
+// dialAttached connects once, to a process of user. When the connection ends, the
+// link is at its end too: what listens there later is another process.
+func dialAttached(ctx context.Context, where wire.Reattach, user int) (*attached, error) {
 	var network net.Dialer
 	socket, err := network.DialContext(ctx, where.Network, where.Address)
 	if err != nil {
 		return nil, fmt.Errorf("no plugin waits: %w", err)
 	}
+	// Callbacks and settings are for what listens there, whoever wrote the file.
+	if err := wire.CheckPeer(socket, user); err != nil {
+		_ = socket.Close() // never used
+		return nil, fmt.Errorf("attach to %s: %w", where.Address, err)
+	}
 	sockets := make(chan net.Conn, 1)
 	sockets <- socket
 	conn, err := grpc.NewClient("passthrough:///attached", append(wire.DialOptions(),
-		grpc.WithTransportCredentials(insecure.NewCredentials()), // the socket is private to this user
+		grpc.WithTransportCredentials(insecure.NewCredentials()), // both ends are this user's
 		grpc.WithIdleTimeout(0),
 		grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) {
 			select {
@@ -153,15 +139,4 @@ func (s *supervisor) attachedLevel(state State, cause error) slog.Level {
 	default:
 		return slog.LevelInfo
 	}
-}
-
-// onThisMachine reports whether an address is a unix socket or one of loopback.
-// Any other would send callbacks off the machine.
-func onThisMachine(network, address string) bool {
-	if network == "unix" {
-		return true
-	}
-	host, _, err := net.SplitHostPort(address)
-	ip := net.ParseIP(host)
-	return network == "tcp" && err == nil && ip.IsLoopback()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -124,23 +125,31 @@ func TestAttachedPluginIsFoundAgainWhenItWasStartedAnew(t *testing.T) {
 func TestReattachFilesThatAreNotTrusted(t *testing.T) {
 	t.Parallel()
 	const good = `{"protocol": 1, "network": "unix", "address": "/nowhere"}`
+	write := func(text string, mode os.FileMode) func(string) error {
+		return func(file string) error {
+			return errors.Join(os.WriteFile(file, []byte(text), 0o600), os.Chmod(file, mode))
+		}
+	}
 	for name, test := range map[string]struct {
-		text string
-		mode os.FileMode
-		want string
+		prepare func(file string) error
+		user    int // of the host, against the file's
+		want    string
 	}{
-		"one that others can write": {good, 0o622, "can be written by others"},
-		"one of another protocol":   {`{"protocol": 2}`, 0o600, "speaks plugin protocol 2, this gateway speaks 1"},
-		"one that leads elsewhere":  {`{"protocol": 1, "network": "tcp", "address": "192.0.2.1:80"}`, 0o600, "only a unix socket or a loopback address"},
-		"one of a dead process":     {good, 0o600, "no plugin waits"},
+		"one that others can write": {write(good, 0o622), 0, "can be written by others"},
+		"one of another user":       {write(good, 0o600), 1, "is another user's"},
+		"one of another protocol":   {write(`{"protocol": 2}`, 0o600), 0, "speaks plugin protocol 2, this gateway speaks 1"},
+		"one that leads elsewhere":  {write(`{"protocol": 1, "network": "tcp", "address": "127.0.0.1:80"}`, 0o600), 0, "only a unix socket will do"},
+		"one of a dead process":     {write(good, 0o600), 0, "no plugin waits"},
+		"one that never ends":       {func(file string) error { return syscall.Mkfifo(file, 0o600) }, 0, "is no regular file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(shortDir(t), "mine.json")
-			if err := errors.Join(os.WriteFile(file, []byte(test.text), 0o600), os.Chmod(file, test.mode)); err != nil {
+			if err := test.prepare(file); err != nil {
 				t.Fatal(err)
 			}
 			h := attachTo(t, file)
+			h.ActFor(os.Geteuid() + test.user)
 			if err := h.Start(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -149,6 +158,26 @@ func TestReattachFilesThatAreNotTrusted(t *testing.T) {
 				t.Errorf("error = %s, want %s", s.Error, test.want)
 			}
 		})
+	}
+}
+
+// Whoever can put another file or folder in the place of ours decides where the
+// file leads, but not who listens there.
+func TestOnlyAProcessOfThisUserIsAttachedTo(t *testing.T) {
+	t.Parallel()
+	socket := filepath.Join(shortDir(t), "s")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	where := wire.Reattach{Network: "unix", Address: socket}
+	if err := pluginhost.DialAttached(t.Context(), where, os.Geteuid()); err != nil {
+		t.Error(err)
+	}
+	err = pluginhost.DialAttached(t.Context(), where, os.Geteuid()+1)
+	if err == nil || !strings.Contains(err.Error(), "and only one of user") {
+		t.Errorf("a process of another user: %v", err)
 	}
 }
 

@@ -1,9 +1,11 @@
 package pluginhost
 
 import (
+	"context"
 	"time"
 
 	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/wire"
 )
 
 // Life lets the tests drive the restart policy.
@@ -67,3 +69,16 @@ func (s *slot) Exchange(h sdk.Handler) (retire func()) {
 
 // Silence says whether a plugin was not heard for too long.
 func Silence(streams bool, heard, now time.Time) error { return silence(streams, heard, now) }
+
+// ActFor has the host attach to plugins of another user. It is called before
+// Start.
+func (h *Host) ActFor(user int) { h.user = user }
+
+// DialAttached connects as to a waiting plugin, and leaves.
+func DialAttached(ctx context.Context, where wire.Reattach, user int) error {
+	a, err := dialAttached(ctx, where, user)
+	if err == nil {
+		a.leave()
+	}
+	return err
+}

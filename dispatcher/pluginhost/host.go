@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -20,6 +21,7 @@ type Host struct {
 	metrics  *metrics
 	store    store
 	launcher *launcher
+	user     int // whose waiting plugins it attaches to: this process's own
 	held     []*heldDir
 
 	changes chan struct{} // holds at most one: something changed
@@ -66,6 +68,7 @@ func New(o Options) (*Host, error) {
 		options: o,
 		metrics: m,
 		store:   store{root: filepath.Join(o.DataDir, "plugins")},
+		user:    os.Geteuid(),
 		changes: make(chan struct{}, 1),
 		turn:    make(chan struct{}, 1),
 		closing: make(chan struct{}),
@@ -241,7 +244,7 @@ func (h *Host) open() error {
 	}
 	h.launcher = &launcher{
 		exec: h.options.Exec, copies: copies, sockets: sockets, store: h.store,
-		spawner: newSpawner(), startTimeout: h.options.StartTimeout,
+		spawner: newSpawner(), startTimeout: h.options.StartTimeout, user: h.user,
 	}
 	h.notify.Go(func() {
 		for range h.changes {

@@ -29,6 +29,7 @@ type launcher struct {
 	store        store
 	spawner      *spawner
 	startTimeout time.Duration
+	user         int // whose waiting plugins may be attached to
 }
 
 // launch starts one process for p and brings it to ready: handshake, Describe,

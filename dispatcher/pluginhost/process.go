@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -266,4 +267,15 @@ func (p *process) PluginToHost(network, address string) (string, string, error) 
 	}
 	return "", "", refuse(exitHandshake, "the plugin serves on %s %s: only a unix socket or a loopback address will do",
 		network, address)
+}
+
+// onThisMachine reports whether an address is a unix socket or one of loopback.
+// Any other would send callbacks off the machine.
+func onThisMachine(network, address string) bool {
+	if network == "unix" {
+		return true
+	}
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return network == "tcp" && err == nil && ip.IsLoopback()
 }

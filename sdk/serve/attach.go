@@ -28,16 +28,18 @@ type waiting struct {
 	socket   string
 	listener net.Listener
 	logger   *slog.Logger
+	user     int           // whose gateways are let in
 	initial  reflect.Value // the settings before any gateway sent its own
 }
 
-// waitForGateway serves until SIGINT or SIGTERM ends the process.
-func (p Plugin) waitForGateway(file string, stderr io.Writer, logger *slog.Logger) error {
+// waitForGateway serves gateways of user (a uid) until SIGINT or SIGTERM ends the
+// process.
+func (p Plugin) waitForGateway(file string, user int, stderr io.Writer, logger *slog.Logger) error {
 	file, err := filepath.Abs(file)
 	if err != nil {
 		return fmt.Errorf("%s: %w", wire.AttachKey, err)
 	}
-	w := &waiting{plugin: p, file: file, socket: filepath.Join(file+".d", "s"), logger: logger}
+	w := &waiting{plugin: p, file: file, socket: filepath.Join(file+".d", "s"), user: user, logger: logger}
 	if config := reflect.ValueOf(p.Config); config.IsValid() {
 		w.initial = reflect.New(config.Type().Elem()).Elem()
 		w.initial.Set(config.Elem())
@@ -115,6 +117,11 @@ func (w *waiting) accept(ctx context.Context, connections chan<- net.Conn) error
 		conn, err := w.listener.Accept()
 		if err != nil {
 			return err //nolint:wrapcheck // the caller's to word
+		}
+		if err := wire.CheckPeer(conn, w.user); err != nil {
+			w.logger.WarnContext(ctx, "somebody else than a gateway of this user was turned away", "err", err)
+			_ = conn.Close() // that is the message
+			continue
 		}
 		select {
 		case connections <- conn:

@@ -27,15 +27,21 @@ type byHand struct {
 // wait starts the plugin with a file in dir and returns when it waits.
 func wait(t *testing.T, dir string) *byHand {
 	t.Helper()
-	p := begin(t, dir)
+	return waitAs(t, dir, "plugin")
+}
+
+// waitAs is wait for another role of the test binary.
+func waitAs(t *testing.T, dir, role string) *byHand {
+	t.Helper()
+	p := begin(t, dir, role)
 	p.stderr.await(t, "waits for a gateway")
 	return p
 }
 
-func begin(t *testing.T, dir string) *byHand {
+func begin(t *testing.T, dir, role string) *byHand {
 	t.Helper()
 	p := &byHand{cmd: exec.Command(self(t)), file: filepath.Join(dir, "trial.json"), stderr: newRecord()}
-	p.cmd.Env = []string{roleKey + "=plugin", wire.AttachKey + "=" + p.file, "GORACE=atexit_sleep_ms=0"}
+	p.cmd.Env = []string{roleKey + "=" + role, wire.AttachKey + "=" + p.file, "GORACE=atexit_sleep_ms=0"}
 	p.cmd.Stderr = p.stderr
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -52,7 +58,17 @@ func begin(t *testing.T, dir string) *byHand {
 // attach comes to the plugin as a gateway does and configures it.
 func (p *byHand) attach(t *testing.T, config string) (client *wire.Client, leave func()) {
 	t.Helper()
-	where, err := wire.ReadReattach(p.file)
+	client, leave = p.connect(t)
+	if err := client.Configure(t.Context(), wire.Configuration{Config: json.RawMessage(config)}); err != nil {
+		t.Fatalf("%v\n%s", err, p.stderr)
+	}
+	return client, leave
+}
+
+// connect comes to the plugin and says nothing yet.
+func (p *byHand) connect(t *testing.T) (client *wire.Client, leave func()) {
+	t.Helper()
+	where, err := wire.ReadReattach(p.file, os.Geteuid())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,9 +83,6 @@ func (p *byHand) attach(t *testing.T, config string) (client *wire.Client, leave
 		_ = conn.Close()
 	}
 	t.Cleanup(leave)
-	if err := client.Configure(t.Context(), wire.Configuration{Config: json.RawMessage(config)}); err != nil {
-		t.Fatalf("%v\n%s", err, p.stderr)
-	}
 	return client, leave
 }
 
@@ -114,22 +127,24 @@ func TestPluginByHandTurnsASecondGatewayAway(t *testing.T) {
 	t.Parallel()
 	p := wait(t, shortDir(t))
 	client, _ := p.attach(t, "")
-	where, err := wire.ReadReattach(p.file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := grpc.NewClient("unix:"+where.Address, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	if _, err := wire.NewClient(conn, wire.ClientOptions{}).Describe(t.Context()); err == nil {
+	second, _ := p.connect(t)
+	if _, err := second.Describe(t.Context()); err == nil {
 		t.Error("two gateways are served")
 	}
 	p.stderr.await(t, "a second gateway was turned away")
 	if _, err := client.Handle(t.Context(), call("Test.Greet")); err != nil {
 		t.Errorf("the first gateway: %v", err)
 	}
+}
+
+func TestPluginByHandTurnsOtherUsersAway(t *testing.T) {
+	t.Parallel()
+	p := waitAs(t, shortDir(t), "plugin of another user")
+	client, _ := p.connect(t)
+	if _, err := client.Describe(t.Context()); err == nil {
+		t.Error("a gateway of another user is served")
+	}
+	p.stderr.await(t, "somebody else than a gateway of this user was turned away")
 }
 
 func TestPluginByHandIsForItsUserAloneAndLeavesNothing(t *testing.T) {
@@ -164,7 +179,7 @@ func TestPluginByHandFollowsOneThatWasKilled(t *testing.T) {
 	t.Parallel()
 	dir := shortDir(t)
 	p := wait(t, dir)
-	second := begin(t, dir)
+	second := begin(t, dir, "plugin")
 	if err := second.cmd.Wait(); err == nil || !strings.Contains(second.stderr.String(), "a plugin waits at "+p.file+" already") {
 		t.Errorf("beside one that waits: %v\n%s", err, second.stderr)
 	}

@@ -84,7 +84,7 @@ func (p Plugin) runByHand(stderr *os.File) int {
 	}
 	logger := slog.New(slog.NewTextHandler(stderr, nil))
 	slog.SetDefault(logger)
-	if err := p.waitForGateway(file, stderr, logger); err != nil {
+	if err := p.waitForGateway(file, os.Geteuid(), stderr, logger); err != nil {
 		_, _ = fmt.Fprintln(stderr, err) // there is nobody else to tell
 		return 1
 	}

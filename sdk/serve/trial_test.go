@@ -29,6 +29,10 @@ func TestMain(m *testing.M) {
 	case "plugin":
 		_, _ = os.Stdout.WriteString("a stray print from main\n")
 		trial().Run()
+	case "plugin of another user":
+		if err := trial().WaitFor(os.Geteuid() + 1); err != nil {
+			os.Exit(1)
+		}
 	case "parent":
 		becomeParent()
 	default:
