@@ -10,10 +10,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
+	gorunner "github.com/hashicorp/go-plugin/runner"
 
 	"github.com/switchhook/switchhook/sdk/serve"
 	"github.com/switchhook/switchhook/sdk/wire"
@@ -39,7 +40,7 @@ func (p place) begin(_ serve.Plugin, logger *slog.Logger) (*wire.Client, func(co
 // child is a plugin's process.
 type child struct {
 	dir     string // its socket's, and for its temporary files
-	cmd     *exec.Cmd
+	runner  *runner
 	library *plugin.Client
 	said    *lines
 }
@@ -53,17 +54,26 @@ func (c *child) start(p place, logger *slog.Logger) (*wire.Client, error) {
 	if err := os.Mkdir(temporary, 0o700); err != nil {
 		return nil, fmt.Errorf("make a temporary directory: %w", err)
 	}
-	c.cmd = exec.Command(program, p.args()...) //nolint:gosec,noctx // this program; stop ends it
+	cmd := exec.Command(program, p.args()...) //nolint:gosec,noctx // this program; stop ends it
 	for _, key := range passedOn() {
 		if value, ok := os.LookupEnv(key); ok {
-			c.cmd.Env = append(c.cmd.Env, key+"="+value)
+			cmd.Env = append(cmd.Env, key+"="+value)
 		}
 	}
-	c.cmd.Env = append(c.cmd.Env, placeKey+"="+p.String(), plugin.EnvUnixSocketDir+"="+c.dir, "TMPDIR="+temporary)
+	cmd.Env = append(cmd.Env, placeKey+"="+p.String(), plugin.EnvUnixSocketDir+"="+c.dir, "TMPDIR="+temporary)
+	c.runner = newRunner(cmd)
 	c.library = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  wire.Handshake(),
 		Plugins:          plugin.PluginSet{wire.PluginKey: &wire.Plugin{Options: wire.ClientOptions{Logger: logger}}},
-		Cmd:              c.cmd,
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: c.dir},
+		RunnerFunc: func(_ hclog.Logger, theirs *exec.Cmd, _ string) (gorunner.Runner, error) {
+			for _, v := range theirs.Env { // the handshake's
+				if !strings.HasPrefix(v, plugin.EnvUnixSocketDir+"=") { // ours is shorter
+					cmd.Env = append(cmd.Env, v)
+				}
+			}
+			return c.runner, nil
+		},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		AutoMTLS:         true,
 		SkipHostEnv:      true,
@@ -75,7 +85,7 @@ func (c *child) start(p place, logger *slog.Logger) (*wire.Client, error) {
 	})
 	protocol, err := c.library.Client()
 	if err != nil {
-		c.library.Kill()                              // waits for what the process said last
+		_ = c.release()                               // waits for what the process said last
 		why, _, _ := strings.Cut(err.Error(), ": \n") // what follows is go-plugin's guess
 		return nil, fmt.Errorf("the process of %s did not become a plugin; it runs the test again, which has to come to the same call there: %s%s", p, why, c.said.last())
 	}
@@ -104,31 +114,53 @@ func (c *child) stop(ctx context.Context, client *wire.Client) error {
 	problem := client.Drain(ctx)
 	_ = settle(ctx, func() bool { return client.InFlight() == 0 }) // the drain says what is left
 	_ = client.Close()                                             // has no error of its own
-	if c.library.Exited() {
+	if c.runner.hasEnded() {
 		problem = errors.New("the process had ended before it was stopped")
-	} else if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		problem = errors.Join(problem, err)
+	} else {
+		problem = errors.Join(problem, c.runner.terminate())
 	}
-	if err := settle(ctx, c.library.Exited); err != nil {
-		problem = errors.Join(problem, fmt.Errorf("the process does not end: %w", err))
+	select {
+	case <-c.runner.dead:
+	case <-ctx.Done():
+		problem = errors.Join(problem, fmt.Errorf("the process does not end: %w", ctx.Err()))
 	}
 	return errors.Join(problem, c.end())
 }
 
 // end ends what is left of the process, in any condition, and says how it ended.
 func (c *child) end() error {
-	var problem error
-	if c.library != nil {
-		if c.cmd.Process != nil && !c.library.Exited() {
-			_ = c.cmd.Process.Kill() // gone is as good
-		}
-		c.library.Kill()
-		if state := c.cmd.ProcessState; state != nil && !state.Success() {
-			problem = fmt.Errorf("the process ended with %s%s", state, c.said.last())
-		}
+	problem := c.release()
+	if c.runner != nil && c.runner.hasEnded() && !c.runner.cmd.ProcessState.Success() {
+		problem = errors.Join(problem, fmt.Errorf("the process ended with %s%s", c.runner.cmd.ProcessState, c.said.last()))
 	}
 	if err := os.RemoveAll(c.dir); err != nil {
 		problem = errors.Join(problem, fmt.Errorf("remove: %w", err))
 	}
 	return problem
+}
+
+// killPatience is how long the end of a killed process may take: one that the
+// kernel holds takes its time, or for ever.
+const killPatience = 5 * time.Second
+
+// release kills what is left of the process and lets go of go-plugin, whose Kill
+// has no bound of its own.
+func (c *child) release() error {
+	if c.library == nil {
+		return nil
+	}
+	_ = c.runner.Kill(context.Background()) // has no error of its own
+	released := make(chan struct{})
+	go func() {
+		defer close(released)
+		c.library.Kill()
+	}()
+	timeout := time.NewTimer(killPatience)
+	defer timeout.Stop()
+	select {
+	case <-released:
+		return nil
+	case <-timeout.C:
+		return fmt.Errorf("process %s cannot be killed", c.runner.ID())
+	}
 }
