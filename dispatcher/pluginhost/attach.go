@@ -60,7 +60,7 @@ func (l *launcher) attach(ctx context.Context, p plan, log *slog.Logger) (*insta
 	if err := in.bringUp(ctx, p, dataDir); err != nil {
 		select {
 		case <-a.gone:
-			err = fmt.Errorf("it closed the connection; another gateway may be attached to it: %w", err)
+			err = fmt.Errorf("it closed the connection; another gateway may be attached to it, or a handler has not returned since the last: %w", err)
 		default:
 		}
 		in.abandon()

@@ -23,7 +23,8 @@
 // writes into the file where that is, and runs until SIGINT. A gateway that was
 // started with --reattach NAME=FILE comes to it, and comes back when the plugin
 // was started again. Each time, Config has its defaults again and Start runs; when
-// the gateway leaves, Close does. Nothing then asks for health or sets the
+// the gateway leaves, Close does; as long as a handler or Start has not returned,
+// no other gateway is let in. Nothing then asks for health or sets the
 // handlers a deadline shorter than ten minutes.
 //
 // # Logs

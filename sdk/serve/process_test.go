@@ -31,7 +31,7 @@ func TestProcessServes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d.Name != "trial" || d.Version != "1.2.3" || d.Language != "go" || len(d.Claims) != 3 || !d.Has(wire.CapabilityStream) {
+			if d.Name != "trial" || d.Version != "1.2.3" || d.Language != "go" || len(d.Claims) != 4 || !d.Has(wire.CapabilityStream) {
 				t.Errorf("description = %+v", d)
 			}
 			p.configure(t, `{"greeting": "good day"}`)

@@ -96,7 +96,8 @@ const cancelGrace = time.Second
 
 // Close refuses further callbacks, waits for those under way until ctx ends,
 // cancels the rest, and runs the plugin's Close. Where a handler does not even
-// heed that, Close is left out: it would pull the ground from under it.
+// heed that, Close is left out: it would pull the ground from under it. Close may be
+// called again then.
 func (s *Session) Close(ctx context.Context) error {
 	left := s.server.Finish(ctx)
 	s.server.Stop()
@@ -107,7 +108,7 @@ func (s *Session) Close(ctx context.Context) error {
 		cancel()
 	}
 	if left > 0 {
-		return fmt.Errorf("close plugin: %d handlers do not return", left)
+		return &stuckError{handlers: left}
 	}
 	s.mu.Lock()
 	run := s.started && s.plugin.Close != nil
@@ -117,6 +118,13 @@ func (s *Session) Close(ctx context.Context) error {
 		return nil
 	}
 	return s.runClose(context.WithoutCancel(ctx))
+}
+
+// stuckError is the end of a life that handlers have outlived.
+type stuckError struct{ handlers int }
+
+func (e *stuckError) Error() string {
+	return fmt.Sprintf("close plugin: %d handlers do not return", e.handlers)
 }
 
 func (s *Session) runClose(ctx context.Context) (err error) {

@@ -6,6 +6,8 @@ import (
 	"log"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
 	"testing"
 	"time"
 
@@ -66,10 +68,16 @@ func trial() serve.Plugin {
 		}
 		return sdk.Reply{Info: "slowly"}, ctx.Err()
 	}))
+	mux.HandleAny("Test.Stuck", sdk.HandlerFunc(func(ctx context.Context, _ sdk.Callback) (sdk.Reply, error) {
+		return sdk.Reply{}, stick(ctx)
+	}))
 	return serve.Plugin{
 		Name: "trial", Version: "1.2.3", Help: "For tests.", Mux: &mux, Config: &cfg, State: serve.StateLocal,
 		Start: func(ctx context.Context, env serve.Env) error {
 			env.Logger.InfoContext(ctx, "started", "data_dir", env.DataDir, "name", env.PluginName, "replica", env.Replica)
+			if cfg.Greeting == "stuck" {
+				return stick(ctx)
+			}
 			if cfg.Greeting == "none" {
 				return errors.New("greeting none is rude")
 			}
@@ -86,4 +94,14 @@ func trial() serve.Plugin {
 			return nil
 		},
 	}
+}
+
+// stick returns at a SIGUSR1, whatever becomes of its context.
+func stick(ctx context.Context) error {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGUSR1)
+	defer signal.Stop(told)
+	slog.InfoContext(ctx, "stuck")
+	<-told
+	return nil
 }

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"net"
 	"reflect"
 	"sync"
@@ -41,14 +42,49 @@ func (w *waiting) visit(ctx context.Context, conn net.Conn) error {
 	case <-only.closed:
 	case <-ctx.Done():
 	}
+	return w.leave(ctx, session, func() {
+		time.AfterFunc(flushGrace, server.Stop)
+		server.GracefulStop() // waits for what runs in gRPC's calls, Start among it
+		<-served
+	})
+}
+
+// leave ends a visit: it returns when no handler of it runs any more, nor Start,
+// because the plugin would have two lives at once otherwise. When ctx has ended,
+// nothing follows, and it does not wait for ever. end ends the connection.
+func (w *waiting) leave(ctx context.Context, session *Session, end func()) error {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), orphanGrace)
 	defer cancel()
-	err = session.Close(closing)
-	time.AfterFunc(flushGrace, server.Stop)
-	server.GracefulStop()
-	<-served
-	return err
+	err := session.Close(closing)
+	if _, stuck := errors.AsType[*stuckError](err); stuck {
+		err = nil // is waited for
+	}
+	ended := make(chan error, 1)
+	go func() {
+		end()
+		// What is stuck in a stream is waited for here, and what Start has opened
+		// meanwhile is closed.
+		ended <- session.Close(context.WithoutCancel(ctx))
+	}()
+	patience := time.NewTimer(flushGrace + cancelGrace)
+	defer patience.Stop()
+	select {
+	case last := <-ended:
+		return errors.Join(err, last)
+	case <-patience.C:
+	}
+	if ctx.Err() == nil {
+		w.logger.WarnContext(ctx, "a handler, or Start, has not returned: no other gateway is let in until it has")
+	}
+	select {
+	case last := <-ended:
+		return errors.Join(err, last)
+	case <-ctx.Done():
+		return errors.Join(err, errStuck)
+	}
 }
+
+var errStuck = errors.New("a handler, or Start, does not return though its context has ended")
 
 // onlyConn is a connection whose end can be waited for.
 type onlyConn struct {
