@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/sdk/wire"
 )
@@ -38,6 +40,23 @@ func (r *rig) interrupt(p *process) {
 	}
 }
 
+// routed reports whether the plugin's process gets the callbacks of that command:
+// it is ready, and the routes, which follow a little later, know what it claims.
+func (r *rig) routed(plugin, command string) bool {
+	r.t.Helper()
+	if r.plugin(plugin).State != string(pluginhost.StateReady) {
+		return false
+	}
+	var routes []admin.Route
+	r.ask(func(ctx context.Context, c *admin.Client) (err error) {
+		routes, err = c.Routes(ctx)
+		return err
+	})
+	return slices.ContainsFunc(routes, func(route admin.Route) bool {
+		return route.Command == command && slices.Contains(route.Handlers, plugin)
+	})
+}
+
 // A plugin under a debugger gets the callbacks, has the time that somebody at a
 // breakpoint needs, and may be started again; the gateway says all the while
 // that it is no usual one.
@@ -47,7 +66,7 @@ func TestPluginUnderADebugger(t *testing.T) {
 	r.install("mine", "steady") // what is installed under that name stays where it is
 	plugin := r.byHand("obedient", "mine.json")
 	r.launch(r.switchhook(slices.Concat([]string{"serve", "--config", "switchhook.yaml", "--reattach", "mine=mine.json"}, freePorts())...))
-	attached := func() bool { return r.plugin("mine").State == string(pluginhost.StateReady) }
+	attached := func() bool { return r.routed("mine", decision) }
 	eventually(t, "the gateway attaches", attached)
 
 	r.want("a callback", r.send(decision, "say how long"), `{"ActionStatus":"OK","ErrorCode":10100,"ErrorInfo":"minutes"}`)
@@ -81,7 +100,7 @@ func TestPluginInDebug(t *testing.T) {
 	r.install("mine", "obedient")
 	r.configure("plugins: {mine: {debug: true}}\n")
 	r.start()
-	eventually(t, "the plugin is ready", func() bool { return r.plugin("mine").State == string(pluginhost.StateReady) })
+	eventually(t, "the plugin is ready", func() bool { return r.routed("mine", decision) })
 	r.want("a callback", r.send(decision, "say how long"), `{"ActionStatus":"OK","ErrorCode":10100,"ErrorInfo":"minutes"}`)
 	r.wantSaid("plugin ls", r.wantRun(0, "plugin", "ls"), "mine  ready (debug)  1.0.0")
 	r.wantSaid("the log", r.log.String(), "plugins.mine.debug: takes health checks and deadlines away")
@@ -112,7 +131,7 @@ func TestDebuggingAsDocumented(t *testing.T) {
 		// background until the gateway has left.
 		{`(?m)^(SWITCHHOOK_ATTACH=\S+) dlv debug \./plugins/blacklist$`, `$1 bin/plugins/blacklist 2>waits & PLUGIN=$$!
 until [ -e ` + dir + `/tmp/blacklist.json ]; do kill -0 "$$PLUGIN"; sleep 0.1; done`},
-		{`(?m)^bin/switchhook send`, "until bin/switchhook plugin ls | grep -q '(attached)'; do sleep 0.1; done\nbin/switchhook send"},
+		{`(?m)^bin/switchhook send`, "until bin/switchhook plugin ls | grep -q 'ready (attached)' && bin/switchhook route ls | grep -q blacklist; do sleep 0.1; done\nbin/switchhook send"},
 	}) {
 		script = regexp.MustCompile(s[0]).ReplaceAllString(script, s[1])
 	}
