@@ -90,7 +90,7 @@ func pluginConfigs(f *config.File) []pluginhost.PluginConfig {
 	for name, p := range f.Plugins {
 		plugins = append(plugins, pluginhost.PluginConfig{
 			Name: name, Path: p.Path, SHA256: p.SHA256, MTLS: pluginhost.MTLS(p.MTLS),
-			Config: p.Config, Disabled: !p.Enabled, Debug: p.Debug, Attach: p.Reattach,
+			Config: p.Config, Disabled: !p.Enabled, Debug: p.Debug, Reattach: p.Reattach,
 		})
 	}
 	return plugins

@@ -160,7 +160,7 @@ func (o *overrides) apply(file *config.File) error {
 		file.Listen = net.JoinHostPort("127.0.0.1", port)
 	}
 	for _, waiting := range o.waiting {
-		if err := file.Attach(waiting.name, waiting.file); err != nil {
+		if err := file.Reattach(waiting.name, waiting.file); err != nil {
 			return fmt.Errorf("--reattach: %w", err)
 		}
 	}

@@ -98,7 +98,7 @@ type Plugin struct {
 	// deadline short of ten minutes for its start and its callbacks.
 	Debug bool `yaml:"debug"`
 	// Reattach is the file of a process that somebody else starts, which the
-	// plugin is then; a flag of serve sets it, see [File.Attach].
+	// plugin is then; a flag of serve sets it, see [File.Reattach].
 	Reattach string `yaml:"-"`
 	// Config is the plugin's own settings, for it alone to read: JSON, with the
 	// secrets expanded. It is never empty.
@@ -142,11 +142,11 @@ func Default() *File {
 	}
 }
 
-// Attach makes the plugin called name the process that waits where the reattach
+// Reattach makes the plugin called name the process that waits where the reattach
 // file says. What else f says of the plugin stays, as far as it means something
 // for a process that is not the gateway's to start. The error is a name that no
 // plugin can have.
-func (f *File) Attach(name, file string) error {
+func (f *File) Reattach(name, file string) error {
 	if !pluginName.MatchString(name) || len(name) > longestName {
 		return fmt.Errorf("plugin name %q: use letters, digits, dots, dashes and underscores, at most %d, beginning with a letter or digit", name, longestName)
 	}

@@ -95,7 +95,7 @@ func (s *supervisor) sameProcess(p plan) bool {
 		return false
 	}
 	st := s.report.status()
-	if st.State != StateReady || s.plan.attach != "" {
+	if st.State != StateReady || s.plan.reattach != "" {
 		return true
 	}
 	sum, err := hashProgram(p.path)

@@ -45,7 +45,7 @@ func (l *launcher) attach(ctx context.Context, p plan, log *slog.Logger) (*insta
 	if err != nil {
 		return nil, err
 	}
-	where, err := wire.ReadReattach(p.attach, l.user)
+	where, err := wire.ReadReattach(p.reattach, l.user)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("no plugin waits: %w", err)
 	}

@@ -45,7 +45,7 @@ func end(cmd *exec.Cmd, s syscall.Signal) {
 func attachTo(t *testing.T, file string) *house {
 	t.Helper()
 	return build(t, func(o *pluginhost.Options) {
-		o.Plugins = []pluginhost.PluginConfig{{Name: "mine", Attach: file, SHA256: strings.Repeat("ab", 32)}}
+		o.Plugins = []pluginhost.PluginConfig{{Name: "mine", Reattach: file, SHA256: strings.Repeat("ab", 32)}}
 		o.BackoffBase, o.BackoffMax = time.Hour, time.Hour
 		o.HealthInterval, o.HealthTimeout = time.Millisecond, time.Nanosecond // every check would fail
 	})
@@ -191,7 +191,7 @@ func TestReloadHandsAttachedPluginsTheirNewSettings(t *testing.T) {
 	}
 	h.await(t, "mine", isReady)
 	before := len(h.log.states(t, "mine"))
-	done, err := h.Apply(t.Context(), h.dir, []pluginhost.PluginConfig{{Name: "mine", Attach: file, Config: []byte(`{ }`)}})
+	done, err := h.Apply(t.Context(), h.dir, []pluginhost.PluginConfig{{Name: "mine", Reattach: file, Config: []byte(`{ }`)}})
 	if err != nil || fmt.Sprint(done.Replaced) != "[mine]" {
 		t.Fatalf("changes = %+v, %v", done, err)
 	}

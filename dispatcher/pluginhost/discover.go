@@ -21,7 +21,7 @@ type plan struct {
 	config   json.RawMessage
 	disabled bool
 	debug    bool   // no probes, no deadlines
-	attach   string // the reattach file of a process that somebody else starts
+	reattach string // the reattach file of a process that somebody else starts
 	found    bool   // by looking into the directory, not named by the configuration
 	// orphaned says why there is no program to run; the plugin is kept for what
 	// it claimed.
@@ -32,7 +32,7 @@ type plan struct {
 // is not looked at.
 func (p plan) same(q plan) bool {
 	return p.name == q.name && p.path == q.path && p.pin == q.pin && p.mtls == q.mtls &&
-		p.disabled == q.disabled && p.debug == q.debug && p.attach == q.attach && (p.orphaned == nil) == (q.orphaned == nil) && bytes.Equal(p.config, q.config)
+		p.disabled == q.disabled && p.debug == q.debug && p.reattach == q.reattach && (p.orphaned == nil) == (q.orphaned == nil) && bytes.Equal(p.config, q.config)
 }
 
 // runs reports whether there is to be a process.
@@ -73,7 +73,7 @@ func discover(dir string, configs []PluginConfig) (discovery, error) {
 
 // planOf checks one configured plugin.
 func planOf(dir string, c PluginConfig) (plan, error) {
-	p := plan{name: c.Name, path: c.Path, mtls: c.MTLS, config: c.Config, disabled: c.Disabled, debug: c.Debug, attach: c.Attach}
+	p := plan{name: c.Name, path: c.Path, mtls: c.MTLS, config: c.Config, disabled: c.Disabled, debug: c.Debug, reattach: c.Reattach}
 	if !validName(c.Name) {
 		return p, fmt.Errorf("plugin name %q: use letters, digits, dot, dash and underscore, at most 64, "+
 			"the first a letter or a digit", c.Name)
@@ -89,10 +89,10 @@ func planOf(dir string, c PluginConfig) (plan, error) {
 	default:
 		return p, fmt.Errorf("plugin %s: mtls %q is neither auto nor off", c.Name, c.MTLS)
 	}
-	if p.attach != "" {
+	if p.reattach != "" {
 		p.debug, p.pin = true, ""
-		p.path, err = filepath.Abs(p.attach)
-		p.attach = p.path
+		p.path, err = filepath.Abs(p.reattach)
+		p.reattach = p.path
 		return p, err //nolint:wrapcheck // The working directory is gone; nothing to add.
 	}
 	if p.path == "" {

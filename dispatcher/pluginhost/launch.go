@@ -42,7 +42,7 @@ func (l *launcher) launch(ctx context.Context, p plan, log *slog.Logger, printed
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if p.attach != "" {
+	if p.reattach != "" {
 		return l.attach(ctx, p, log)
 	}
 	dataDir, err := l.store.dataDir(p.name)

@@ -55,10 +55,10 @@ type PluginConfig struct {
 	// limit to its start, and nobody waits for it where a host or a reload is
 	// started. It is never for production.
 	Debug bool
-	// Attach is the reattach file (see wire.Reattach) of a process that somebody
+	// Reattach is the reattach file (see wire.Reattach) of a process that somebody
 	// else starts and ends. The host comes to it, comes back when it was started
 	// anew, and never ends it; Path and SHA256 mean nothing then. It implies Debug.
-	Attach string
+	Reattach string
 	// Disabled keeps the plugin from being started; its claims hold.
 	Disabled bool
 }

@@ -71,7 +71,7 @@ func supervise(ctx context.Context, h *Host, p plan, sl *slot, reason startReaso
 		serving: serving, launches: make(chan launched, 1), reason: reason,
 		timer: time.NewTimer(0),
 	}
-	if p.attach != "" {
+	if p.reattach != "" {
 		s.policy.max = min(s.policy.max, attachEvery)
 	}
 	<-s.timer.C
@@ -171,11 +171,11 @@ func (s *supervisor) entered(state State, cause error, wait time.Duration) {
 		attrs = append(attrs, "err", cause, "path", s.plan.path)
 	case StateDraining, StateStopped, StateDisabled:
 	}
-	if s.plan.attach != "" {
+	if s.plan.reattach != "" {
 		level = s.attachedLevel(state, cause)
 	}
 	s.log.Log(s.hurry, level, "plugin state changed", attrs...)
-	s.report.enter(state, cause, s.reason == startCrash && state == StateStarting && s.plan.attach == "")
+	s.report.enter(state, cause, s.reason == startCrash && state == StateStarting && s.plan.reattach == "")
 	if state != StateStarting && state != StateDraining {
 		s.decided()
 	}
@@ -194,7 +194,7 @@ func (s *supervisor) decided() {
 // launch starts a process in the background; launches brings the outcome.
 func (s *supervisor) launch() {
 	s.timer.Stop()
-	if s.plan.attach == "" {
+	if s.plan.reattach == "" {
 		s.host.metrics.start(s.plan.name, s.reason)
 	}
 	ctx, cancel := context.WithCancel(s.hurry)
@@ -231,7 +231,7 @@ func (s *supervisor) publish() {
 	if s.live == nil || !s.serving {
 		return
 	}
-	if s.plan.attach == "" { // what is being written is not what is installed
+	if s.plan.reattach == "" { // what is being written is not what is installed
 		s.host.remember(s.plan, s.live, s.log)
 	}
 	s.slot.publish(s.live.intake)
@@ -319,7 +319,7 @@ func (s *supervisor) stopProcess() {
 
 // countExit counts the end of a process that was the host's to start.
 func (s *supervisor) countExit(reason exitReason) {
-	if s.plan.attach == "" {
+	if s.plan.reattach == "" {
 		s.host.metrics.exit(s.plan.name, reason)
 	}
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/config"
 )
 
-func TestAttachKeepsWhatTheFileSaysOfThePlugin(t *testing.T) {
+func TestReattachKeepsWhatTheFileSaysOfThePlugin(t *testing.T) {
 	t.Parallel()
 	file := parse(t, "plugins: {a: {enabled: false, config: {rows: 1}}}")
 	before := file.Plugins
 	for _, name := range []string{"a", "b"} {
-		if err := file.Attach(name, "/tmp/"+name); err != nil {
+		if err := file.Reattach(name, "/tmp/"+name); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -27,7 +27,7 @@ func TestAttachKeepsWhatTheFileSaysOfThePlugin(t *testing.T) {
 	if len(before) != 1 || before["a"].Debug {
 		t.Errorf("a file that was read before is changed: %+v", before)
 	}
-	if err := file.Attach("a/b", "/tmp/x"); err == nil {
+	if err := file.Reattach("a/b", "/tmp/x"); err == nil {
 		t.Error("a name that is a path was taken")
 	}
 }
