@@ -47,7 +47,6 @@ func attachTo(t *testing.T, file string) *house {
 	return build(t, func(o *pluginhost.Options) {
 		o.Plugins = []pluginhost.PluginConfig{{Name: "mine", Reattach: file, SHA256: strings.Repeat("ab", 32)}}
 		o.BackoffBase, o.BackoffMax = time.Hour, time.Hour
-		o.HealthInterval, o.HealthTimeout = time.Millisecond, time.Nanosecond // every check would fail
 	})
 }
 
@@ -78,9 +77,6 @@ func TestAttachedPluginAnswersAndOutlivesTheHost(t *testing.T) {
 		h.close(t)
 		closed := filepath.Join(h.data, "plugins", "mine", "data", "closed")
 		eventually(t, func() bool { _, err := os.Stat(closed); return err == nil })
-		if s := h.status(t, "mine"); s.Unhealthy != "" {
-			t.Errorf("it was asked for its health: %s", s.Unhealthy)
-		}
 	}
 	end(process, os.Interrupt.(syscall.Signal))
 	if code := process.ProcessState.ExitCode(); code != 0 {
@@ -204,11 +200,10 @@ func TestReloadHandsAttachedPluginsTheirNewSettings(t *testing.T) {
 	}
 }
 
-func TestPluginInDebugKeepsNobodyWaitingAndIsNotExamined(t *testing.T) {
+func TestPluginInDebugKeepsNobodyWaiting(t *testing.T) {
 	t.Parallel()
 	h := build(t, func(o *pluginhost.Options) {
 		o.StartTimeout = time.Nanosecond // no other plugin would come up
-		o.HealthInterval = time.Millisecond
 		o.Plugins = []pluginhost.PluginConfig{{Name: "unwell", Debug: true}, {Name: "hang", Debug: true}}
 	})
 	h.install(t, "unwell", "unwell")
@@ -225,5 +220,31 @@ func TestPluginInDebugKeepsNobodyWaitingAndIsNotExamined(t *testing.T) {
 	}
 	if s := h.status(t, "hang"); s.State != pluginhost.StateStarting {
 		t.Errorf("state = %s", s.State)
+	}
+}
+
+func TestPluginInDebugIsAskedForItsHealthAtItsStartAlone(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(shortDir(t), "attached.json")
+	byHand(t, file)
+	h := build(t, func(o *pluginhost.Options) {
+		o.HealthInterval = time.Millisecond
+		o.Plugins = []pluginhost.PluginConfig{{Name: "debugged", Debug: true}, {Name: "attached", Reattach: file}}
+	})
+	h.install(t, "debugged", "examined")
+	h.install(t, "neighbour", "examined")
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"debugged", "attached", "neighbour"} {
+		h.await(t, name, isReady)
+	}
+	// All three are there: what the neighbour has got ten times over is not for them.
+	enough := h.do(t, "neighbour", body{}).Checks + 10
+	eventually(t, func() bool { return h.do(t, "neighbour", body{}).Checks >= enough })
+	for _, name := range []string{"debugged", "attached"} {
+		if n := h.do(t, name, body{}).Checks; n != 1 {
+			t.Errorf("%s was asked for its health %d times", name, n)
+		}
 	}
 }

@@ -95,6 +95,7 @@ type facts struct {
 	Group   int      `json:"group"`
 	Files   uint64   `json:"files"`
 	Core    uint64   `json:"core"`
+	Checks  int64    `json:"checks"`
 }
 
 // body is what a test asks of a plugin.
@@ -107,6 +108,7 @@ type body struct {
 type moody struct {
 	settings atomic.Pointer[wire.Configuration]
 	blocked  atomic.Int64
+	checks   atomic.Int64 // how often it was asked for its health
 	child    int
 }
 
@@ -144,7 +146,7 @@ func (m *moody) Handle(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) 
 }
 
 func (m *moody) facts() facts {
-	f := facts{PID: os.Getpid(), Env: os.Environ(), Args: os.Args, Blocked: m.blocked.Load(), Child: m.child}
+	f := facts{PID: os.Getpid(), Env: os.Environ(), Args: os.Args, Blocked: m.blocked.Load(), Child: m.child, Checks: m.checks.Load()}
 	f.Dir, _ = os.Getwd()
 	f.Exe, _ = os.Executable()
 	f.Group = syscall.Getpgrp()
@@ -179,6 +181,8 @@ func servePlugin(mood string, handshake plugin.HandshakeConfig) {
 		os.Unsetenv("PLUGIN_CLIENT_CERT") //nolint:errcheck // It is a key.
 	case "own TLS":
 		serve.TLSProvider = ownTLS
+	case "examined":
+		service.Health = m.examined
 	case "unwell":
 		service.Health = func(context.Context) error { return errors.New("the disk is full") }
 	case "frail":
@@ -199,6 +203,12 @@ func servePlugin(mood string, handshake plugin.HandshakeConfig) {
 	serve.GRPCServer = server.NewGRPC
 	serve.Plugins = plugin.PluginSet{wire.PluginKey: &wire.Plugin{Served: server}}
 	plugin.Serve(serve)
+}
+
+// examined counts the health checks.
+func (m *moody) examined(context.Context) error {
+	m.checks.Add(1)
+	return nil
 }
 
 // frail is unwell while its data directory holds a file that says why.
@@ -303,7 +313,7 @@ func runSDKPlugin() {
 	mux.HandleAny(testCommand, m)
 	var dir string
 	serve.Plugin{
-		Name: "sdk", Version: "3.2.1", Mux: &mux,
+		Name: "sdk", Version: "3.2.1", Mux: &mux, Health: m.examined,
 		Start: func(ctx context.Context, env serve.Env) error {
 			dir = env.DataDir
 			env.Logger.InfoContext(ctx, "opened", "dir", dir)
