@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"reflect"
 	"syscall"
 
 	"github.com/switchhook/switchhook/sdk"
@@ -28,8 +27,8 @@ type waiting struct {
 	socket   string
 	listener net.Listener
 	logger   *slog.Logger
-	user     int           // whose gateways are let in
-	initial  reflect.Value // the settings before any gateway sent its own
+	user     int // whose gateways are let in
+	defaults defaults
 }
 
 // waitForGateway serves gateways of user (a uid) until SIGINT or SIGTERM ends the
@@ -39,11 +38,7 @@ func (p Plugin) waitForGateway(file string, user int, stderr io.Writer, logger *
 	if err != nil {
 		return fmt.Errorf("%s: %w", wire.AttachKey, err)
 	}
-	w := &waiting{plugin: p, file: file, socket: filepath.Join(file+".d", "s"), user: user, logger: logger}
-	if config := reflect.ValueOf(p.Config); config.IsValid() {
-		w.initial = reflect.New(config.Type().Elem()).Elem()
-		w.initial.Set(config.Elem())
-	}
+	w := &waiting{plugin: p, file: file, socket: filepath.Join(file+".d", "s"), user: user, logger: logger, defaults: keepDefaults(p.Config)}
 	told, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := w.open(told); err != nil {

@@ -99,17 +99,20 @@ func (p *byHand) interrupt(t *testing.T) int {
 func TestPluginByHandTakesOneGatewayAfterTheOther(t *testing.T) {
 	t.Parallel()
 	p := wait(t, shortDir(t))
-	for _, visit := range []struct{ config, want string }{
-		{`{"greeting": "good day"}`, "good day"},
-		{``, "hello"}, // the default again
+	for _, visit := range []struct {
+		config, want string
+		added        int // to the default names
+	}{
+		{`{"greeting": "good day", "names": {"x": "y"}}`, "good day", 1},
+		{``, "hello", 0}, // the default again
 	} {
 		client, leave := p.attach(t, visit.config)
 		if err := client.Open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		reply, err := client.Handle(t.Context(), call("Test.Greet"))
-		if err != nil || reply.Info != visit.want {
-			t.Errorf("reply = %+v, %v, want %s", reply, err, visit.want)
+		if err != nil || reply.Info != visit.want || reply.Code != visit.added {
+			t.Errorf("reply = %+v, %v, want %+v", reply, err, visit)
 		}
 		if err := client.Healthy(t.Context()); err != nil {
 			t.Error(err)

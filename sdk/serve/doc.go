@@ -22,7 +22,8 @@
 // one: it listens on a socket beside the file, which only its user can reach,
 // writes into the file where that is, and runs until SIGINT. A gateway that was
 // started with --reattach NAME=FILE comes to it, and comes back when the plugin
-// was started again. Each time, Config has its defaults again and Start runs; when
+// was started again. Each time, Config has its defaults again (what encoding/json does not reach, such
+// as unexported fields, is copied as an assignment does) and Start runs; when
 // the gateway leaves, Close does; as long as a handler or Start has not returned,
 // no other gateway is let in. Nothing then asks for health or sets the
 // handlers a deadline shorter than ten minutes.

@@ -12,3 +12,6 @@ import (
 func (p Plugin) WaitFor(user int) error {
 	return p.waitForGateway(os.Getenv(wire.AttachKey), user, os.Stderr, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 }
+
+// KeepDefaults keeps what config points to and returns what restores it.
+func KeepDefaults(config any) (restore func()) { return keepDefaults(config).restore }

@@ -127,7 +127,7 @@ func TestHealthIsTheTruth(t *testing.T) {
 func TestSettingsAreRefusedInWords(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ config, want string }{
-		"an unknown key names those that are known": {`{"greting":"x"}`, `config: unknown key "greting" (known: greeting, token)`},
+		"an unknown key names those that are known": {`{"greting":"x"}`, `config: unknown key "greting" (known: greeting, names, token)`},
 		"a wrong type names both":                   {`{"greeting":5}`, "config: greeting is a number, want string"},
 		"what Start says comes through":             {`{"greeting":"none"}`, "start: greeting none is rude"},
 	} {

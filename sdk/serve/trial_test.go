@@ -43,19 +43,20 @@ func TestMain(m *testing.M) {
 }
 
 type settings struct {
-	Greeting string `json:"greeting" jsonschema:"what the plugin says"`
-	Token    string `json:"token" secret:"true"`
+	Greeting string            `json:"greeting" jsonschema:"what the plugin says"`
+	Token    string            `json:"token" secret:"true"`
+	Names    map[string]string `json:"names"`
 }
 
 // trial is the plugin that the processes of these tests run.
 func trial() serve.Plugin {
 	var mux sdk.Mux
-	cfg := settings{Greeting: "hello"}
+	cfg := settings{Greeting: "hello", Names: map[string]string{"a": "b"}}
 	mux.HandleAny("Test.Greet", sdk.HandlerFunc(func(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) {
 		_, _ = os.Stdout.WriteString("a stray print from a handler\n")
 		slog.InfoContext(ctx, "greeting", "id", cb.ID)
 		log.Print("by the log package")
-		return sdk.Reply{Info: cfg.Greeting}, nil
+		return sdk.Reply{Info: cfg.Greeting, Code: len(cfg.Names) - 1}, nil
 	}))
 	mux.HandleAny("Test.Panic", sdk.HandlerFunc(func(context.Context, sdk.Callback) (sdk.Reply, error) {
 		panic("on purpose")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,9 +17,7 @@ import (
 // visit serves one gateway over its connection until it leaves or ctx ends. To
 // the plugin a visit is a life: Config has its defaults, Start runs, and Close.
 func (w *waiting) visit(ctx context.Context, conn net.Conn) error {
-	if w.initial.IsValid() {
-		reflect.ValueOf(w.plugin.Config).Elem().Set(w.initial)
-	}
+	w.defaults.restore()
 	session, err := NewSession(w.plugin, w.logger)
 	if err != nil {
 		_ = conn.Close() // the error says more
