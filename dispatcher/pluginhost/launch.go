@@ -78,22 +78,13 @@ func (l *launcher) launch(ctx context.Context, p plan, log *slog.Logger, printed
 func (l *launcher) command(dataDir, sockets string) *exec.Cmd {
 	cmd := exec.Command(l.exec[0], l.exec[1:]...) //nolint:gosec,noctx // The step outlives any context; collect ends it.
 	cmd.Dir = dataDir
-	for _, key := range passedOn() {
+	for _, key := range wire.Environment() {
 		if value, ok := os.LookupEnv(key); ok {
 			cmd.Env = append(cmd.Env, key+"="+value)
 		}
 	}
 	cmd.Env = append(cmd.Env, plugin.EnvUnixSocketDir+"="+sockets)
 	return cmd
-}
-
-// passedOn names the variables of the gateway that a plugin may see: where
-// programs, homes, time zones, languages, temporary files and trusted
-// certificates are. Proxies are not among them, since they may hold a password.
-func passedOn() []string {
-	return []string{
-		"PATH", "HOME", "USER", "LOGNAME", "TZ", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
-	}
 }
 
 // libraryConfig is go-plugin's part of a start. The runner takes from go-plugin's

@@ -96,9 +96,7 @@ func pause(d time.Duration) {
 // and those of the handshake.
 func environment(sockets, clientCert string) []string {
 	var env []string
-	for _, key := range []string{
-		"PATH", "HOME", "USER", "LOGNAME", "TZ", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
-	} {
+	for _, key := range wire.Environment() {
 		if value, ok := os.LookupEnv(key); ok {
 			env = append(env, key+"="+value)
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,7 +56,7 @@ func (c *child) start(p place, logger *slog.Logger) (*wire.Client, error) {
 		return nil, fmt.Errorf("make a temporary directory: %w", err)
 	}
 	cmd := exec.Command(program, p.args()...) //nolint:gosec,noctx // this program; stop ends it
-	for _, key := range passedOn() {
+	for _, key := range environment() {
 		if value, ok := os.LookupEnv(key); ok {
 			cmd.Env = append(cmd.Env, key+"="+value)
 		}
@@ -100,13 +101,10 @@ func (c *child) start(p place, logger *slog.Logger) (*wire.Client, error) {
 	return client, nil
 }
 
-// passedOn names the variables that the gateway lets a plugin see, and those that
-// the tools of a test need.
-func passedOn() []string {
-	return []string{
-		"PATH", "HOME", "USER", "LOGNAME", "TZ", "LANG", "LC_ALL", "LC_CTYPE", "SSL_CERT_FILE", "SSL_CERT_DIR",
-		"GOCOVERDIR", "GORACE",
-	}
+// environment names the variables that the gateway lets a plugin see, and those
+// that the tools of a test need. There is a directory for temporary files instead.
+func environment() []string {
+	return slices.DeleteFunc(append(wire.Environment(), "GOCOVERDIR", "GORACE"), func(key string) bool { return key == "TMPDIR" })
 }
 
 // stop drains the plugin and ends the process in good order.
@@ -124,7 +122,7 @@ func (c *child) stop(ctx context.Context, client *wire.Client) error {
 	case <-ctx.Done():
 		problem = errors.Join(problem, fmt.Errorf("the process does not end: %w", ctx.Err()))
 	}
-	return errors.Join(problem, c.end())
+	return errors.Join(problem, c.end()) //nolint:contextcheck // the end is bounded by itself
 }
 
 // end ends what is left of the process, in any condition, and says how it ended.

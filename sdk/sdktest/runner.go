@@ -44,7 +44,7 @@ func (r *runner) Start(context.Context) error {
 	err = r.cmd.Start()
 	_, _ = outEnd.Close(), errsEnd.Close() // the process has its own
 	if err != nil {
-		return errors.Join(err, out.Close(), errs.Close()) //nolint:wrapcheck // go-plugin's caller words it
+		return errors.Join(err, out.Close(), errs.Close())
 	}
 	go r.collect()
 	return nil
