@@ -59,9 +59,9 @@ type Plugin struct {
 	Health func(ctx context.Context) error
 	// Metrics returns what the plugin measures of itself, as messages
 	// io.prometheus.client.MetricFamily, each behind its length, 1 MiB at most; nil:
-	// nothing. Package sdkmetrics has it ready: Metrics: registry.Collect. Names
-	// never begin with switchhook_, and the labels plugin and replica are the
-	// gateway's. It is called from any goroutine, after Start.
+	// nothing. Package sdkmetrics has it ready: Metrics: metrics.Snapshot. Names
+	// never begin with switchhook_ or __, and the labels plugin and replica are
+	// the gateway's. It is called from any goroutine, after Start.
 	Metrics func(ctx context.Context) ([]byte, error)
 }
 
