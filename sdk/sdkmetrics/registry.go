@@ -6,21 +6,20 @@
 //
 // A plugin opens no port: the gateway asks for the snapshot over the link that is
 // there already. The names are the plugin's own, but none begins with
-// "switchhook_", and the labels "plugin" and "replica" are the gateway's.
+// "switchhook_" or "__", and the labels "plugin" and "replica" are the gateway's.
 package sdkmetrics
 
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 	"google.golang.org/protobuf/encoding/protodelim"
 )
-
-// reserved is how the gateway's own metrics begin.
-const reserved = "switchhook_"
 
 // Registry collects a plugin's metrics. It is a prometheus.Registerer, and may be
 // used from many goroutines at once.
@@ -38,7 +37,7 @@ func New() *Registry {
 }
 
 // Snapshot returns all metrics as serve.Plugin.Metrics has them. Its errors are
-// mistakes of the plugin's, such as a name that is the gateway's or a value
+// mistakes of the plugin's, such as a name or a label that is the gateway's or a value
 // collected twice; there are no metrics then.
 func (r *Registry) Snapshot(context.Context) ([]byte, error) {
 	families, err := r.gatherer.Gather()
@@ -47,12 +46,30 @@ func (r *Registry) Snapshot(context.Context) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	for _, f := range families {
-		if strings.HasPrefix(f.GetName(), reserved) {
-			return nil, fmt.Errorf("metric %s: names that begin with %s are the gateway's", f.GetName(), reserved)
+		if err := check(f); err != nil {
+			return nil, fmt.Errorf("metric %s: %w", f.GetName(), err)
 		}
 		if _, err := protodelim.MarshalTo(&out, f); err != nil {
 			return nil, fmt.Errorf("encode metric %s: %w", f.GetName(), err)
 		}
 	}
 	return out.Bytes(), nil
+}
+
+// check finds the names in a family that are not the plugin's to give.
+func check(f *dto.MetricFamily) error {
+	switch name := f.GetName(); {
+	case strings.HasPrefix(name, "switchhook_"):
+		return errors.New("names that begin with switchhook_ are the gateway's")
+	case strings.HasPrefix(name, "__"):
+		return errors.New("names that begin with __ are Prometheus's own")
+	}
+	for _, m := range f.GetMetric() {
+		for _, l := range m.GetLabel() {
+			if name := l.GetName(); name == "plugin" || name == "replica" {
+				return fmt.Errorf("the label %s is the gateway's", name)
+			}
+		}
+	}
+	return nil
 }

@@ -37,12 +37,29 @@ func TestSnapshotOfNothingIsEmpty(t *testing.T) {
 	}
 }
 
-func TestSnapshotRefusesTheGatewaysNames(t *testing.T) {
+func TestSnapshotRefusesNamesThatAreNotThePlugins(t *testing.T) {
 	t.Parallel()
-	r := sdkmetrics.New()
-	promauto.With(r).NewGauge(prometheus.GaugeOpts{Name: "switchhook_up", Help: "Up."})
-	if _, err := r.Snapshot(t.Context()); err == nil || !strings.Contains(err.Error(), "metric switchhook_up: names that begin with switchhook_") {
-		t.Errorf("err = %v", err)
+	for name, test := range map[string]struct{ metric, label, want string }{
+		"a metric of the gateway's": {"switchhook_up", "kind", "metric switchhook_up: names that begin with switchhook_ are the gateway's"},
+		"a metric of Prometheus's":  {"__up", "kind", "metric __up: names that begin with __ are Prometheus's own"},
+		"the label plugin":          {"up", "plugin", "metric up: the label plugin is the gateway's"},
+		"the label replica":         {"up", "replica", "metric up: the label replica is the gateway's"},
+		"a label of the registry's": {"up", "__kind", `"__kind" is not a valid label name`},
+		"names of its own":          {"plugin_up", "plugins", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := sdkmetrics.New()
+			gauge := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: test.metric, Help: "Up."}, []string{test.label})
+			err := r.Register(gauge)
+			if err == nil {
+				gauge.WithLabelValues("x").Set(1)
+				_, err = r.Snapshot(t.Context())
+			}
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("err = %v, want %q", err, test.want)
+			}
+		})
 	}
 }
 
