@@ -11,8 +11,12 @@ import (
 	"sync"
 )
 
-// kept is how many lines are shown of a process that has ended badly.
-const kept = 10
+const (
+	// kept is how many lines are shown of a process that has ended badly.
+	kept = 10
+	// maxLine is the length, in bytes, at which a line is logged though it goes on.
+	maxLine = 64 << 10
+)
 
 // lines passes what a process prints on to a logger, a line a record, and keeps
 // the last ones.
@@ -31,11 +35,25 @@ func (l *lines) Write(p []byte) (int, error) {
 	l.part = append(l.part, p...)
 	for {
 		line, rest, whole := bytes.Cut(l.part, []byte("\n"))
-		if !whole {
+		switch {
+		case len(line) > maxLine:
+			line, rest = l.part[:maxLine], l.part[maxLine:]
+		case !whole:
 			return len(p), nil
 		}
 		l.line(string(line))
 		l.part = rest
+	}
+}
+
+// flush logs the line that the process has not finished. It is called when the
+// process has ended.
+func (l *lines) flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.part) > 0 {
+		l.line(string(l.part))
+		l.part = nil
 	}
 }
 

@@ -86,7 +86,8 @@ func (c *child) start(p place, logger *slog.Logger) (*wire.Client, error) {
 	})
 	protocol, err := c.library.Client()
 	if err != nil {
-		_ = c.release()                               // waits for what the process said last
+		_ = c.release() // waits for what the process said last
+		c.said.flush()
 		why, _, _ := strings.Cut(err.Error(), ": \n") // what follows is go-plugin's guess
 		return nil, fmt.Errorf("the process of %s did not become a plugin; it runs the test again, which has to come to the same call there: %s%s", p, why, c.said.last())
 	}
@@ -128,6 +129,7 @@ func (c *child) stop(ctx context.Context, client *wire.Client) error {
 // end ends what is left of the process, in any condition, and says how it ended.
 func (c *child) end() error {
 	problem := c.release()
+	c.said.flush()
 	if c.runner != nil && c.runner.hasEnded() && !c.runner.cmd.ProcessState.Success() {
 		problem = errors.Join(problem, fmt.Errorf("the process ended with %s%s", c.runner.cmd.ProcessState, c.said.last()))
 	}

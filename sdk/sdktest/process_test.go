@@ -19,7 +19,10 @@ import (
 	"github.com/switchhook/switchhook/sdk/serve"
 )
 
-const told = "Test.Told"
+const (
+	told    = "Test.Told"
+	endless = 4 << 20 // the bytes of a line without end
+)
 
 // obedient says in its reply who it is, or does what the body says.
 func obedient(name string) serve.Plugin {
@@ -34,6 +37,8 @@ func obedient(name string) serve.Plugin {
 			os.Exit(3)
 		case "panic":
 			panic("told to")
+		case "print without end":
+			_, _ = os.Stderr.WriteString(strings.Repeat("x", endless))
 		case "print":
 			fmt.Println("printed where a handshake would have been") //nolint:forbidigo // that is the mistake
 			slog.WarnContext(ctx, "logged", "key", "value")
@@ -143,6 +148,28 @@ func TestProcessSaysWhatItPrints(t *testing.T) {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, &log)
 		}
+	}
+}
+
+// A line without end takes no more memory than one, and its last part is logged
+// when the process has ended.
+func TestLineWithoutEndIsLoggedInParts(t *testing.T) {
+	t.Parallel()
+	var log record
+	link := sdktest.StartWith(t, obedient("one"), sdktest.Options{Process: true, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	tell(t, link, "print without end")
+	if err := link.Close(); err != nil {
+		t.Error(err)
+	}
+	printed := 0
+	for line := range strings.Lines(log.String()) {
+		n := strings.Count(line, "x")
+		if printed += n; n > 64<<10+len("xx") {
+			t.Errorf("a record has %d bytes", n)
+		}
+	}
+	if printed < endless {
+		t.Errorf("%d of %d bytes were logged", printed, endless)
 	}
 }
 
