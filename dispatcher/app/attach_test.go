@@ -93,6 +93,21 @@ func TestPluginUnderADebugger(t *testing.T) {
 	r.interrupt(plugin)
 }
 
+// Who tries a gateway whose plugin is not there is not sent to it, and callbacks
+// of its commands are those of nobody: the gateway cannot know what it claims.
+func TestPluginThatWasNeverThereClaimsNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.install("steady", "steady")
+	r.launch(r.switchhook(slices.Concat([]string{"serve", "--app", shopApp, "--reattach", "mine=mine.json"}, freePorts())...))
+	const welcome = "Switchhook serves callbacks at "
+	eventually(t, "the gateway welcomes who tries it", func() bool { return strings.Contains(r.log.String(), welcome) })
+	if !regexp.MustCompile(welcome + `\S+ with steady\.\n`).MatchString(r.log.String()) {
+		t.Errorf("the welcome names another plugin than the one that runs\n%s", r.log)
+	}
+	r.wantSaid("send", r.succeed(r.switchhook("send", gesture)), "goes to NO PLUGIN: none claims the command", "message would be DELIVERED")
+}
+
 // A plugin that the gateway starts may be in debug too, for `dlv attach`.
 func TestPluginInDebug(t *testing.T) {
 	t.Parallel()

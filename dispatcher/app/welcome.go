@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
@@ -15,9 +16,12 @@ func (a *App) welcome() {
 	if a.options.Welcome == nil || f.Path != "" || len(f.Apps) == 0 {
 		return
 	}
-	names := make([]string, 0)
+	var names []string
 	try := "COMMAND"
 	for _, p := range slices.Backward(a.host.Status()) {
+		if p.State != pluginhost.StateReady {
+			continue // nobody is there to try, most likely under a debugger
+		}
 		names = append(names, p.Name)
 		for _, claim := range slices.Backward(p.Claims) {
 			if _, typed := imevent.TypingOf(claim.Pattern); typed { // there is a sample of it
@@ -26,6 +30,10 @@ func (a *App) welcome() {
 		}
 	}
 	slices.Reverse(names)
+	with := "no plugin yet"
+	if len(names) > 0 {
+		with = strings.Join(names, ", ")
+	}
 	_, _ = fmt.Fprintf(a.options.Welcome, `
 Switchhook serves callbacks at %s%s with %s.
 In another terminal, type:
@@ -37,5 +45,5 @@ In another terminal, type:
 
 Ctrl-C stops it.
 
-`, a.baseURL(), f.CallbackPath, strings.Join(names, ", "), try, a.adminAddr)
+`, a.baseURL(), f.CallbackPath, with, try, a.adminAddr)
 }
