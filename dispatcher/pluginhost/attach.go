@@ -64,11 +64,22 @@ func (l *launcher) attach(ctx context.Context, p plan, log *slog.Logger) (*insta
 		default:
 		}
 		in.abandon()
+		if another(where, p) {
+			err = fmt.Errorf("%w (what waits there calls itself %s)", err, where.Plugin)
+		}
 		return nil, err
+	}
+	if another(where, p) {
+		log.Warn("the plugin that waits calls itself by another name, and has got the settings and the commands of this one",
+			"calls_itself", where.Plugin, "file", p.reattach)
 	}
 	in.readyAt = time.Now()
 	return in, nil
 }
+
+// another reports whether the plugin that waits is called otherwise than the plan.
+// That is allowed, and most often a slip.
+func another(where wire.Reattach, p plan) bool { return where.Plugin != "" && where.Plugin != p.name }
 
 // dialAttached connects once, to a process of user. When the connection ends, the
 // link is at its end too: what listens there later is another process.

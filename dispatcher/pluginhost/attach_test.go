@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -111,6 +112,9 @@ func TestAttachedPluginIsFoundAgainWhenItWasStartedAnew(t *testing.T) {
 	if s := h.status(t, "mine"); s.Restarts != 0 || len(s.Claims) != 1 {
 		t.Errorf("status = %+v, want its claims and no restarts of ours", s)
 	}
+	if text, err := gather(h.registry); err != nil || regexp.MustCompile(`switchhook_plugin_exits_total\{plugin="mine",reason="\w+"\} [1-9]`).MatchString(text) {
+		t.Errorf("the end of a process that is not the host's is counted (%v):\n%s", err, text)
+	}
 	for _, l := range h.log.lines(t, "plugin state changed") {
 		if l["level"] == "ERROR" {
 			t.Errorf("what a person does is logged as an error: %v", l)
@@ -154,6 +158,49 @@ func TestReattachFilesThatAreNotTrusted(t *testing.T) {
 				t.Errorf("error = %s, want %s", s.Error, test.want)
 			}
 		})
+	}
+}
+
+// The plugin that waits is called sdk. To run it under another name is allowed,
+// and most often the slip of who has several under the debugger.
+func TestAttachedPluginOfAnotherNameIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	for name, slip := range map[string]bool{"mine": true, "sdk": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(shortDir(t), "x.json")
+			byHand(t, file)
+			h := build(t, func(o *pluginhost.Options) {
+				o.Plugins = []pluginhost.PluginConfig{{Name: name, Reattach: file}}
+			})
+			if err := h.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			h.await(t, name, isReady)
+			var warnings []string
+			for _, l := range h.log.lines(t, "the plugin that waits calls itself by another name, and has got the settings and the commands of this one") {
+				warnings = append(warnings, fmt.Sprint(l["level"], l["plugin"], l["calls_itself"]))
+			}
+			if slip != slices.Equal(warnings, []string{"WARNminesdk"}) {
+				t.Errorf("warnings = %q", warnings)
+			}
+		})
+	}
+}
+
+func TestAttachedPluginOfAnotherNameSaysSoWhenItRefuses(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(shortDir(t), "x.json")
+	byHand(t, file)
+	h := build(t, func(o *pluginhost.Options) {
+		o.Plugins = []pluginhost.PluginConfig{{Name: "mine", Reattach: file, Config: []byte(`{"words": []}`)}}
+	})
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := h.await(t, "mine", func(s pluginhost.Status) bool { return strings.Contains(s.Error, "unknown key") })
+	if !strings.Contains(s.Error, "what waits there calls itself sdk") {
+		t.Errorf("error = %s", s.Error)
 	}
 }
 
