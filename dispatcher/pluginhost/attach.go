@@ -31,11 +31,11 @@ var errDetached = errors.New("the attached plugin has closed its connection; it 
 // attached is the link to a process that somebody else started and will end. The
 // gateway only comes and goes.
 type attached struct {
-	pid    int
-	conn   *grpc.ClientConn
-	gone   chan struct{} // closed when the connection has ended
-	cancel context.CancelFunc
-	done   sync.WaitGroup
+	process int // its id, as its file says
+	conn    *grpc.ClientConn
+	gone    chan struct{} // closed when the connection has ended
+	cancel  context.CancelFunc
+	done    sync.WaitGroup
 }
 
 // attach comes to the plugin that waits where the plan's file says, and brings
@@ -56,7 +56,7 @@ func (l *launcher) attach(ctx context.Context, p plan, log *slog.Logger) (*insta
 	if err != nil {
 		return nil, err
 	}
-	in := &instance{attached: a, log: log}
+	in := &instance{end: a, dead: a.gone, log: log}
 	if err := in.bringUp(ctx, p, dataDir); err != nil {
 		select {
 		case <-a.gone:
@@ -70,7 +70,7 @@ func (l *launcher) attach(ctx context.Context, p plan, log *slog.Logger) (*insta
 		return nil, err
 	}
 	if another(where, p) {
-		log.Warn("the plugin that waits calls itself by another name, and has got the settings and the commands of this one",
+		log.WarnContext(ctx, "the plugin that waits calls itself by another name, and has got the settings and the commands of this one",
 			"calls_itself", where.Plugin, "file", p.reattach)
 	}
 	in.readyAt = time.Now()
@@ -112,7 +112,7 @@ func dialAttached(ctx context.Context, where wire.Reattach, user int) (*attached
 		return nil, fmt.Errorf("attach: %w", err)
 	}
 	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	a := &attached{pid: where.PID, conn: conn, gone: make(chan struct{}), cancel: cancel}
+	a := &attached{process: where.PID, conn: conn, gone: make(chan struct{}), cancel: cancel}
 	conn.Connect()
 	a.done.Go(func() { a.watch(watching) })
 	return a, nil
@@ -131,23 +131,19 @@ func (a *attached) watch(ctx context.Context) {
 	}
 }
 
-// leave closes the connection, which is all that the plugin hears of it.
-func (a *attached) leave() {
+// connect uses the connection that is there.
+func (a *attached) connect(_ context.Context, log *slog.Logger) (*wire.Client, int, error) {
+	return wire.NewClient(a.conn, wire.ClientOptions{Logger: log}), a.process, nil
+}
+
+func (a *attached) fate() (exitReason, error) { return exitClean, errDetached }
+
+// stop leaves the process alone: it is somebody else's to end.
+func (a *attached) stop(context.Context, time.Duration) error { return nil }
+
+// release closes the connection, which is all that the plugin hears of it.
+func (a *attached) release() {
 	a.cancel()
 	_ = a.conn.Close() // never used again
 	a.done.Wait()
-}
-
-// attachedLevel keeps the looking for an attached plugin, which goes on for as long
-// as it is not there, from filling the log: why it is not there is said once.
-func (s *supervisor) attachedLevel(state State, cause error) slog.Level {
-	switch {
-	case state == StateBackoff && cause.Error() != s.said:
-		s.said = cause.Error()
-		return slog.LevelWarn
-	case state == StateBackoff, state == StateStarting && s.said != "":
-		return slog.LevelDebug
-	default:
-		return slog.LevelInfo
-	}
 }

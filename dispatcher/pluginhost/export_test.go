@@ -78,7 +78,7 @@ func (h *Host) ActFor(user int) { h.user = user }
 func DialAttached(ctx context.Context, where wire.Reattach, user int) error {
 	a, err := dialAttached(ctx, where, user)
 	if err == nil {
-		a.leave()
+		a.release()
 	}
 	return err
 }

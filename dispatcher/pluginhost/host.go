@@ -284,7 +284,7 @@ func (h *Host) remembered(name string, log *slog.Logger) (record, bool) {
 
 // remember stores what a ready process said of itself.
 func (h *Host) remember(p plan, in *instance, log *slog.Logger) {
-	r := record{Description: *in.description, Path: p.path, SHA256: in.program.sha256, SavedAt: time.Now()}
+	r := record{Description: *in.description, Path: p.path, SHA256: in.sha256, SavedAt: time.Now()}
 	if err := h.store.save(p.name, r); err != nil {
 		log.Error("description not stored: the plugin's claims would not outlive the gateway", "err", err)
 	}

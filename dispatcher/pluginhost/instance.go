@@ -5,50 +5,73 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"runtime/debug"
 	"time"
-
-	"github.com/hashicorp/go-plugin"
 
 	"github.com/switchhook/switchhook/sdk/wire"
 )
 
-// killPatience is how long the host waits for what SIGKILL should do at once: a
-// process that a driver holds in the kernel may take its time, or for ever.
-const killPatience = 5 * time.Second
-
-// instance is one process of a plugin with the link to it. A process that the
-// gateway has started has a proc; one that it only came to has attached.
+// instance is one process of a plugin with the link to it.
 type instance struct {
-	program  staged
-	sockets  string
-	log      *slog.Logger
-	proc     *process
-	library  *plugin.Client
-	attached *attached
-	readyAt  time.Time
+	end
+	progress
+
+	log     *slog.Logger
+	sha256  string // of the program; empty where the gateway has not started it
+	readyAt time.Time
+	// dead is closed when the process has ended, or its connection where that is
+	// all there is to see.
+	dead <-chan struct{}
 
 	// What bringUp achieved, in this order.
-	shook       bool
 	client      *wire.Client
+	pid         int // for people
 	description *wire.Description
-	configured  bool
 	intake      *intake
+}
+
+// end is the far end of a link: a process that the gateway has started (child), or
+// one that it only came to (attached).
+type end interface {
+	// connect makes the link and returns the process's id too.
+	connect(ctx context.Context, log *slog.Logger) (*wire.Client, int, error)
+	// fate says how it came to its end.
+	fate() (exitReason, error)
+	// stop has the process end in good order, no longer than grace and ctx allow.
+	stop(ctx context.Context, grace time.Duration) error
+	// release ends at once what is the gateway's and has not ended, and lets go of
+	// the connection and of the files.
+	release()
+}
+
+// progress is how far a process came on its way to ready.
+type progress struct{ shook, described, configured bool }
+
+// String says it to the operator.
+func (p progress) String() string {
+	switch {
+	case !p.shook:
+		return "no handshake"
+	case !p.described:
+		return "no answer to Describe"
+	case !p.configured:
+		return "no answer to Configure"
+	default:
+		return "not healthy or no stream"
+	}
 }
 
 // bringUp takes the process from fork to ready.
 func (in *instance) bringUp(ctx context.Context, p plan, dataDir string) error {
-	client, err := in.connect(ctx)
+	client, pid, err := in.connect(ctx, in.log)
 	if err != nil {
 		return err
 	}
-	in.shook, in.client = true, client
+	in.shook, in.client, in.pid = true, client, pid
 	description, err := client.Describe(ctx)
 	if err != nil {
 		return err
 	}
-	in.description = &description
+	in.described, in.description = true, &description
 	config := p.config
 	if len(config) == 0 {
 		config = []byte("{}")
@@ -67,97 +90,13 @@ func (in *instance) bringUp(ctx context.Context, p plan, dataDir string) error {
 	return nil
 }
 
-// stage says how far bringUp came.
-func (in *instance) stage() string {
-	switch {
-	case !in.shook:
-		return "no handshake"
-	case in.description == nil:
-		return "no answer to Describe"
-	case !in.configured:
-		return "no answer to Configure"
-	default:
-		return "not healthy or no stream"
-	}
-}
-
-// connect runs go-plugin's blocking start. When ctx ends first the process is
-// killed, which makes go-plugin return.
-func (in *instance) connect(ctx context.Context) (*wire.Client, error) {
-	if in.attached != nil {
-		return wire.NewClient(in.attached.conn, wire.ClientOptions{Logger: in.log}), nil
-	}
-	type result struct {
-		client *wire.Client
-		err    error
-	}
-	done := make(chan result, 1)
-	go func() {
-		client, err := dial(in.library)
-		done <- result{client, err}
-	}()
-	stop := context.AfterFunc(ctx, in.proc.kill)
-	defer stop()
-	r := <-done
-	return r.client, r.err
-}
-
-// dial has go-plugin start the process and connect to it. go-plugin reads what
-// the plugin sent, and a panic in it must cost this start only.
-func dial(library *plugin.Client) (client *wire.Client, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("start by go-plugin panicked: %v\n%s", r, debug.Stack())
-		}
-	}()
-	protocol, err := library.Client()
-	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
-	end, err := protocol.Dispense(wire.PluginKey)
-	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
-	client, ok := end.(*wire.Client)
-	if !ok {
-		return nil, fmt.Errorf("connect: the link is a %T", end)
-	}
-	return client, nil
-}
-
-// pid is the process's, for people.
-func (in *instance) pid() int {
-	if in.attached != nil {
-		return in.attached.pid
-	}
-	return int(in.proc.pid.Load())
-}
-
-// dead is closed when the process has ended, or its connection where that is all
-// there is to see.
-func (in *instance) dead() <-chan struct{} {
-	if in.attached != nil {
-		return in.attached.gone
-	}
-	return in.proc.dead
-}
-
 func (in *instance) ended() bool {
 	select {
-	case <-in.dead():
+	case <-in.dead:
 		return true
 	default:
 		return false
 	}
-}
-
-// fate says how the process came to its end.
-func (in *instance) fate() (exitReason, error) {
-	if in.attached != nil {
-		return exitClean, errDetached
-	}
-	end := in.proc.exitCause()
-	return end.reason(), fmt.Errorf("it %s", end)
 }
 
 // limits bound the end of an instance.
@@ -178,22 +117,11 @@ func (in *instance) shutdown(ctx context.Context, l limits) error {
 			problem = err
 		}
 		in.client.Close() //nolint:errcheck,gosec // Never fails; the streams end because we say so.
-	case <-in.dead():
+	case <-in.dead:
 	case <-drain.Done():
 		problem = fmt.Errorf("%d callbacks were still under way", in.intake.inFlight())
 	}
-	if in.attached != nil {
-		in.abandon()
-		return problem
-	}
-	in.proc.terminate()
-	grace, cancelGrace := context.WithTimeout(ctx, l.grace)
-	defer cancelGrace()
-	select {
-	case <-in.proc.dead:
-	case <-grace.Done():
-		problem = errors.Join(problem, errors.New("SIGTERM was not followed in time, so it was killed"))
-	}
+	problem = errors.Join(problem, in.stop(ctx, l.grace))
 	in.abandon()
 	return problem
 }
@@ -201,37 +129,11 @@ func (in *instance) shutdown(ctx context.Context, l limits) error {
 // abandon ends whatever is left of the process, the link and the files. It may
 // be called in any condition.
 func (in *instance) abandon() {
-	if in.proc != nil {
-		in.proc.kill()
-	}
 	if in.intake != nil {
 		in.intake.retire()
 	}
 	if in.client != nil {
 		in.client.Close() //nolint:errcheck,gosec // Never fails.
 	}
-	if in.attached != nil {
-		in.attached.leave()
-		return
-	}
-	if in.proc.pid.Load() > 0 && !in.proc.awaitDone(killPatience) {
-		in.log.Error("plugin process cannot be killed: the kernel holds it", "pid", in.proc.pid.Load())
-		return // its files stay for the next start's sweep
-	}
-	// The process is dead, so that Kill only lets go of go-plugin's connection
-	// and goroutines; it has no bound of its own.
-	released := make(chan struct{})
-	go func() {
-		defer close(released)
-		in.library.Kill()
-	}()
-	timeout := time.NewTimer(killPatience)
-	defer timeout.Stop()
-	select {
-	case <-released:
-	case <-timeout.C:
-		in.log.Error("go-plugin does not let go of a dead process", "pid", in.proc.pid.Load())
-	}
-	in.program.remove()
-	os.RemoveAll(in.sockets) //nolint:errcheck,gosec // Swept at the next start if it stays.
+	in.release()
 }

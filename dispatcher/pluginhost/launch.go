@@ -58,14 +58,15 @@ func (l *launcher) launch(ctx context.Context, p plan, log *slog.Logger, printed
 		program.remove()
 		return nil, fmt.Errorf("make a socket directory: %w", err)
 	}
-	in := &instance{program: program, sockets: sockets, log: log}
+	c := &child{program: program, sockets: sockets, log: log}
 	sink := newLogSink(log, printed, time.Now)
 	out := newStdout(p.name, p.mtls, wire.ProtocolVersion, sink)
-	in.proc = newProcess(l.command(dataDir, sockets), program.file, p.path, l.spawner, out, &lines{sink: sink, stream: "stderr"})
-	in.library = plugin.NewClient(l.libraryConfig(p, in, sink, limit))
+	c.proc = newProcess(l.command(dataDir, sockets), program.file, p.path, l.spawner, out, &lines{sink: sink, stream: "stderr"})
+	c.library = plugin.NewClient(l.libraryConfig(p, c, sink, limit))
 
+	in := &instance{end: c, dead: c.proc.dead, log: log, sha256: program.sha256}
 	if err := in.bringUp(ctx, p, dataDir); err != nil {
-		err = in.explain(ctx, limit, err)
+		err = c.explain(ctx, limit, in.progress, err)
 		in.abandon()
 		return nil, err
 	}
@@ -89,17 +90,17 @@ func (l *launcher) command(dataDir, sockets string) *exec.Cmd {
 
 // libraryConfig is go-plugin's part of a start. The runner takes from go-plugin's
 // own command only the variables of the handshake.
-func (l *launcher) libraryConfig(p plan, in *instance, sink *logSink, limit time.Duration) *plugin.ClientConfig {
+func (l *launcher) libraryConfig(p plan, c *child, sink *logSink, limit time.Duration) *plugin.ClientConfig {
 	return &plugin.ClientConfig{
 		HandshakeConfig:  wire.Handshake(),
-		Plugins:          plugin.PluginSet{wire.PluginKey: &wire.Plugin{Options: wire.ClientOptions{Logger: in.log}}},
+		Plugins:          plugin.PluginSet{wire.PluginKey: &wire.Plugin{Options: wire.ClientOptions{Logger: c.log}}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		AutoMTLS:         p.mtls != MTLSOff,
 		SkipHostEnv:      true,
 		StartTimeout:     limit,
-		Logger:           newLibraryLog(in.log),
+		Logger:           newLibraryLog(c.log),
 		GRPCDialOptions:  wire.DialOptions(),
-		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: in.sockets},
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: c.sockets},
 		SyncStdout:       &lines{sink: sink, stream: "stdout"},
 		SyncStderr:       &lines{sink: sink, stream: "stderr"},
 		RunnerFunc: func(_ hclog.Logger, theirs *exec.Cmd, _ string) (runner.Runner, error) {
@@ -107,33 +108,33 @@ func (l *launcher) libraryConfig(p plan, in *instance, sink *logSink, limit time
 				switch key, _, _ := strings.Cut(v, "="); key {
 				case plugin.EnvUnixSocketDir: // ours is shorter
 				case wire.CookieKey:
-					in.proc.cookie = v
+					c.proc.cookie = v
 				default:
-					in.proc.cmd.Env = append(in.proc.cmd.Env, v)
+					c.proc.cmd.Env = append(c.proc.cmd.Env, v)
 				}
 			}
-			return in.proc, nil
+			return c.proc, nil
 		},
 	}
 }
 
 // explain words the failure of a start and ends the process. What the process
 // itself said or did last is nearer to the cause than what the link made of it.
-func (in *instance) explain(ctx context.Context, limit time.Duration, err error) error {
-	died := in.proc.ended()
+func (c *child) explain(ctx context.Context, limit time.Duration, got progress, err error) error {
+	died := c.proc.ended()
 	if !died && status.Code(err) == codes.Unavailable {
-		died = in.proc.endsWithin(afterlife) // the end of its socket is seen before its own
+		died = c.proc.endsWithin(afterlife) // the end of its socket is seen before its own
 	}
-	in.proc.kill()
-	in.proc.awaitDone(killPatience)
+	c.proc.kill()
+	c.proc.awaitDone(killPatience)
 	if _, ok := errors.AsType[*startError](err); ok {
 		return err
 	}
-	if failure := in.proc.out.failure(); failure != nil {
+	if failure := c.proc.out.failure(); failure != nil {
 		return failure
 	}
 	if failed, ok := errors.AsType[*stepError](err); ok {
-		return in.explainExec(failed)
+		return c.explainExec(failed)
 	}
 	// A plugin that heeds the deadline says so in the words of a refusal.
 	if _, ok := errors.AsType[*wire.RefusedError](err); ok && ctx.Err() == nil {
@@ -141,40 +142,40 @@ func (in *instance) explain(ctx context.Context, limit time.Duration, err error)
 	}
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("it was not ready within %s (%s): %w%s", limit, in.stage(), context.DeadlineExceeded, in.lastSaid())
+		return fmt.Errorf("it was not ready within %s (%s): %w%s", limit, got, context.DeadlineExceeded, c.lastSaid())
 	case ctx.Err() != nil:
 		return fmt.Errorf("start given up: %w", ctx.Err())
 	case died:
-		return in.explainDeath()
+		return c.explainDeath(got)
 	default:
-		return in.explainLink(err)
+		return c.explainLink(got, err)
 	}
 }
 
 // lastSaid is the end of a sentence: what the process printed last.
-func (in *instance) lastSaid() string {
-	if last := in.proc.lastWords(); last != "" {
+func (c *child) lastSaid() string {
+	if last := c.proc.lastWords(); last != "" {
 		return "; it said last: " + clip(last, 4*maxShownLine)
 	}
 	return ""
 }
 
 // explainLink words a failure of the link to a process that lives.
-func (in *instance) explainLink(err error) error {
-	if in.description != nil {
-		return fmt.Errorf("%w%s", err, in.lastSaid())
+func (c *child) explainLink(got progress, err error) error {
+	if got.described {
+		return fmt.Errorf("%w%s", err, c.lastSaid())
 	}
 	return &startError{reason: exitHandshake, err: fmt.Errorf("the link could not be used, look at plugins.%s.mtls "+
-		"(auto speaks TLS, off plaintext): %w%s", in.proc.out.name, err, in.lastSaid())}
+		"(auto speaks TLS, off plaintext): %w%s", c.proc.out.name, err, c.lastSaid())}
 }
 
 // explainDeath words the end of a process that was starting. One that said no
 // handshake and ended in good order, or was built for another host, is no
 // plugin; one that fails may fare better next time.
-func (in *instance) explainDeath() error {
-	end := in.proc.exitCause()
-	if in.shook {
-		return fmt.Errorf("it %s while starting (%s)", end, in.stage())
+func (c *child) explainDeath(got progress) error {
+	end := c.proc.exitCause()
+	if got.shook {
+		return fmt.Errorf("it %s while starting (%s)", end, got)
 	}
 	foreign := strings.Contains(strings.Join(end.tail, "\n"), "This binary is a plugin.")
 	return &startError{
@@ -185,15 +186,15 @@ func (in *instance) explainDeath() error {
 }
 
 // explainExec words the failure of the last step before the plugin itself.
-func (in *instance) explainExec(failed *stepError) error {
+func (c *child) explainExec(failed *stepError) error {
 	switch failed.errno {
 	case syscall.ENOEXEC:
 		return refuse(exitStart, "this machine (%s) cannot run it, it is %s: %w",
-			thisPlatform(), platformOf(in.program.file), failed)
+			thisPlatform(), platformOf(c.program.file), failed)
 	case syscall.ENOENT:
 		return refuse(exitStart, "the interpreter or loader that it asks for is missing: %w", failed)
 	case syscall.EACCES:
-		return refuse(exitStart, "the system forbids to run it, perhaps %s is mounted noexec: %w", in.program.dir, failed)
+		return refuse(exitStart, "the system forbids to run it, perhaps %s is mounted noexec: %w", c.program.dir, failed)
 	default:
 		return failed
 	}

@@ -89,8 +89,8 @@ func (r *report) enter(state State, cause error, restart bool) {
 func (r *report) ready(in *instance) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.s.PID = in.pid()
-	r.s.SHA256 = in.program.sha256
+	r.s.PID = in.pid
+	r.s.SHA256 = in.sha256
 	r.s.describe(*in.description, ClaimsLive)
 }
 

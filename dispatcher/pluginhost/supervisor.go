@@ -153,44 +153,6 @@ func (s *supervisor) handle(e event, cause error) {
 	}
 }
 
-// entered logs a change of state, once, and lets the world know.
-func (s *supervisor) entered(state State, cause error, wait time.Duration) {
-	attrs := []any{"state", string(state)}
-	level := slog.LevelInfo
-	switch state {
-	case StateStarting:
-		attrs = append(attrs, "path", s.plan.path, "reason", string(s.reason))
-	case StateReady:
-		s.said = ""
-		attrs = append(attrs, "pid", s.live.pid(), "version", s.live.description.Version, "sha256", short(s.live.program.sha256))
-	case StateBackoff:
-		level = slog.LevelError
-		attrs = append(attrs, "err", cause, "retry_in", wait.Round(time.Millisecond).String(), "failures", s.life.failures)
-	case StateFailed:
-		level = slog.LevelError
-		attrs = append(attrs, "err", cause, "path", s.plan.path)
-	case StateDraining, StateStopped, StateDisabled:
-	}
-	if s.plan.reattach != "" {
-		level = s.attachedLevel(state, cause)
-	}
-	s.log.Log(s.hurry, level, "plugin state changed", attrs...)
-	s.report.enter(state, cause, s.reason == startCrash && state == StateStarting && s.plan.reattach == "")
-	if state != StateStarting && state != StateDraining {
-		s.decided()
-	}
-	s.host.changed()
-}
-
-// decided marks the first start as over, whichever way.
-func (s *supervisor) decided() {
-	select {
-	case <-s.first:
-	default:
-		close(s.first)
-	}
-}
-
 // launch starts a process in the background; launches brings the outcome.
 func (s *supervisor) launch() {
 	s.timer.Stop()
@@ -235,7 +197,7 @@ func (s *supervisor) publish() {
 		s.host.remember(s.plan, s.live, s.log)
 	}
 	s.slot.publish(s.live.intake)
-	s.host.metrics.live(s.plan.name, s.live.description.Version, s.live.program.sha256, s.live.readyAt)
+	s.host.metrics.live(s.plan.name, s.live.description.Version, s.live.sha256, s.live.readyAt)
 }
 
 // withdraw keeps callbacks away from the process.
@@ -250,7 +212,7 @@ func (s *supervisor) died() <-chan struct{} {
 	if s.live == nil {
 		return nil
 	}
-	return s.live.dead()
+	return s.live.dead
 }
 
 // broke is the loss of the ready process's stream.
@@ -268,7 +230,7 @@ func (s *supervisor) lost() {
 	timer := time.NewTimer(afterlife)
 	defer timer.Stop()
 	select {
-	case <-s.live.dead():
+	case <-s.live.dead:
 		s.buried(s.live.fate())
 	case <-timer.C:
 		s.buried(exitKilled, errBroken)
