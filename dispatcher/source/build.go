@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -22,8 +23,7 @@ func (e *BuildError) Error() string { return e.Output }
 // the last. When the plugin does not build, the error is a [BuildError] and what
 // stood at path stays.
 func (t *Tree) Build(ctx context.Context, path string) (changed bool, err error) {
-	t.findEmbeds(ctx)
-	t.built = t.look()
+	t.begin(ctx)
 	fresh := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
 	// Without the commit in it, only what was written makes another program.
 	out, err := t.command(ctx, "build", "-buildvcs=false", "-o", fresh, ".").CombinedOutput()
@@ -51,21 +51,20 @@ func (t *Tree) Build(ctx context.Context, path string) (changed bool, err error)
 	return true, nil
 }
 
-// findEmbeds finds the directories that files are embedded from: a file that is
-// added there may become part of the program. What cannot be found out stays as
-// it was.
-func (t *Tree) findEmbeds(ctx context.Context) {
-	out, err := t.list(ctx, `{{$dir := .Dir}}{{range .EmbedFiles}}{{$dir}}/{{.}}{{"\n"}}{{end}}`, "./...")
-	if err != nil {
-		return
-	}
-	seen := make(map[string]bool)
-	t.embeds = nil
-	for line := range strings.Lines(out) {
-		dir := filepath.Dir(filepath.FromSlash(strings.TrimSpace(line)))
-		if !seen[dir] {
-			seen[dir] = true
-			t.embeds = append(t.embeds, dir)
+// begin notes what is there before anything of it is read, so that no save is
+// lost, however long the build takes. What the go command cannot find out, such as
+// in a go.mod with a mistake, stays as it was: the build will say what is wrong.
+func (t *Tree) begin(ctx context.Context) {
+	before, known := t.look(), slices.Concat(t.sources, t.embeds)
+	_, _ = t.find(ctx)
+	t.built = t.look()
+	for path := range t.built {
+		was, seen := before[path]
+		switch { // it may have been saved while the packages were listed
+		case seen:
+			t.built[path] = was
+		case slices.Contains(known, filepath.Dir(path)):
+			delete(t.built, path)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,13 +11,15 @@ import (
 	"time"
 )
 
-// Tree is the directory of a plugin's main package. Its methods belong to one
-// goroutine.
+// Tree is a plugin's source: the directory of its main package, and those of all
+// that it imports where an author may write. Its methods belong to one goroutine.
 type Tree struct {
 	dir     string
-	extra   []string // files outside of it that count as well
-	embeds  []string // directories that files are embedded from
-	built   look     // what the last build saw
+	extra   []string // files that count whatever is imported
+	sources []string // the directories of the packages
+	embeds  []string // those that files are embedded from
+	modules []string // the go.mod files of the packages' modules
+	built   look     // what was there when the last build began
 	hash    [32]byte // of the program that it made
 	hasMade bool
 }
@@ -41,23 +42,23 @@ func Open(ctx context.Context, dir string, extra ...string) (*Tree, error) {
 		return nil, errors.New("the go command is not found: install Go, see https://go.dev/dl")
 	}
 	t := &Tree{dir: full, extra: extra}
-	name, err := t.list(ctx, "{{.Name}}", ".")
+	name, err := t.find(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look at the plugin's source: %w", err)
 	}
-	if name = strings.TrimSpace(name); name != "main" && name != "" { // nothing is known of one that does not parse
+	if name != "main" && name != "" { // nothing is known of one that does not parse
 		return nil, fmt.Errorf("%s holds package %s, not a program: give the directory of the plugin's main.go", dir, name)
 	}
-	t.extra = append(t.extra, t.module(ctx)...)
+	t.extra = append(t.extra, t.requirements(ctx)...)
 	return t, nil
 }
 
 // Dir returns the absolute path of the directory.
 func (t *Tree) Dir() string { return t.dir }
 
-// module returns the files that say which modules the plugin is built with: they
-// may lie above its directory.
-func (t *Tree) module(ctx context.Context) []string {
+// requirements returns the files that say which modules the plugin is built with:
+// they may lie above its directory.
+func (t *Tree) requirements(ctx context.Context) []string {
 	out, err := t.command(ctx, "env", "GOMOD", "GOWORK").Output()
 	if err != nil {
 		return nil // the build will say what is wrong
@@ -70,18 +71,6 @@ func (t *Tree) module(ctx context.Context) []string {
 		}
 	}
 	return files
-}
-
-// list asks the go command about packages, mistaken ones included.
-func (t *Tree) list(ctx context.Context, format, pattern string) (string, error) {
-	out, err := t.command(ctx, "list", "-e", "-f", format, pattern).Output()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return "", fmt.Errorf("go list: %w: %s", err, bytes.TrimSpace(exit.Stderr))
-	}
-	if err != nil {
-		return "", fmt.Errorf("go list: %w", err)
-	}
-	return string(out), nil
 }
 
 // grace is how long the go command gets to clean up when it is interrupted.

@@ -85,21 +85,22 @@ func TestEveryKindOfFileThatCountsIsNoticed(t *testing.T) {
 	}{
 		{"an embedded file", func() { write(t, dir, "words/hello.txt", "goodbye") }, []string{"words/hello.txt"}, "goodbye", true},
 		{"a file next to it", func() { write(t, dir, "words/new.txt", "?") }, []string{"words/new.txt"}, "goodbye", false},
-		{"a new source file", func() { write(t, dir, "sub/more.go", "package sub\n") }, []string{"sub/more.go"}, "goodbye", false},
+		{"a new source file", func() { write(t, dir, "more.go", "package main\n") }, []string{"more.go"}, "goodbye", true},
 		{"several at once", func() {
 			write(t, dir, "main.go", strings.Replace(mainGo, "(words)", "(words, 1)", 1))
 			write(t, dir, "go.mod", goMod+"\n// a word\n")
 		}, []string{"go.mod", "main.go"}, "goodbye1", true},
 		{"one that goes", func() {
-			if err := os.Remove(filepath.Join(dir, "sub", "more.go")); err != nil {
+			if err := os.Remove(filepath.Join(dir, "more.go")); err != nil {
 				t.Fatal(err)
 			}
-		}, []string{"sub/more.go"}, "goodbye1", false},
+		}, []string{"more.go"}, "goodbye1", true},
 		{"one outside", func() { write(t, filepath.Dir(settings), "switchhook.yaml", "x") }, []string{settings}, "goodbye1", false},
 	} {
 		write(t, dir, "main_test.go", "package main // "+step.what) // these never count
 		write(t, dir, ".main.go.swp", step.what)
 		write(t, dir, "testdata/x.go", "package x // "+step.what)
+		write(t, dir, "sub/x.go", "package x // "+step.what)
 		step.change()
 		got, err := tree.Changed(t.Context())
 		if diff := cmp.Diff(step.want, got); diff != "" || err != nil {

@@ -2,7 +2,6 @@ package source
 
 import (
 	"context"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -46,30 +45,29 @@ func (t *Tree) Changed(ctx context.Context) ([]string, error) {
 }
 
 // look looks at every file that counts. A file that goes while it is looked at
-// is seen as gone.
+// is seen as gone, and so is one that cannot be looked at.
 func (t *Tree) look() look {
 	seen := make(look)
-	_ = filepath.WalkDir(t.dir, func(path string, entry fs.DirEntry, err error) error { // every error means: not there
-		switch {
-		case err != nil:
-			return nil //nolint:nilerr // as above
-		case entry.IsDir() && path != t.dir && skipped(entry.Name()):
-			return fs.SkipDir
-		case !entry.IsDir() && counts(entry.Name()):
-			seen.add(path)
-		}
-		return nil
-	})
-	for _, path := range t.extra {
+	for _, path := range slices.Concat(t.extra, t.modules) {
 		seen.add(path)
 	}
+	for _, dir := range t.sources {
+		seen.addAll(dir, isSource)
+	}
 	for _, dir := range t.embeds {
-		entries, _ := os.ReadDir(dir) // as above
-		for _, entry := range entries {
-			seen.add(filepath.Join(dir, entry.Name()))
-		}
+		seen.addAll(dir, func(string) bool { return true })
 	}
 	return seen
+}
+
+// addAll adds the files of a directory, but not of those in it, whose names count.
+func (l look) addAll(dir string, counts func(name string) bool) {
+	entries, _ := os.ReadDir(dir) // what cannot be read is not there
+	for _, entry := range entries {
+		if counts(entry.Name()) {
+			l.add(filepath.Join(dir, entry.Name()))
+		}
+	}
 }
 
 func (l look) add(path string) {
@@ -78,22 +76,11 @@ func (l look) add(path string) {
 	}
 }
 
-// skipped are the directories that the go command does not build, but for those
-// of other languages.
-func skipped(name string) bool {
-	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata" || name == "node_modules"
-}
-
-// counts reports whether a file of that name may be part of the program. Hidden
-// ones are the editors' own.
-func counts(name string) bool {
-	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
-		return false
-	}
-	if strings.HasSuffix(name, "_test.go") {
-		return false
-	}
-	return filepath.Ext(name) == ".go" || name == "go.mod" || name == "go.sum"
+// isSource reports whether a file of that name may be compiled into the program.
+// Hidden ones are the editors' own.
+func isSource(name string) bool {
+	hidden := strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
+	return filepath.Ext(name) == ".go" && !hidden && !strings.HasSuffix(name, "_test.go")
 }
 
 func same(a, b look) bool {
