@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"sync"
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher"
@@ -35,28 +36,34 @@ func TestObserveSeesEveryAnswerOnce(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			seen := make(chan gateway.Answered, 2)
+			var (
+				mu   sync.Mutex
+				seen []gateway.Answered
+			)
 			r := start(t, func(o *gateway.Options) {
 				o.Dispatch = func(context.Context, sdk.Callback) dispatcher.Result { return test.result }
-				o.Observe = func(a gateway.Answered) { seen <- a }
+				o.Observe = func(a gateway.Answered) {
+					mu.Lock()
+					defer mu.Unlock()
+					seen = append(seen, a)
+				}
 			})
 			got := r.post(test.query, test.body)
-			if !test.seen {
-				r.post(signedQuery("Sns.CallbackFriendAdd"), afterBody) // anything before it would have been seen by now
-				if a := <-seen; a.Callback.Command != "Sns.CallbackFriendAdd" {
-					t.Errorf("seen: %+v", a)
+			if err := r.gateway.Shutdown(t.Context()); err != nil { // after it whoever was to see has seen
+				t.Fatal(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if want := map[bool]int{true: 1}[test.seen]; len(seen) != want {
+				t.Fatalf("seen %d times, want %d: %+v", len(seen), want, seen)
+			}
+			for _, a := range seen {
+				if a.Status != got.status || string(a.Body) != got.body {
+					t.Errorf("seen %d %s, written %d %s", a.Status, a.Body, got.status, got.body)
 				}
-				return
-			}
-			a := <-seen
-			if a.Status != got.status || string(a.Body) != got.body {
-				t.Errorf("seen %d %s, written %d %s", a.Status, a.Body, got.status, got.body)
-			}
-			if a.Callback.AppID != signedApp || a.Callback.ID == "" || string(a.Callback.Body) != test.body && got.status == http.StatusOK {
-				t.Errorf("callback = %+v", a.Callback)
-			}
-			if len(seen) > 0 {
-				t.Errorf("seen again: %+v", <-seen)
+				if a.Callback.AppID != signedApp || a.Callback.ID == "" || string(a.Callback.Body) != test.body && got.status == http.StatusOK {
+					t.Errorf("callback = %+v", a.Callback)
+				}
 			}
 		})
 	}
