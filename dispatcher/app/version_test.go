@@ -10,6 +10,34 @@ import (
 	"testing"
 )
 
+// publishedTest is as much of package sdktest as a new plugin's test calls.
+const publishedTest = `package sdktest
+
+import (
+	"testing"
+
+	"MODULE/sdk"
+	"MODULE/sdk/imevent/samples"
+	"MODULE/sdk/serve"
+)
+
+type Link struct{ p serve.Plugin }
+
+func Start(_ testing.TB, p serve.Plugin) Link { return Link{p} }
+
+func (l Link) Decide(t testing.TB, command string, _ any) Decision {
+	body, _ := samples.Request(command)
+	if _, err := l.p.Mux.Handle(t.Context(), sdk.Callback{Command: command, Body: body}); err != nil {
+		t.Fatal(err)
+	}
+	return Decision{}
+}
+
+type Decision struct{}
+
+func (Decision) Allowed() {}
+`
+
 // publish makes a module proxy of a directory, which has one version of the SDK:
 // the real packages that need nothing but the standard library, and as much of
 // the others as a new plugin calls.
@@ -19,7 +47,7 @@ func (r *rig) publish(version string) (proxy string) {
 	files := map[string]string{
 		"go.mod":                 "module " + module + "\n\ngo 1.26.0\n",
 		"sdk/serve/serve.go":     "package serve\n\nimport \"" + module + "/sdk\"\n\ntype Plugin struct {\n\tName, Version string\n\tMux *sdk.Mux\n}\n\nfunc (Plugin) Run() {}\n",
-		"sdk/sdktest/sdktest.go": "package sdktest\n\nimport (\n\t\"context\"\n\t\"testing\"\n\n\t\"" + module + "/sdk\"\n\t\"" + module + "/sdk/serve\"\n)\n\ntype Link struct{ p serve.Plugin }\n\nfunc Start(_ testing.TB, p serve.Plugin) Link { return Link{p} }\n\nfunc (l Link) Send(ctx context.Context, c string, b []byte) (sdk.Reply, error) {\n\treturn l.p.Mux.Handle(ctx, sdk.Callback{Command: c, Body: b})\n}\n",
+		"sdk/sdktest/sdktest.go": strings.ReplaceAll(publishedTest, "MODULE", module),
 	}
 	for _, pattern := range []string{"sdk/*.go", "sdk/imevent/*.go", "sdk/imevent/samples/*.go", "sdk/imevent/samples/*/*.json"} {
 		names, err := filepath.Glob(filepath.Join(repository(r.t), pattern))

@@ -2,6 +2,7 @@ package scaffold
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/switchhook/switchhook/sdk/imevent"
@@ -28,6 +29,12 @@ type binding struct {
 	Decides, Converses bool
 	// Sampled says that there is a body of Tencent's to test with.
 	Sampled bool
+	// Verdict is the expectation of package sdktest that the plugin's first test has:
+	// what it answers lets everything take its course.
+	Verdict string
+	// Refusals are the expectations that such a command may come to have, as a
+	// sentence lists them; empty unless it decides.
+	Refusals string
 }
 
 func bindingsOf(commands []string) []binding {
@@ -45,7 +52,10 @@ func bindingsOf(commands []string) []binding {
 func bindingOf(command string) binding {
 	b := binding{
 		Command: command, Word: wordOf(command), Decides: imevent.PhaseOf(command) == imevent.Before,
-		AnswerType: "sdk.Reply", Answer: "sdk.Reply{}",
+		AnswerType: "sdk.Reply", Answer: "sdk.Reply{}", Verdict: "Acknowledged",
+	}
+	if b.Decides {
+		b.Verdict, b.Refusals = "Allowed", refusalsOf(imevent.ContractOf(command))
 	}
 	if contract, listed := imevent.Spec(command); listed {
 		b.Title, b.Doc = lowerFirst(contract.Title), contract.Doc
@@ -82,6 +92,26 @@ func answerOf(name string) (typ, value string) {
 	default:
 		return "imevent." + name, "imevent." + family + ".Allow()"
 	}
+}
+
+// refusalsOf names the expectations of package sdktest for all that can be decided
+// but Allowed.
+func refusalsOf(contract *imevent.Contract) string {
+	refusals := []string{fmt.Sprintf("Rejected(%d)", max(1, contract.Codes.Lowest))}
+	if contract.Drop {
+		refusals = append(refusals, "Dropped()")
+	}
+	if slices.ContainsFunc(contract.ReplyKeys, func(key string) bool { return key == "ResultItem" || strings.HasPrefix(key, "Refused") }) {
+		refusals = append(refusals, "RefusedTargets(account)")
+	}
+	if slices.Contains(contract.ReplyKeys, "MsgBody") {
+		refusals = append(refusals, "Rewritten(keys)")
+	}
+	last := len(refusals) - 1
+	if last == 0 {
+		return refusals[0]
+	}
+	return strings.Join(refusals[:last], ", ") + " or " + refusals[last]
 }
 
 // wordOf makes a Go name of a command by the rule of package imevent: the family,

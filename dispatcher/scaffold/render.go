@@ -64,9 +64,6 @@ const unpublished = "v0.0.0-00010101000000-000000000000"
 // AnyTyped reports whether one of the commands has an event type.
 func (v page) AnyTyped() bool { return v.any(func(b binding) bool { return b.Typed }) }
 
-// AnyDecides reports whether one of the commands is tested for its decision.
-func (v page) AnyDecides() bool { return v.any(func(b binding) bool { return b.Decides && b.Sampled }) }
-
 // AnySampled reports whether one of the commands has a sample.
 func (v page) AnySampled() bool { return v.any(func(b binding) bool { return b.Sampled }) }
 
