@@ -10,12 +10,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// linkTo matches a link of a document, up to the place in what it leads to.
+const linkTo = `\]\(([^)#\s]+)(?:#[^)]*)?\)`
+
 // A link from one document to a file of the repository leads somewhere.
 func TestLinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	seen := 0
 	for _, file := range documents(t) {
-		for _, link := range matches(read(t, file), `\]\(([^)#\s]+)(?:#[^)]*)?\)`) {
+		for _, link := range matches(read(t, file), linkTo) {
 			if strings.Contains(link, "://") || strings.HasPrefix(link, "mailto:") {
 				continue
 			}
