@@ -197,6 +197,28 @@ func TestDevReplacesAPluginWithoutALostCallback(t *testing.T) {
 	b.interrupt()
 }
 
+// A plugin is more than its directory: what it imports of another checkout counts
+// as well.
+func TestDevNoticesASaveInAnotherCheckout(t *testing.T) {
+	t.Parallel()
+	const ask = "Sns.CallbackPrevFriendAdd"
+	r := newRig(t)
+	r.succeed(r.switchhook("plugin", "new", "friends", "--command", ask, "--sdk", repository(t)))
+	r.write("shared/go.mod", "module example.com/shared\n\ngo 1.26.0\n")
+	r.write("shared/words/words.go", "package words\n\nconst Refusal = \"not today\"\n")
+	r.edit("friends/go.mod", "\nreplace ", "\nrequire example.com/shared v0.0.0\n\nreplace example.com/shared => ../shared\n\nreplace ")
+	r.edit("friends/handlers.go", "import (\n", "import (\n\t\"example.com/shared/words\"\n")
+	r.edit("friends/handlers.go", "imevent.Friend.Allow(ev)", "imevent.Friend.Reject(ev, words.Refusal)")
+	b := r.develop("friends")
+	b.shows(ask, `friend request would be REFUSED for every target: .*"not today".*`)
+	skip := b.out.size()
+	r.edit("shared/words/words.go", "today", "tomorrow")
+	b.await(skip, `shared/words/words.go changed: building\n`)
+	b.await(skip, ` friends replaced: built in `)
+	b.shows(ask, `friend request would be REFUSED for every target: .*"not tomorrow".*`)
+	b.interrupt()
+}
+
 // A plugin of the repository, with its settings in the gateway's own file, whose
 // change counts like one of the source.
 func TestDevTakesSettingsFromTheGatewaysFile(t *testing.T) {
