@@ -169,41 +169,6 @@ func TestAPluginInsideTheRepositoryPassesItsOwnTest(t *testing.T) {
 	command(t, root, test)
 }
 
-// A gateway never sees half a program: the file is another one afterwards, and
-// nothing else is left.
-func TestInstallReplacesTheFile(t *testing.T) {
-	t.Parallel()
-	made := write(t, scaffold.Options{Name: "friends", Commands: []string{"Sns.CallbackFriendAdd"}, SDK: repository})
-	dir := t.TempDir()
-	path := filepath.Join(dir, "friends")
-	if err := os.WriteFile(path, []byte("an old program"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	old, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = old.Close() }()
-	command(t, made.Dir, "make", "install", "PLUGIN_DIR="+dir)
-	if text, err := io.ReadAll(old); err != nil || string(text) != "an old program" {
-		t.Errorf("the old file was written to: %q, %v", text, err)
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 1 || entries[0].Name() != "friends" {
-		t.Errorf("the directory holds %v (%v)", entries, err)
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode()&0o100 == 0 {
-		t.Errorf("no program: %v, %v", info, err)
-	}
-	for _, wrong := range []string{"", filepath.Join(dir, "missing")} {
-		cmd := exec.CommandContext(t.Context(), "make", "install", "PLUGIN_DIR="+wrong)
-		cmd.Dir = made.Dir
-		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "make install: ") {
-			t.Errorf("PLUGIN_DIR=%s: %v\n%s", wrong, err, out)
-		}
-	}
-}
-
 // A plugin may have a name that a module may not.
 func TestEveryNameMakesAModule(t *testing.T) {
 	t.Parallel()
