@@ -50,26 +50,29 @@ func findSource(wanted, running string) (Source, error) {
 	case release.MatchString(running):
 		return Source{Version: running}, nil
 	}
-	for _, start := range birthplaces() {
-		if root, ours, err := repository(start); err == nil && ours {
+	_, file, _, _ := runtime.Caller(0)
+	program, _ := os.Executable() // empty where the system does not tell
+	return birthplace(file, program)
+}
+
+// birthplace finds the checkout that this program was built from: the one that
+// holds file, as the compiler recorded its name, or the one that the program lies
+// in. A build with -trimpath records no folder.
+func birthplace(file, program string) (Source, error) {
+	for _, path := range []string{file, program} {
+		if !filepath.IsAbs(path) {
+			continue
+		}
+		if root, ours, err := repository(filepath.Dir(path)); err == nil && ours {
 			return Source{Path: root, typed: root}, nil
 		}
 	}
-	return Source{}, fmt.Errorf("this switchhook is no release, and the checkout it was built from is not there any more: "+
-		"say where the SDK is, with --sdk PATH (the folder of a checkout of %s) or --sdk VERSION (such as v0.1.0)", ModulePath)
-}
-
-// birthplaces are where the checkout may be that this program was built from:
-// where the compiler read this file, and above the program's own.
-func birthplaces() []string {
-	var places []string
-	if _, file, _, ok := runtime.Caller(0); ok && filepath.IsAbs(file) { // not so when built with -trimpath
-		places = append(places, filepath.Dir(file))
+	lost := "does not know the checkout it was built from (go build -trimpath keeps no record of it)"
+	if filepath.IsAbs(file) {
+		lost = "does not find the checkout it was built from: " + filepath.Dir(file) + " is no part of one any more"
 	}
-	if program, err := os.Executable(); err == nil {
-		places = append(places, filepath.Dir(program))
-	}
-	return places
+	return Source{}, fmt.Errorf("this switchhook is no release, and %s: "+
+		"say where the SDK is, with --sdk PATH (the folder of a checkout of %s) or --sdk VERSION (such as v0.1.0)", lost, ModulePath)
 }
 
 // checkout checks that path is the root of this module.

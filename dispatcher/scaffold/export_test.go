@@ -1,0 +1,5 @@
+package scaffold
+
+// Birthplace finds the checkout of a program from two paths, which no test can
+// have another of.
+var Birthplace = birthplace
