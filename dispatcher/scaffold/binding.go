@@ -71,12 +71,13 @@ func bindingOf(command string) binding {
 	return b
 }
 
-// send is how the command is tried; one without a sample wants a body.
-func (b binding) send() string {
+// Send is how program, as one types it, tries the command. One without a sample
+// gets a body of its name alone.
+func (b binding) Send(program string) string {
 	if b.Sampled {
-		return "switchhook send " + b.Command
+		return program + " send " + b.Command
 	}
-	return `echo '{"CallbackCommand": "` + b.Command + `"}' | switchhook send ` + b.Command + " --body -"
+	return `echo '{"CallbackCommand": "` + b.Command + `"}' | ` + program + " send " + b.Command + " --body -"
 }
 
 // answerOf returns the type of an answer and the expression of the one that lets

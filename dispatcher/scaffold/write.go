@@ -105,7 +105,7 @@ func (p *Plan) next(ctx context.Context) []string {
 	commands := []string{
 		test,
 		"switchhook dev " + dir,
-		p.commands[0].send() + " --app 1400000001 --url http://127.0.0.1:8080/",
+		p.commands[0].Send("switchhook") + " --app 1400000001 --url http://127.0.0.1:8080/",
 	}
 	if p.Module != "" && cmp.Or(p.workspace(ctx), "off") != "off" {
 		commands = append([]string{"go work use " + dir}, commands...)
