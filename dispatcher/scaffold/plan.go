@@ -15,7 +15,8 @@ type Options struct {
 	// and underscore, at most 64, the first a letter or a digit.
 	Name string
 	// Commands are those that the plugin handles, at least one, each once, in the
-	// order in which they will be bound.
+	// order in which they will be bound. More than 30 are bound family by family,
+	// each in a file of its own.
 	Commands []string
 	// Dir is the directory to write to, which must not exist or be empty. Empty
 	// means Name in the working directory, or plugins/Name inside the repository.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"go/format"
 	"path"
-	"slices"
 	"strings"
 	"text/template"
 )
@@ -22,13 +21,11 @@ type file struct {
 	text []byte
 }
 
-// names are the files that p needs. Inside the repository a plugin has the
-// module, the Makefile and the .gitignore of the whole.
+// names are the files that p needs beside those with handlers, and the template of
+// each. Inside the repository a plugin has the module, the Makefile and the
+// .gitignore of the whole.
 func (p *Plan) names() map[string]string {
-	names := map[string]string{
-		"main.go": "main.go", "handlers.go": "handlers.go", "handlers_test.go": "handlers_test.go",
-		"README.md": "README.md",
-	}
+	names := map[string]string{"main.go": "main.go", "README.md": "README.md"}
 	if p.Module == "" {
 		names["README.md"] = "README-inside.md"
 		return names
@@ -40,8 +37,10 @@ func (p *Plan) names() map[string]string {
 // page is what the templates are given.
 type page struct {
 	*Plan
-	// Commands are those that it handles.
+	// Commands are those that it handles, and Families are the same by the files of
+	// their handlers.
 	Commands []binding
+	Families []family
 	// First is the command that examples send.
 	First binding
 	// SDKPath is the module that the SDK is in. Go.mod requires version Require of
@@ -51,7 +50,10 @@ type page struct {
 }
 
 func (p *Plan) page() page {
-	v := page{Plan: p, Commands: p.commands, First: p.commands[0], Go: p.SDK.goVersion(), Require: p.SDK.Version, SDKPath: ModulePath}
+	v := page{
+		Plan: p, Commands: p.commands, Families: familiesOf(p.commands), First: p.commands[0],
+		Go: p.SDK.goVersion(), Require: p.SDK.Version, SDKPath: ModulePath,
+	}
 	if p.SDK.Path != "" {
 		v.Require, v.Replace = unpublished, p.SDK.replacement(p.Dir)
 	}
@@ -61,13 +63,15 @@ func (p *Plan) page() page {
 // unpublished is the version that the go command gives a replaced module.
 const unpublished = "v0.0.0-00010101000000-000000000000"
 
-// AnyTyped reports whether one of the commands has an event type.
-func (v page) AnyTyped() bool { return v.any(func(b binding) bool { return b.Typed }) }
+// Divided reports whether the handlers stand in more than one file.
+func (v page) Divided() bool { return len(v.Families) > 1 }
 
-// AnySampled reports whether one of the commands has a sample.
-func (v page) AnySampled() bool { return v.any(func(b binding) bool { return b.Sampled }) }
-
-func (v page) any(is func(binding) bool) bool { return slices.ContainsFunc(v.Commands, is) }
+// chapter is what the templates of a file with handlers are given.
+type chapter struct {
+	family
+	// SDKPath is the module that the SDK is in.
+	SDKPath string
+}
 
 // render makes every file of p. An error is a mistake in the templates.
 func (p *Plan) render() ([]file, error) {
@@ -75,22 +79,43 @@ func (p *Plan) render() ([]file, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the templates: %w", err)
 	}
-	view := p.page()
 	var files []file
-	for name, source := range p.names() {
-		var text bytes.Buffer
-		if err := all.ExecuteTemplate(&text, source+".tmpl", view); err != nil {
-			return nil, fmt.Errorf("fill in %s: %w", name, err)
+	add := func(name, source string, view any) {
+		if err != nil {
+			return
 		}
-		f := file{name: name, text: text.Bytes()}
-		if path.Ext(name) == ".go" {
-			if f.text, err = format.Source(f.text); err != nil {
-				return nil, fmt.Errorf("format %s: %w", name, err)
-			}
-		}
+		var f file
+		f, err = fill(all, name, source, view)
 		files = append(files, f)
 	}
-	return files, nil
+	view := p.page()
+	for name, source := range p.names() {
+		add(name, source, view)
+	}
+	if view.Divided() {
+		add("handlers.go", "families.go", view)
+	}
+	for _, f := range view.Families {
+		add(f.File(), "handlers.go", chapter{f, ModulePath})
+		add(f.testFile(), "handlers_test.go", chapter{f, ModulePath})
+	}
+	return files, err
+}
+
+// fill makes the file called name of the template source.
+func fill(all *template.Template, name, source string, view any) (file, error) {
+	var text bytes.Buffer
+	if err := all.ExecuteTemplate(&text, source+".tmpl", view); err != nil {
+		return file{}, fmt.Errorf("fill in %s: %w", name, err)
+	}
+	if path.Ext(name) != ".go" {
+		return file{name, text.Bytes()}, nil
+	}
+	formatted, err := format.Source(text.Bytes())
+	if err != nil {
+		return file{}, fmt.Errorf("format %s: %w", name, err)
+	}
+	return file{name, formatted}, nil
 }
 
 // quoted is for a name in a shell's command line.
