@@ -28,6 +28,8 @@ func ReadQuery(text string) (Query, error) {
 	}
 	if _, after, found := strings.Cut(text, "?"); found {
 		text = after
+	} else if !strings.ContainsAny(text, "=/") {
+		return Query{}, fmt.Errorf("%s is no URL with a query, and no query either", report.Visible(text))
 	}
 	text, _, _ = strings.Cut(text, "#")
 	if i := strings.IndexAny(text, " \t\r\n\"'"); i >= 0 {

@@ -183,6 +183,7 @@ func TestReadQueryRefusesWhatHoldsNone(t *testing.T) {
 	for text, says := range map[string]string{
 		"":               "there is no URL",
 		" \n":            "there is no URL",
+		"hello":          "hello is no URL with a query",
 		"?Sign=%zz":      "read query at Sign",
 		"?%zz\x1b=a":     `read query at "%zz\x1b"`,
 		"/im?a=b&%=Sign": "read query at %",
