@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,10 +38,8 @@ type callback struct {
 // rest what the running gateway says.
 func (c *console) address(cmd *cobra.Command, cb *callback, f sendFlags) error {
 	cb.App, cb.URL = f.app, f.url
-	if f.url != "" {
-		if err := checkURL(f.url); err != nil {
-			return usage(cmd, fmt.Errorf("--url: %w", err))
-		}
+	if err := f.checkAddress(); err != nil {
+		return usage(cmd, err)
 	}
 	if f.app != "" && f.url != "" {
 		return nil
@@ -63,6 +62,21 @@ func (c *console) address(cmd *cobra.Command, cb *callback, f sendFlags) error {
 	}
 	if f.url == "" {
 		c.follow(cmd.Context(), cb)
+	}
+	return nil
+}
+
+// checkAddress looks at the URL, and at the app where no gateway is asked for its
+// name.
+func (f sendFlags) checkAddress() error {
+	if f.url == "" {
+		return nil
+	}
+	if err := checkURL(f.url); err != nil {
+		return fmt.Errorf("--url: %w", err)
+	}
+	if _, err := strconv.ParseUint(f.app, 10, 64); f.app != "" && err != nil {
+		return fmt.Errorf("--app %s: an SDKAppID is a number, such as 1400000001", f.app)
 	}
 	return nil
 }
@@ -158,6 +172,9 @@ func label(app admin.AppInfo) string {
 }
 
 func checkURL(text string) error {
+	if !strings.Contains(text, "://") {
+		return fmt.Errorf("%q does not say how: write http://%s", text, text)
+	}
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:

@@ -25,7 +25,7 @@ func configCommand(c *console) *cobra.Command {
 				"it configures. What follows from the plugins' claims is known to a running gateway alone:\n" +
 				"see switchhook route ls.",
 			Example: "  switchhook config check switchhook.yaml",
-			Args:    cobra.ExactArgs(1),
+			Args:    one("FILE"),
 			RunE:    func(_ *cobra.Command, args []string) error { return c.checkConfig(args[0]) },
 		},
 		&cobra.Command{

@@ -44,7 +44,7 @@ func doctorCommand(c *console) *cobra.Command {
 		Example: "  switchhook doctor https://im-callbacks.example.com/im\n" +
 			"  switchhook doctor https://im-callbacks.example.com/im --app 1400000001 --token-file token\n" +
 			"  switchhook doctor http://127.0.0.1:8080/ --app 1400000001 --token-file token --command C2C.CallbackBeforeSendMsg",
-		Args:              cobra.ExactArgs(1),
+		Args:              one("URL"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := f.options(args[0])

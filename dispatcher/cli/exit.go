@@ -60,6 +60,20 @@ func usage(cmd *cobra.Command, err error) error {
 	return &usageError{err: err, help: cmd.CommandPath() + " --help"}
 }
 
+// one is what a command takes that works on one thing, named as its usage does.
+func one(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch len(args) {
+		case 1:
+			return nil
+		case 0:
+			return fmt.Errorf("%s is missing: type %s %s", what, cmd.CommandPath(), what)
+		default:
+			return fmt.Errorf("%q is too much: there is one %s", args[1], what)
+		}
+	}
+}
+
 // misconfigured makes err a complaint about the configuration.
 func misconfigured(err error) error { return &usageError{err: err} }
 

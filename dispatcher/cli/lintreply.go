@@ -57,7 +57,7 @@ func lintReplyCommand(c *console) *cobra.Command {
 		Example: "  switchhook lint-reply reply.json --command C2C.CallbackBeforeSendMsg\n" +
 			"  switchhook lint-reply reply.json --command Sns.CallbackPrevFriendAdd --request request.json\n" +
 			"  curl -si \"$URL\" -d @request.json | switchhook lint-reply -",
-		Args: cobra.ExactArgs(1),
+		Args: one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.lintReply(cmd, args[0], f) },
 	}
 	flags := cmd.Flags()

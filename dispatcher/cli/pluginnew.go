@@ -28,7 +28,7 @@ func (p Program) pluginNewCommand(c *console) *cobra.Command {
 			"the version of this switchhook, or, when it is no release, the checkout it was built from.",
 		Example: "  switchhook plugin new friends --command Sns.CallbackFriendAdd\n" +
 			"  switchhook plugin new friends --command Sns.CallbackPrevFriendAdd --sdk ../switchhook",
-		Args:              cobra.ExactArgs(1),
+		Args:              one("NAME"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Name, o.Release = args[0], p.Version.Version
@@ -60,11 +60,10 @@ func checkListed(commands []string, unlisted bool) error {
 		if _, listed := imevent.Spec(command); listed || unlisted {
 			continue
 		}
-		message := fmt.Sprintf("no command %q is known", command)
-		if near := nearCommands(command); len(near) > 0 {
-			message += "; did you mean " + strings.Join(near, " or ") + "?"
+		if strings.Contains(command, ",") {
+			return fmt.Errorf("--command %s: it takes one command; repeat --command for each", command)
 		}
-		return fmt.Errorf("%s (--unlisted takes it as it is)", message)
+		return fmt.Errorf("%w (--unlisted takes it as it is)", unknownCallback(command))
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func verifyCommand(c *console) *cobra.Command {
 			"needs settings that lead to a place for tests.",
 		Example: "  switchhook plugin verify bin/plugins/blacklist\n" +
 			"  switchhook plugin verify ./friends --mtls both --config friends.json --output json",
-		Args:              cobra.ExactArgs(1),
+		Args:              one("FILE"),
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.verifyPlugin(cmd, args[0], f)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
 func routeCommand(c *console) *cobra.Command {
@@ -25,7 +25,7 @@ func routeCommand(c *console) *cobra.Command {
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.listRoutes(cmd.Context(), app, command)
+			return c.listRoutes(cmd, app, command)
 		},
 	}
 	list.Flags().StringVar(&app, "app", "", "only the routes of this `SDKAPPID`")
@@ -36,14 +36,19 @@ func routeCommand(c *console) *cobra.Command {
 	return cmd
 }
 
-func (c *console) listRoutes(ctx context.Context, app, command string) error {
-	all, err := c.routes(ctx)
+// listRoutes prints the routes that are asked for. Where a command has none
+// because there is no such command, that is a mistake, not an empty list.
+func (c *console) listRoutes(cmd *cobra.Command, app, command string) error {
+	all, err := c.routes(cmd.Context())
 	if err != nil {
 		return err
 	}
 	list := slices.DeleteFunc(all, func(r admin.Route) bool {
 		return (app != "" && r.App != app) || (command != "" && r.Command != command)
 	})
+	if _, listed := imevent.Spec(command); len(list) == 0 && command != "" && !listed && !strings.HasSuffix(command, "*") {
+		return usage(cmd, fmt.Errorf("--command: %w", unknownCallback(command)))
+	}
 	return c.print(admin.RouteList{Routes: list}, func(w io.Writer) error { return routeTable(w, list) })
 }
 

@@ -62,7 +62,7 @@ func sendCommand(c *console) *cobra.Command {
 			if f.list {
 				return cobra.MaximumNArgs(1)(cmd, args)
 			}
-			return cobra.ExactArgs(1)(cmd, args)
+			return one("COMMAND")(cmd, args)
 		},
 		ValidArgsFunction: completeCommand,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -148,7 +148,9 @@ func (c *console) body(command string, f sendFlags) (body []byte, invented bool,
 	case f.body != "":
 		body, err = c.object(f.body)
 	default:
-		body, invented, err = sampleOf(command)
+		if body, invented, err = sampleOf(command); err != nil {
+			err = fmt.Errorf("%w (--body FILE sends a command that is new)", err)
+		}
 	}
 	if err != nil {
 		return nil, false, err

@@ -33,7 +33,7 @@ func verifySignCommand(c *console) *cobra.Command {
 			"Tokens and the right Sign are never printed. A Sign that is not accepted ends in exit code 1.",
 		Example: "  switchhook verify-sign --token-file token 'https://example.com/im?SdkAppid=1400000001&Sign=…&RequestTime=…'\n" +
 			"  grep POST access.log | tail -1 | switchhook verify-sign --token-file token --at 2026-01-02T15:04:05+08:00 -",
-		Args:              cobra.ExactArgs(1),
+		Args:              one("URL"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q, err := c.signedQuery(args[0])
