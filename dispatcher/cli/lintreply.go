@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/switchhook/switchhook/dispatcher/report"
 	"github.com/switchhook/switchhook/dispatcher/verdict"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
@@ -52,7 +54,7 @@ func lintReplyCommand(c *console) *cobra.Command {
 		Long: "Lint-reply reads a reply that a handler would send, and says what Tencent would make of it:\n" +
 			"every mistake by name, what happens then, and how to write it right. FILE holds the body,\n" +
 			"or a whole HTTP response as curl -i prints it; - is standard input. With --command the codes,\n" +
-			"keys and rewrites are checked too, and with --request that every target has its verdict.\n\n" +
+			"keys and rewrites are checked too, and with --request, which names its command itself, that\nevery target has its verdict.\n\n" +
 			"A reply that Tencent would count as a failure ends in exit code 1.",
 		Example: "  switchhook lint-reply reply.json --command C2C.CallbackBeforeSendMsg\n" +
 			"  switchhook lint-reply reply.json --command Sns.CallbackPrevFriendAdd --request request.json\n" +
@@ -78,12 +80,12 @@ func (c *console) lintReply(cmd *cobra.Command, path string, f lintFlags) error 
 	if path == "-" {
 		path = "standard input"
 	}
-	report := lint(path, cb, answer)
-	if err := c.print(report, report.write); err != nil {
+	r := lint(path, cb, answer)
+	if err := c.print(r, r.write); err != nil {
 		return err
 	}
-	if !report.OK {
-		return fmt.Errorf("the reply counts as a failure: %s", codesOf(report.Flaws))
+	if !r.OK {
+		return fmt.Errorf("the reply counts as a failure: %s", codesOf(r.Flaws))
 	}
 	return nil
 }
@@ -99,6 +101,9 @@ func (c *console) readReply(path string, f lintFlags) (sdk.Callback, verdict.Ans
 		if cb.Body, err = c.object(f.request); err != nil {
 			return cb, verdict.Answer{}, fmt.Errorf("--request: %w", err)
 		}
+		if cb.Command, err = commandOf(cb); err != nil {
+			return cb, verdict.Answer{}, fmt.Errorf("--request %s: %w", f.request, err)
+		}
 	}
 	text, err := c.read(path)
 	if err != nil {
@@ -110,6 +115,27 @@ func (c *console) readReply(path string, f lintFlags) (sdk.Callback, verdict.Ans
 		answer.Status = f.status
 	}
 	return cb, answer, nil
+}
+
+// commandOf is the command that a request names, which has to be the one that is
+// given, if one is.
+func commandOf(cb sdk.Callback) (string, error) {
+	var named struct {
+		Command string `json:"CallbackCommand"`
+	}
+	if err := json.Unmarshal(cb.Body, &named); err != nil {
+		return "", fmt.Errorf("read CallbackCommand: %w", err)
+	}
+	switch {
+	case named.Command == "" && cb.Command == "":
+		return "", errors.New("it names no CallbackCommand: give --command too")
+	case named.Command == "":
+		return cb.Command, nil
+	case cb.Command != "" && cb.Command != named.Command:
+		return "", fmt.Errorf("it is a request of %s, not of %s", report.Visible(named.Command), cb.Command)
+	default:
+		return named.Command, nil
+	}
 }
 
 // check looks for mistakes in the flags. A command that no page documents is
@@ -131,7 +157,8 @@ func (f lintFlags) check(path string) error {
 }
 
 // response takes text for a whole HTTP response where it begins like one, and
-// for a body with status 200 where it does not.
+// for a body with status 200 where it does not. The heads of what came before the
+// response, such as 100 Continue, are none.
 func response(text []byte) verdict.Answer {
 	plain := verdict.Answer{Status: http.StatusOK, Body: text}
 	if !bytes.HasPrefix(text, []byte("HTTP/")) {
@@ -146,6 +173,9 @@ func response(text []byte) verdict.Answer {
 	if err != nil {
 		return plain
 	}
+	if status >= 100 && status < 200 && bytes.HasPrefix(body, []byte("HTTP/")) {
+		return response(body)
+	}
 	return verdict.Answer{Status: status, Body: body}
 }
 
@@ -158,15 +188,16 @@ func lint(path string, cb sdk.Callback, a verdict.Answer) lintReport {
 			notes = append(notes, "--command says what it means to one of them")
 		}
 	}
-	report := lintReport{
+	notes = append(notes, verdict.Doubts(cb, a)...)
+	r := lintReport{
 		File: path, Command: cb.Command, Status: a.Status, Bytes: len(a.Body),
 		OK: len(v.Flaws) == 0, Effect: v.Effect, Meaning: v.Meaning,
 		Flaws: []advisedFlaw{}, Notes: append([]string{}, notes...),
 	}
 	for _, flaw := range v.Flaws {
-		report.Flaws = append(report.Flaws, advisedFlaw{flaw, verdict.Remedy(cb.Command, a, flaw)})
+		r.Flaws = append(r.Flaws, advisedFlaw{flaw, verdict.Remedy(cb.Command, a, flaw)})
 	}
-	return report
+	return r
 }
 
 func codesOf(flaws []advisedFlaw) string {

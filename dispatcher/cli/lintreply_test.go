@@ -73,6 +73,7 @@ func TestLintReplyKnowsTheRepliesOfRealHandlers(t *testing.T) {
 		"a form":                         {"ActionStatus=OK&ErrorCode=0", "not_json", "a form"},
 		"a compressed body":              {"\x1f\x8b\x08\x00", "not_json", "is compressed"},
 		"a byte order mark":              {"\xef\xbb\xbf" + ok, "not_json", "byte order mark"},
+		"a key that stands there twice":  {`{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ErrorCode":120001}`, "duplicate_key", "each key once"},
 		"a code that means nothing here": {`{"ActionStatus":"OK","ErrorCode":10100,"ErrorInfo":"no"}`, "misread", `"ErrorCode":120001`},
 	}
 	for name, tt := range tests {
@@ -110,6 +111,29 @@ func TestLintReplyFollowsItsOwnAdvice(t *testing.T) {
 	}
 }
 
+// Who rewrites a message is shown a rewrite, not a refusal.
+func TestLintReplyShowsWhatTheAuthorIsAfter(t *testing.T) {
+	t.Parallel()
+	const rewrite = `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"…"}}]}`
+	const element = `[{"MsgType":"TIMTextElem","MsgContent":{"Text":"a"}}]`
+	tests := map[string]struct{ command, code, more, fix string }{
+		"a misspelt MsgBody":     {beforeMessage, "0", `"MsgBdy":` + element, "for example " + rewrite},
+		"an empty MsgBody":       {beforeMessage, "0", `"MsgBody":[]`, "for example " + rewrite},
+		"a rewrite with a code":  {beforeMessage, "1", `"MsgBody":` + element, "either " + rewrite + ` or {"ActionStatus":"OK","ErrorCode":120001,"ErrorInfo":"…"}`},
+		"a misspelt list":        {"Group.CallbackBeforeInviteJoinGroup", "0", `"RefusedMembers":[]`, `"RefusedMembers_Account":["…"]}`},
+		"a key that nobody asks": {"Sns.CallbackBlackListAdd", "0", `"MsgBody":` + element, "for example " + ok},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, r := lintReply(t, fmt.Sprintf(`{"ActionStatus":"OK","ErrorCode":%s,"ErrorInfo":"",%s}`, tt.code, tt.more), "--command", tt.command)
+			if len(r.Flaws) != 1 || r.Flaws[0].Code != "misread" || !strings.HasSuffix(r.Flaws[0].Fix, tt.fix) {
+				t.Errorf("%+v; want %s", r.Flaws, tt.fix)
+			}
+		})
+	}
+}
+
 func TestLintReplyExplainsGoodReplies(t *testing.T) {
 	t.Parallel()
 	reply := func(code int, more string) string {
@@ -134,6 +158,11 @@ func TestLintReplyExplainsGoodReplies(t *testing.T) {
 		"a command of the future":       {ok, []string{"--command", "Future.CallbackNobodyKnows"}, verdict.EffectUnknown, "not documented", ""},
 		"a response that is whole":      {"HTTP/1.1 200 OK\r\nA: b\r\n\r\n" + ok, nil, verdict.EffectUnknown, "ALLOWED", ""},
 		"a status of the user's choice": {"HTTP/1.1 500 Oops\r\nA: b\r\n\r\n" + ok, []string{"--status", "200"}, verdict.EffectUnknown, "ALLOWED", ""},
+		"a response after a head":       {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n\r\n" + ok, nil, verdict.EffectUnknown, "ALLOWED", ""},
+		"an element that is none":       {reply(0, `,"MsgBody":[{"MsgType":"TextElem","MsgContent":{"Text":"a"}}]`), []string{"--command", beforeMessage}, verdict.EffectRewritten, "REWRITTEN", "no MsgType TextElem is documented; there are TIMTextElem,"},
+		"an element that is one":        {reply(0, `,"MsgBody":[{"MsgType":"TIMFaceElem","MsgContent":{}}]`), []string{"--command", beforeMessage}, verdict.EffectRewritten, "REWRITTEN", ""},
+		"a reply that is nearly late":   {ok, []string{"--took", "1.9s"}, verdict.EffectUnknown, "ALLOWED", "took 1.9s of Tencent's 2s"},
+		"a text that is not UTF-8":      {"{\"ActionStatus\":\"OK\",\"ErrorCode\":0,\"ErrorInfo\":\"\xff\"}", nil, verdict.EffectUnknown, "ALLOWED", "byte 49 of the body is not UTF-8"},
 		"a reply just in time":          {ok, []string{"--took", "2s"}, verdict.EffectUnknown, "ALLOWED", ""},
 	}
 	for name, tt := range tests {

@@ -33,7 +33,7 @@ func Remedy(command string, a Answer, flaw Flaw) string {
 	case "fail_with_0", "fail":
 		return rightRefusal(c)
 	case "misread":
-		return rightReply(c)
+		return rightReply(c, a.Body)
 	default:
 		return rightKey(flaw.Code, c)
 	}
@@ -42,6 +42,8 @@ func Remedy(command string, a Answer, flaw Flaw) string {
 // rightKey shows the key that a flaw is about, or the whole reply.
 func rightKey(code string, c *imevent.Contract) string {
 	switch code {
+	case "duplicate_key":
+		return "each key once"
 	case "action_status":
 		return `"ActionStatus":"OK"; a refusal too says OK, and its code says the rest`
 	case "error_code":
@@ -118,12 +120,40 @@ func rightRefusal(c *imevent.Contract) string {
 	}
 }
 
-// rightReply shows a reply that the command understands.
-func rightReply(c *imevent.Contract) string {
+// rightReply shows a reply that the command understands: with a further key where
+// body, the reply that was misread, has one, since that is what its author is after.
+func rightReply(c *imevent.Contract, body []byte) string {
 	if c == nil {
 		return least(c)
 	}
-	return "for example " + example(c)
+	keys, _ := object(body)
+	reply, _ := standardKeys(keys)
+	further := furtherKey(c)
+	switch {
+	case len(reply.Extra) == 0 || further == "":
+		return "for example " + example(c)
+	case reply.Code == 0:
+		return "for example " + further
+	default:
+		return "either " + further + " or " + example(c)
+	}
+}
+
+// furtherKey is a reply with the key that makes more of it than a yes or a no;
+// empty where the command has none.
+func furtherKey(c *imevent.Contract) string {
+	key, value := "", `["…"]`
+	switch {
+	case slices.Contains(c.ReplyKeys, "MsgBody"):
+		key, value = "MsgBody", `[{"MsgType":"TIMTextElem","MsgContent":{"Text":"…"}}]`
+	case slices.Contains(c.ReplyKeys, "RefusedMembers_Account"):
+		key = "RefusedMembers_Account"
+	case slices.Contains(c.ReplyKeys, "RefusedSubscribers_Account"):
+		key = "RefusedSubscribers_Account"
+	default:
+		return ""
+	}
+	return fmt.Sprintf(`{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"",%q:%s}`, key, value)
 }
 
 // example is a refusal where the command knows one, and else the least reply.

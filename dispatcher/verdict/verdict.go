@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,7 +143,32 @@ func object(body []byte) (map[string]json.RawMessage, *Flaw) {
 	if err := json.Unmarshal(first, &keys); err != nil || keys == nil {
 		return nil, notAnObject(first)
 	}
+	if key, found := twice(first); found {
+		return nil, &Flaw{"duplicate_key", report.Visible(key) + " stands there twice: no page says which of the two Tencent reads"}
+	}
 	return keys, nil
+}
+
+// twice returns the first key that an object has a second time, spelt alike.
+func twice(object json.RawMessage) (key string, found bool) {
+	dec := json.NewDecoder(bytes.NewReader(object))
+	seen := make(map[string]bool)
+	if _, err := dec.Token(); err != nil {
+		return "", false // cannot be: the object has been read before
+	}
+	for dec.More() {
+		token, err := dec.Token()
+		var value json.RawMessage
+		if err != nil || dec.Decode(&value) != nil {
+			return "", false
+		}
+		key, _ = token.(string)
+		if seen[key] {
+			return key, true
+		}
+		seen[key] = true
+	}
+	return "", false
 }
 
 const okBody = `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`
@@ -172,11 +198,13 @@ func excerpt(text []byte) string {
 	return fmt.Sprintf("%q", text)
 }
 
-// Codes lists the codes of flaws, for one line.
+// Codes lists the codes of flaws, each once, for one line.
 func Codes(flaws []Flaw) string {
-	names := make([]string, len(flaws))
-	for i, flaw := range flaws {
-		names[i] = flaw.Code
+	var names []string
+	for _, flaw := range flaws {
+		if !slices.Contains(names, flaw.Code) {
+			names = append(names, flaw.Code)
+		}
 	}
 	return strings.Join(names, ", ")
 }
