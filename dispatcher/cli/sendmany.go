@@ -155,7 +155,7 @@ func percentile(sorted []time.Duration, p int) time.Duration {
 func (s *sendSummary) err() error {
 	switch {
 	case s.Failed > 0 && s.Sign.Forged():
-		return fmt.Errorf("%d of %d forged requests were not refused", s.Failed, s.Sent)
+		return fmt.Errorf("%d of %d forged requests were not refused with 401 or 403", s.Failed, s.Sent)
 	case s.Failed > 0:
 		return fmt.Errorf("%d of %d replies count as failures", s.Failed, s.Sent)
 	case s.Sent < s.Wanted:

@@ -67,7 +67,7 @@ func (c *console) sendOne(ctx context.Context, cb callback, f sendFlags) error {
 		return err
 	}
 	if !r.OK && cb.Signing.Forged() {
-		return fmt.Errorf("the forged request was not refused: %s", verdict.Codes(v.Flaws))
+		return fmt.Errorf("the forged request was not refused with 401 or 403: %s", verdict.Codes(v.Flaws))
 	}
 	if !r.OK {
 		return fmt.Errorf("the reply counts as a failure: %s", verdict.Codes(v.Flaws))

@@ -27,7 +27,11 @@ func checkAddress(text string, u *url.URL) []report.Finding {
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return []report.Finding{report.Broken("URL", "it has a query or a fragment", "leave it out: the query is Tencent's own")}
 	}
-	return append([]report.Finding{checkScheme(u.Scheme), checkHost(u.Hostname())}, checkPort(u))
+	found := []report.Finding{checkScheme(u.Scheme), checkHost(u.Hostname())}
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return found // its usual port is nobody's business here
+	}
+	return append(found, checkPort(u))
 }
 
 func checkScheme(scheme string) report.Finding {

@@ -25,13 +25,13 @@ func (d *examination) ask(ctx context.Context, cb sender.Callback) (a verdict.An
 }
 
 // answers asks what has to be answered: the console's probe, and a callback
-// where the app is known. It reports whether it makes sense to go on.
-func (d *examination) answers(ctx context.Context) bool {
+// where the app is known. It returns what came back for the last of them.
+func (d *examination) answers(ctx context.Context) verdict.Answer {
 	probe := sender.Callback{URL: d.text, Token: d.token, Body: []byte("{}")}
 	first, _ := d.ask(ctx, probe)
 	d.note(d.reply("console probe", probe, first))
 	if first.Err != nil {
-		return false
+		return first
 	}
 	usual := probe
 	if d.app == "" {
@@ -43,14 +43,11 @@ func (d *examination) answers(ctx context.Context) bool {
 		answer.Took = max(first.Took, answer.Took)
 		first = answer
 	}
-	switch {
-	case first.Err == nil && first.Status == http.StatusOK:
+	if first.Err == nil && first.Status == http.StatusOK {
 		second, reused := d.ask(ctx, usual)
 		d.note(inTime(first, second), kept(reused))
-		return true
-	default: // what is no such endpoint refuses nothing either
-		return first.Err == nil && verdict.Refuses(first.Status)
 	}
+	return first
 }
 
 // reply judges an answer as Tencent would.
@@ -95,17 +92,23 @@ func kept(reused bool) report.Finding {
 	return report.Doubtful("keep-alive", "the connection is closed after a reply: every callback pays for a new one", "keep connections for a minute, in the proxy too")
 }
 
-// refuses asks what must not be answered.
-func (d *examination) refuses(ctx context.Context) {
-	for _, forged := range []struct {
-		check   string
-		signing sender.Signing
-	}{{"unsigned", sender.None}, {"wrong Sign", sender.Wrong}, {"stale Sign", sender.Stale}} {
-		cb := d.usual
-		cb.Signing = forged.signing
-		answer, _ := d.ask(ctx, cb)
-		d.note(refused(forged.check, forged.signing.Flaw(), answer))
+// refuses asks what must not be answered. Whoever has not answered what is true is
+// not asked: where that was refused, a refusal proves nothing, and what is no such
+// endpoint refuses nothing either.
+func (d *examination) refuses(ctx context.Context, first verdict.Answer) {
+	switch {
+	case first.Err == nil && first.Status == http.StatusOK:
+	case first.Err == nil && verdict.Refuses(first.Status):
+		d.forge(ctx, "unsigned", sender.None)
+		d.note(report.Doubtful("the rest", "not checked: a true request is refused, so that wrong and stale Signs and a foreign app are refused too would prove nothing", "repair that first"))
+		return
+	default:
+		d.note(report.Doubtful("the rest", "not checked: time, keep-alive, unsigned requests, wrong and stale Signs, a foreign app", "repair what fails first"))
+		return
 	}
+	d.forge(ctx, "unsigned", sender.None)
+	d.forge(ctx, "wrong Sign", sender.Wrong)
+	d.forge(ctx, "stale Sign", sender.Stale)
 	if d.app == "" {
 		d.note(report.Doubtful("foreign app", "not checked: which app is the right one is not known", "give --app"))
 		return
@@ -116,10 +119,20 @@ func (d *examination) refuses(ctx context.Context) {
 	d.note(refused("foreign app", "app "+foreignApp+" is nobody's", answer))
 }
 
+// forge posts the usual callback with another Sign than Tencent's.
+func (d *examination) forge(ctx context.Context, check string, signing sender.Signing) {
+	cb := d.usual
+	cb.Signing = signing
+	answer, _ := d.ask(ctx, cb)
+	d.note(refused(check, signing.Flaw(), answer))
+}
+
 // refused looks whether a request was refused that has to be.
 func refused(check, flaw string, a verdict.Answer) report.Finding {
 	v := verdict.JudgeForged(a, flaw)
 	switch {
+	case v.Effect == verdict.EffectTurnedAway && len(v.Flaws) > 0:
+		return report.Doubtful(check, fmt.Sprintf("refused in the body with %d, which looks like a handler that failed", a.Status), "answer 403")
 	case v.Effect == verdict.EffectTurnedAway:
 		return report.Fine(check, fmt.Sprintf("refused with %d", a.Status))
 	case v.Effect == verdict.EffectLetIn:
@@ -128,6 +141,18 @@ func refused(check, flaw string, a verdict.Answer) report.Finding {
 	case a.Err != nil:
 		return report.Broken(check, "no answer, though it should be refused: "+v.Flaws[0].Text, "answer 403")
 	default:
-		return report.Broken(check, fmt.Sprintf("neither refused nor answered, but status %d", a.Status), "answer 403")
+		return report.Broken(check, fmt.Sprintf("neither refused nor answered, but status %d", a.Status), instead(a.Status))
+	}
+}
+
+// instead says what to do about a status that is neither an answer nor a refusal.
+func instead(status int) string {
+	switch {
+	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed:
+		return "compare the path with the server's, letter by letter; a request that is not Tencent's gets 403 there"
+	case status >= 300 && status < 400:
+		return "give the address that is redirected to, here and in the console"
+	default:
+		return "answer 403"
 	}
 }

@@ -117,9 +117,7 @@ func (d *examination) examine(ctx context.Context) {
 		d.withoutToken(ctx)
 		return
 	}
-	if d.answers(ctx) {
-		d.refuses(ctx)
-	}
+	d.refuses(ctx, d.answers(ctx))
 }
 
 // withoutToken asks the one thing that needs none, and takes the reply for an

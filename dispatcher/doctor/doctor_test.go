@@ -99,14 +99,15 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		"a clock that is slow":           {endpoint{date: "Mon, 02 Jan 2006 15:04:05 GMT"}, "", local + ", clock", "clock", "behind this machine's"},
 		"a clock that is fast":           {endpoint{date: "Fri, 02 Jan 2105 15:04:05 GMT"}, "", local + ", clock", "clock", "ahead of this machine's"},
 		"a clock that says nothing":      {endpoint{date: "now"}, "", local, "callback", "answered with 200"},
-		"status 201":                     {endpoint{status: 201}, "console probe, callback", local, "callback", "the framework chose another"},
-		"a redirect":                     {endpoint{status: 302}, "console probe, callback", local, "callback", "give the console the address"},
-		"no such path":                   {endpoint{status: 404}, "console probe, callback", local, "callback", "compare the path"},
+		"status 201":                     {endpoint{status: 201}, "console probe, callback", local + ", the rest", "callback", "the framework chose another"},
+		"a redirect":                     {endpoint{status: 302}, "console probe, callback", local + ", the rest", "callback", "give the console the address"},
+		"no such path":                   {endpoint{status: 404}, "console probe, callback", local + ", the rest", "callback", "compare the path"},
 		"an error page":                  {endpoint{body: "<html>"}, "console probe, callback", local, "callback", "error page"},
 		"the word success":               {endpoint{body: "success"}, "console probe, callback", local, "callback", "not JSON"},
 		"a code in quotes":               {endpoint{body: `{"ActionStatus":"OK","ErrorCode":"0","ErrorInfo":""}`}, "console probe, callback", local, "callback", `"ErrorCode":0`},
-		"it hangs":                       {endpoint{hangs: true}, "console probe", local, "console probe", "Tencent stops waiting"},
-		"it refuses whatever it is sent": {endpoint{takesUnsigned: true, takesAnySign: true, takesAnyTime: true, takesAnyApp: true, status: 403}, "console probe, callback", local, "callback", "verify-sign"},
+		"it hangs":                       {endpoint{hangs: true}, "console probe", local + ", the rest", "console probe", "Tencent stops waiting"},
+		"it refuses whatever it is sent": {endpoint{takesUnsigned: true, takesAnySign: true, takesAnyTime: true, takesAnyApp: true, status: 403}, "console probe, callback", local + ", the rest", "callback", "verify-sign"},
+		"a refusal with 200":             {endpoint{refusal: `{"ActionStatus":"FAIL","ErrorCode":1,"ErrorInfo":"bad sign"}`}, "", local + ", unsigned, wrong Sign, stale Sign, foreign app", "wrong Sign", "refused in the body with 200"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -149,6 +150,7 @@ func TestDoctorSaysWhatItCannotSee(t *testing.T) {
 		"no token":                     {endpoint{}, sentApp, "", "host, port, unsigned, clock", local + ", Sign", ""},
 		"no token, and none is needed": {endpoint{takesUnsigned: true}, sentApp, "", "host, port, reply, time, keep-alive, clock", local + ", Sign", "unsigned"},
 		"no token, and a bad reply":    {endpoint{takesUnsigned: true, body: "ok"}, "", "", "host, port, time, keep-alive, clock", local + ", Sign", "unsigned, reply"},
+		"no token, and no such path":   {endpoint{takesUnsigned: true, status: 404}, "", "", "host, port, clock", local + ", Sign", "unsigned"},
 		"no app":                       {endpoint{}, "", secret, "host, port, console probe, time, keep-alive, unsigned, wrong Sign, stale Sign, clock", local + ", callback, foreign app", ""},
 		"no app, and any Sign":         {endpoint{takesAnySign: true}, "", secret, "host, port, console probe, time, keep-alive, unsigned, stale Sign, clock", local + ", callback, foreign app", "wrong Sign"},
 	}
@@ -160,6 +162,17 @@ func TestDoctorSaysWhatItCannotSee(t *testing.T) {
 				t.Errorf("checks that pass, warn and fail (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A path that is not the server's is neither open nor guarded.
+func TestDoctorSendsToThePathBeforeItAsksForAGuard(t *testing.T) {
+	t.Parallel()
+	for status, says := range map[int]string{404: "compare the path", 405: "compare the path", 302: "the address that is redirected to", 500: "answer 403"} {
+		found := examine(t.Context(), t, doctor.Options{URL: serveEndpoint(t, endpoint{takesUnsigned: true, status: status})})
+		if said := found.advice("unsigned"); !strings.Contains(said, says) {
+			t.Errorf("%d: %q does not say %q", status, said, says)
+		}
 	}
 }
 
@@ -229,7 +242,7 @@ func TestDoctorReadsURLsAsTheConsoleDoes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			found := examine(t.Context(), t, doctor.Options{URL: tt.url})
-			if found.checks(report.Fail) != tt.check || !strings.Contains(found.of(tt.check), tt.says) || found.of("address") != "" {
+			if found.checks(report.Fail) != tt.check || !strings.Contains(found.of(tt.check), tt.says) || found.of("address") != "" || tt.check == "scheme" && found.of("port") != "" {
 				t.Errorf("%+v; want %s: %s", found, tt.check, tt.says)
 			}
 		})

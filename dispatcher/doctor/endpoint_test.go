@@ -29,6 +29,7 @@ type endpoint struct {
 	date                                                   string // of its clock
 	status                                                 int
 	body                                                   string // ok when empty
+	refusal                                                string // with 200; else 403
 }
 
 // ServeHTTP answers what comes for app sentApp with the token secret.
@@ -45,7 +46,10 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.Get("Sign") != "" && stale(q.Get("RequestTime")) && !e.takesAnyTime,
 		q.Get("SdkAppid") != "" && q.Get("SdkAppid") != sentApp && !e.takesAnyApp,
 		q.Get("CallbackCommand") == "" && e.wantsCommand:
-		w.WriteHeader(http.StatusForbidden)
+		if e.refusal == "" {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		_, _ = io.WriteString(w, e.refusal)
 	default:
 		e.answer(w)
 	}

@@ -20,6 +20,9 @@ func TestForgedRequestsHaveToBeRefused(t *testing.T) {
 		"refused as unauthorized": {verdict.Answer{Status: 401}, verdict.EffectTurnedAway, "", "REFUSED with 401"},
 		"answered":                {verdict.Answer{Status: 200, Body: []byte(ok)}, verdict.EffectLetIn, "let_in", "AS IF IT WERE TENCENT'S, though its Sign is missing"},
 		"answered with anything":  {verdict.Answer{Status: 200}, verdict.EffectLetIn, "let_in", "AS IF IT WERE TENCENT'S"},
+		"refused in the body":     {verdict.Answer{Status: 200, Body: []byte(`{"ActionStatus":"FAIL","ErrorCode":1,"ErrorInfo":"bad sign"}`)}, verdict.EffectTurnedAway, "refused_in_body", "REFUSED IN THE BODY with 200, since its Sign is missing"},
+		"a decision in the body":  {verdict.Answer{Status: 200, Body: []byte(`{"ActionStatus":"OK","ErrorCode":1,"ErrorInfo":""}`)}, verdict.EffectLetIn, "let_in", "AS IF IT WERE TENCENT'S"},
+		"FAIL without a code":     {verdict.Answer{Status: 200, Body: []byte(`{"ActionStatus":"FAIL","ErrorCode":0,"ErrorInfo":""}`)}, verdict.EffectLetIn, "let_in", "AS IF IT WERE TENCENT'S"},
 		"another status":          {verdict.Answer{Status: 500}, verdict.EffectUnknown, "status", "NEITHER REFUSED NOR ANSWERED"},
 		"no answer":               {verdict.Answer{Err: errors.New("reset")}, verdict.EffectUnknown, "no_reply", "NO ANSWER"},
 	}

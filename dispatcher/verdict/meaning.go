@@ -35,7 +35,8 @@ const (
 	// EffectUnknown: the command is not one of Tencent's documented ones, or a
 	// forged request was neither refused nor answered.
 	EffectUnknown Effect = "unknown"
-	// EffectTurnedAway: a forged request was refused, as it should be.
+	// EffectTurnedAway: a forged request was refused, as it should be, or at least
+	// in the body.
 	EffectTurnedAway Effect = "turned_away"
 	// EffectLetIn: a forged request was answered as if it were Tencent's.
 	EffectLetIn Effect = "let_in"
