@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -32,7 +31,8 @@ func (p Program) devCommand(c *console) *cobra.Command {
 			"that Tencent waits. FAILURE says that it did not go as the plugin's author means it: the plugin\n" +
 			"failed, panicked, was late, or answered what Tencent would misread.\n\n" +
 			"--config takes the gateway's own file, of which the plugin's settings and the routes count.\n" +
-			"What the plugin keeps in its data directory is gone at the end.",
+			"What the plugin keeps in its data directory is gone at the end: with Ctrl-C, and when the\n" +
+			"terminal is closed.",
 		Example: "  switchhook dev friends\n" +
 			"  switchhook dev --listen 127.0.0.1:9000 --config switchhook.yaml",
 		Args: cobra.MaximumNArgs(1),
@@ -59,8 +59,7 @@ func (p Program) dev(cmd *cobra.Command, c *console, dir string, f devFlags) (er
 	if !loopback(f.listen) {
 		return usage(cmd, fmt.Errorf("--listen %s: an app without a token is for loopback alone, such as 127.0.0.1:8080", f.listen))
 	}
-	ctx := cmd.Context()
-	tree, err := openTree(ctx, dir, f.config)
+	tree, err := openTree(cmd.Context(), dir, f.config)
 	if err != nil {
 		return usage(cmd, err)
 	}
@@ -68,16 +67,14 @@ func (p Program) dev(cmd *cobra.Command, c *console, dir string, f devFlags) (er
 	if err := scaffold.CheckName(name); err != nil {
 		return usage(cmd, fmt.Errorf("the directory's name is the plugin's: %w", err))
 	}
-	temp, err := os.MkdirTemp("", "switchhook-dev-")
+	place, err := newDevPlace()
 	if err != nil {
-		return fmt.Errorf("make a place for the gateway: %w", err)
+		return err
 	}
-	defer func() {
-		if gone := os.RemoveAll(temp); gone != nil {
-			err = errors.Join(err, fmt.Errorf("clean up: %w", gone))
-		}
-	}()
-	return p.develop(ctx, c, tree, devSetup{name: name, temp: temp, listen: f.listen, file: f.config})
+	defer func() { err = errors.Join(err, place.remove()) }()
+	ctx, stop := untilSignalled(cmd.Context(), func() { _ = place.remove() })
+	defer stop()
+	return p.develop(ctx, c, tree, devSetup{name: name, temp: place.dir, listen: f.listen, file: f.config})
 }
 
 // develop opens the workshop: a gateway of the setup around a plugin that is

@@ -19,7 +19,7 @@ import (
 // TestMain lets the scripts run the real command line: they start this very
 // binary again under the name switchhook.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"goodplugin": goodPlugin, "switchhook": func() {
+	testscript.Main(m, map[string]func(){"goodplugin": goodPlugin, "stubborn": stubborn, "switchhook": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		code := program().Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 		stop()
@@ -71,6 +71,7 @@ func TestScripts(t *testing.T) {
 			"tls":      func(ts *testscript.TestScript, _ bool, _ []string) { gatewayOf(ts).serveTLS(ts) },
 			"secure":   func(ts *testscript.TestScript, _ bool, args []string) { serveSecure(ts, args) },
 			"exits":    exits,
+			"signal":   signalProcess,
 		},
 	})
 }
