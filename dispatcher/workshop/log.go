@@ -13,7 +13,7 @@ func (s *Screen) logger() *slog.Logger { return slog.New(screenLog{screen: s}) }
 // screenLog is the [slog.Handler] behind it.
 type screenLog struct {
 	screen *Screen
-	plugin bool // the logger is a plugin's own
+	plugin string // whose own the logger is; empty for the gateway's
 }
 
 // Enabled leaves out what is for the gateway's developers.
@@ -21,13 +21,20 @@ func (screenLog) Enabled(_ context.Context, level slog.Level) bool { return leve
 
 // Handle shows one record, or none of it.
 func (l screenLog) Handle(_ context.Context, record slog.Record) error {
+	switch {
+	case l.plugin != "" && record.Message == stateChanged:
+		l.lives(record)
+		return nil
+	case l.plugin != "" && record.Message == streamBroke: // what was on it fails, and says so
+		return nil
+	}
 	line := logWords{words: []string{flat(record.Message)}}
 	record.Attrs(line.add)
 	who := "gateway"
 	switch {
-	case l.plugin && line.printed:
+	case l.plugin != "" && line.printed:
 		who = "log"
-	case l.plugin && record.Level >= slog.LevelWarn:
+	case l.plugin != "" && record.Level >= slog.LevelWarn:
 	case record.Level >= slog.LevelError && !line.callback: // the line of a callback says the same
 	default:
 		return nil
@@ -36,10 +43,39 @@ func (l screenLog) Handle(_ context.Context, record slog.Record) error {
 	return nil
 }
 
+// What the plugin host logs of a plugin's life, and of the way to it.
+const (
+	stateChanged = "plugin state changed"
+	streamBroke  = "plugin stream broke"
+)
+
+// lives says of a plugin that its process is gone, and that it is back. What comes
+// of a replacement is said by who asked for it.
+func (l screenLog) lives(record slog.Record) {
+	of := make(map[string]string)
+	record.Attrs(func(a slog.Attr) bool {
+		of[a.Key] = flat(a.Value.String())
+		return true
+	})
+	s := l.screen
+	switch state := of["state"]; {
+	case state == "backoff" && !s.replacing.Load():
+		s.gone.Store(true)
+		s.Say("%s is gone: %s; it is started again in %s", l.plugin, of["err"], of["retry_in"])
+	case state == "failed" && !s.replacing.Load():
+		s.gone.Store(true)
+		s.Say("%s is gone: %s", l.plugin, of["err"])
+	case state == ready && s.gone.Swap(false) && !s.replacing.Load():
+		s.Say("%s is back", l.plugin)
+	}
+}
+
 // WithAttrs notes whether the logger is about a plugin.
 func (l screenLog) WithAttrs(attrs []slog.Attr) slog.Handler {
 	for _, a := range attrs {
-		l.plugin = l.plugin || a.Key == "plugin"
+		if a.Key == "plugin" {
+			l.plugin = a.Value.String()
+		}
 	}
 	return l
 }

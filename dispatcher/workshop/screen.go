@@ -1,11 +1,14 @@
 package workshop
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
@@ -20,6 +23,8 @@ type Screen struct {
 	mu           sync.Mutex
 	answers, say io.Writer
 	json         bool
+	replacing    atomic.Bool // the plugin's life is somebody else's to tell
+	gone         atomic.Bool // the plugin was said to be
 }
 
 // NewScreen shows callbacks on answers, as JSON where asked, an object a line,
@@ -72,7 +77,7 @@ func (s *Screen) Answered(a admin.Answered) {
 		Flaws: append([]verdict.Flaw{}, v.Flaws...), TookMS: report.Milliseconds(a.Took), BudgetMS: report.Milliseconds(verdict.Patience),
 	}
 	if a.Err != nil {
-		r.Error = a.Err.Error()
+		r.Error = fault(a)
 	}
 	line := r.line()
 	if s.json {
@@ -85,6 +90,24 @@ func (s *Screen) Answered(a admin.Answered) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, _ = io.WriteString(s.answers, line)
+}
+
+// fault is what the failed plugin did, in words of its author's: what is said of
+// the connection means its process, and of a deadline the time that was over.
+func fault(a admin.Answered) string {
+	text := a.Err.Error()
+	who := ""
+	if name, _, named := strings.Cut(text, ": "); named && strings.HasPrefix(name, "plugin ") {
+		who = name + ": "
+	}
+	switch {
+	case a.Outcome == "unavailable" && strings.Contains(text, "rpc error: "):
+		return who + "its process ended before it answered"
+	case errors.Is(a.Err, context.DeadlineExceeded):
+		return who + "no answer within its time limit, after " + report.Round(a.Took).String()
+	default:
+		return text
+	}
 }
 
 // line puts the report into one line of words.

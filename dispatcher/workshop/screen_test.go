@@ -2,8 +2,10 @@ package workshop_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +33,9 @@ func TestScreenSaysWhatIsAFailure(t *testing.T) {
 		"handled":               {admin.Answered{Plugins: mine, Outcome: "ok", Took: 12345 * time.Microsecond}, false, added + ": event acknowledged; Tencent reads nothing more of the reply; 12.3 ms of 2,000\n"},
 		"claimed by none":       {admin.Answered{Outcome: "unclaimed"}, false, added + ": no plugin claims it; event acknowledged"},
 		"failed":                {admin.Answered{Plugins: mine, Outcome: "failed", Failed: true, Err: errors.New("mine:\nno database")}, true, "FAILURE failed, mine: no database; the gateway answers by policy: event acknowledged"},
+		"ended":                 {admin.Answered{Plugins: mine, Outcome: "unavailable", Failed: true, Err: errors.New("plugin mine: read stream: rpc error: code = Unavailable desc = EOF")}, true, "FAILURE unavailable, plugin mine: its process ended before it answered; "},
+		"not there":             {admin.Answered{Plugins: mine, Outcome: "unavailable", Failed: true, Err: errors.New("plugin mine: no process is ready")}, true, "FAILURE unavailable, plugin mine: no process is ready; "},
+		"out of time":           {admin.Answered{Plugins: mine, Outcome: "timeout", Failed: true, Took: 1800 * time.Millisecond, Err: fmt.Errorf("plugin mine: %w", context.DeadlineExceeded)}, true, "FAILURE timeout, plugin mine: no answer within its time limit, after 1.8s; "},
 		"never asked":           {admin.Answered{Plugins: mine, Outcome: "overloaded", Failed: true}, true, "FAILURE overloaded, before any plugin was asked; the gateway answers by policy: "},
 		"late, but not failed":  {admin.Answered{Plugins: mine, Outcome: "ok", Took: 2100 * time.Millisecond}, true, "FAILURE ok, the reply took 2.1s; Tencent stops waiting after 2s; event NOT ACKNOWLEDGED; by default Tencent does not send it again; 2100.0 ms of 2,000\n"},
 		"misread, but no fault": {admin.Answered{Plugins: mine, Outcome: "ok", Body: []byte("done")}, true, `FAILURE ok, the body is not JSON`},

@@ -140,17 +140,35 @@ func (w *workshop) awaitReady(ctx context.Context) (admin.Status, bool) {
 // exchange has the gateway take over the new program, if it is one.
 func (w *workshop) exchange(ctx context.Context, built time.Duration) {
 	start := time.Now()
+	w.Screen.replacing.Store(true)
+	defer w.Screen.replacing.Store(false)
 	report, err := w.client.Reload(ctx)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		w.Screen.Say("NOT REPLACED, the old process goes on: %v", err)
+		w.Screen.Say("NOT REPLACED, the old process goes on: %s", cause(err))
 	case len(report.Changed) == 0:
 		w.Screen.Say("built in %s: the program is the same, so nothing changes", tenths(built))
 	default:
 		w.Screen.Say("%s replaced: built in %s, ready after another %s", w.Name, tenths(built), tenths(time.Since(start)))
 		w.complain(ctx)
 	}
+}
+
+// cause is why a program was not taken over, without what is said on the way from
+// the plugin host to here. A process that told why it ended is a plugin, whatever
+// it looked like from outside.
+func cause(err error) string {
+	text := err.Error()
+	if _, after, found := strings.Cut(text, " did not come up: "); found {
+		text = after
+	}
+	const outside, inside = "it is no Switchhook plugin, or ended too soon: ", ", without a handshake on standard output"
+	said := strings.TrimSuffix(strings.TrimPrefix(text, outside), inside)
+	if said != text && strings.Contains(said, ": ") {
+		return said
+	}
+	return text
 }
 
 func tenths(d time.Duration) string { return fmt.Sprintf("%.1fs", d.Seconds()) }
