@@ -51,9 +51,18 @@ func pluginTable(w io.Writer, plugins []admin.Plugin) error {
 	}
 	rows := make([][]string, len(plugins))
 	for i, p := range plugins {
-		rows[i] = []string{p.Name, state(p), p.Version, p.SDKVersion, pid(p.PID), strconv.Itoa(p.Restarts), claims(p), p.Error}
+		rows[i] = []string{p.Name, state(p), p.Version, sdkVersion(p), pid(p.PID), strconv.Itoa(p.Restarts), claims(p), trouble(p)}
 	}
 	return printTable(w, []string{"NAME", "STATE", "VERSION", "SDK", "PID", "RESTARTS", "CLAIMS", "ERROR"}, rows)
+}
+
+// trouble is what keeps the plugin from working. An attached one that is ready was
+// waited for before: that none waited then is no trouble any more.
+func trouble(p admin.Plugin) string {
+	if p.State == pluginReady && p.Detail == "attached" {
+		return ""
+	}
+	return p.Error
 }
 
 // state is the plugin's state, with what is out of the ordinary about it.
@@ -62,6 +71,17 @@ func state(p admin.Plugin) string {
 		return p.State
 	}
 	return p.State + " (" + p.Detail + ")"
+}
+
+// sdkVersion is the SDK that the plugin was built with. One of a checkout has no
+// version, or the zero one that the go command makes up; of a plugin that never came
+// up nothing is known.
+func sdkVersion(p admin.Plugin) string {
+	const madeUp = "v0.0.0-00010101000000-000000000000"
+	if p.Version != "" && (p.SDKVersion == "" || strings.HasPrefix(p.SDKVersion, madeUp)) {
+		return "devel"
+	}
+	return p.SDKVersion
 }
 
 func pid(n int) string {
