@@ -59,10 +59,17 @@ func (d *Decision) Reply() sdk.Reply { return d.reply }
 func (d *Decision) Err() error { return d.err }
 
 // Acknowledged expects that an event was handled: the most that can be said of
-// what has happened already.
+// what has happened already. A chatbot's is acknowledged when it stays silent.
 func (d *Decision) Acknowledged() *Decision {
 	d.tb.Helper()
-	return d.expect(d.err == nil && d.contract.Phase == imevent.After, "acknowledged")
+	return d.expect(d.err == nil && d.contract.Phase == imevent.After && d.answer() == "", "acknowledged")
+}
+
+// Answered expects that a chatbot is handed exactly this data, its RspData. One that
+// stays silent is [Decision.Acknowledged].
+func (d *Decision) Answered(data string) *Decision {
+	d.tb.Helper()
+	return d.expect(data != "" && d.answer() == data, fmt.Sprintf("answered with the data %q", data))
 }
 
 // Allowed expects that the operation goes on unchanged and for everybody.
@@ -155,6 +162,17 @@ func (d *Decision) refuses() (refused, partial bool) {
 		return false, false
 	}
 	return d.contract.Refuses(d.cb, d.reply)
+}
+
+// answer returns the data that a chatbot is handed; empty where it is handed none.
+func (d *Decision) answer() string {
+	var keys struct {
+		Data string `json:"RspData"`
+	}
+	if d.err != nil || !slices.Contains(d.contract.ReplyKeys, "RspData") || json.Unmarshal(d.reply.Extra, &keys) != nil {
+		return ""
+	}
+	return keys.Data
 }
 
 func (d *Decision) dropped() bool { return d.err == nil && d.contract.Drops(d.reply) }

@@ -19,6 +19,7 @@ const (
 	friend  = "Sns.CallbackPrevFriendAdd"
 	invite  = "Group.CallbackBeforeInviteJoinGroup"
 	blocked = "Sns.CallbackBlackListAdd"
+	chatbot = "Chatbot.OnC2CSignalMessage"
 )
 
 func items(text string) sdk.Reply { return sdk.Reply{Extra: json.RawMessage(text)} }
@@ -27,6 +28,9 @@ const (
 	oneRefused = `{"ResultItem":[{"To_Account":"id1","ResultCode":0,"ResultInfo":""},{"To_Account":"id2","ResultCode":38000,"ResultInfo":"not now"}]}`
 	allRefused = `{"ResultItem":[{"To_Account":"id1","ResultCode":38000,"ResultInfo":"not now"},{"To_Account":"id2","ResultCode":38000,"ResultInfo":"not now"}]}`
 )
+
+// silent is what a chatbot sends that has nothing to say.
+var silent, _ = imevent.Chatbot.Silent().Reply()
 
 // twoFriends asks about two accounts.
 const twoFriends = `{"FriendItem":[{"To_Account":"id1"},{"To_Account":"id2"}]}`
@@ -122,6 +126,31 @@ func TestDecisionsReadAsSentences(t *testing.T) {
 			not:   func(d *sdktest.Decision) { d.Acknowledged() },
 			said: "was not answered (failed: the disk is full), and should have been acknowledged\n" +
 				"Tencent would read ActionStatus FAIL, and by default not send the event again",
+		},
+		"an event that nobody claims": {
+			command: blocked, err: &sdk.Fault{Kind: sdk.KindUnsupported},
+			holds: func(d *sdktest.Decision) { d.Failed(sdk.KindUnsupported) },
+			not:   func(d *sdktest.Decision) { d.Acknowledged() },
+			said:  "Tencent would read ActionStatus OK where no plugin claims the command",
+		},
+		"a chatbot's answer": {
+			command: chatbot, reply: items(`{"RspData":"hi"}`),
+			holds: func(d *sdktest.Decision) { d.Answered("hi") },
+			not:   func(d *sdktest.Decision) { d.Acknowledged() },
+			said: `Chatbot.OnC2CSignalMessage was answered with the data "hi", and should have been acknowledged` + "\n" +
+				`Tencent would read: {"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","RspData":"hi"}`,
+		},
+		"a chatbot's other answer": {
+			command: chatbot, reply: items(`{"RspData":"hi"}`),
+			holds: func(d *sdktest.Decision) { d.Answered("hi") },
+			not:   func(d *sdktest.Decision) { d.Answered("hello") },
+			said:  `was answered with the data "hi", and should have been answered with the data "hello"`,
+		},
+		"a silent chatbot": {
+			command: chatbot, reply: silent,
+			holds: func(d *sdktest.Decision) { d.Acknowledged() },
+			not:   func(d *sdktest.Decision) { d.Answered("hi") },
+			said:  `was acknowledged, and should have been answered with the data "hi"`,
 		},
 		"a body that does not fit": {
 			command: message, err: sdk.Malformed(errors.New("MsgBody: want a list")),

@@ -20,6 +20,9 @@ func (d *Decision) became() string {
 	case d.err != nil:
 		return fmt.Sprintf("not answered (%s: %v)", sdk.KindOf(d.err), d.err)
 	case d.contract.Phase == imevent.After:
+		if data := d.answer(); data != "" {
+			return fmt.Sprintf("answered with the data %q", data)
+		}
 		return "acknowledged"
 	case d.dropped():
 		return "dropped silently"
@@ -52,6 +55,8 @@ func (d *Decision) read() string {
 	switch {
 	case d.err == nil:
 		return "Tencent would read: " + d.body()
+	case sdk.KindOf(d.err) == sdk.KindUnsupported:
+		return `Tencent would read ActionStatus OK where no plugin claims the command: the gateway asks nobody then`
 	case d.contract.Phase == imevent.After:
 		return `Tencent would read ActionStatus FAIL, and by default not send the event again`
 	default:
