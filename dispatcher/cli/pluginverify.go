@@ -59,17 +59,23 @@ func (c *console) verifyPlugin(cmd *cobra.Command, program string, f verifyFlags
 		}
 		o.Config = json.RawMessage(config)
 	}
+	told := conformance.NewText(c.stdout)
+	if c.output != jsonOutput {
+		o.Observe = told.Check // some checks take long
+	}
 	report, err := conformance.Verify(cmd.Context(), o)
 	if wrong, ok := errors.AsType[*conformance.OptionError](err); ok {
 		return usage(cmd, fmt.Errorf("%s: %w", verifyOption(wrong.Option), wrong))
 	}
+	if len(report.Checks) > 0 { // an interrupted one has found something too
+		if err := c.print(report, func(io.Writer) error { return told.End(report) }); err != nil {
+			return err
+		}
+	}
 	if err != nil {
 		return err
 	}
-	if err := c.print(report, func(w io.Writer) error { return report.WriteText(w) }); err != nil {
-		return err
-	}
-	if !report.Passed {
+	if !report.OK {
 		return reported(fmt.Errorf("%s does not keep to the contract", program))
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -20,14 +21,19 @@ func TestToolsSpeakOneVocabulary(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, ok) }))
 	t.Cleanup(server.Close)
 	token := write(t, "token", secret)
+	program := write(t, "program", "#!/bin/sh\necho hello\n")
+	if err := os.Chmod(program, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	otherUnit := regexp.MustCompile(`(?i)nanos|micros|seconds|took$|passed|verdict`)
 	for line, took := range map[string]bool{
 		"send State.StateChange --app 1 --url " + server.URL:                  true,
 		"send State.StateChange --app 1 --url " + server.URL + " --sign none": true,
 		"send State.StateChange --app 1 --url " + server.URL + " --count 3":   true,
-		"lint-reply -": false,
-		"verify-sign Sign=0&RequestTime=1 --token-file " + token:        false,
-		"doctor " + server.URL + "/ --token-file " + token + " --app 1": false,
+		"plugin verify " + program:                                            true,
+		"lint-reply -":                                                        false,
+		"verify-sign Sign=0&RequestTime=1 --token-file " + token:              false,
+		"doctor " + server.URL + "/ --token-file " + token + " --app 1":       false,
 	} {
 		var out, complaints bytes.Buffer
 		args := append(strings.Fields(line), "--output", "json")

@@ -141,8 +141,8 @@ func TestBadPluginFailsTheCheckThatIsMeant(t *testing.T) {
 			if detail := check(t, result.report, m.failed).Detail; m.failed != "" && !strings.Contains(detail, m.words) {
 				t.Errorf("%s says %q, want %q in it", m.failed, detail, m.words)
 			}
-			if result.report.Passed != (m.failed == "") {
-				t.Errorf("passed = %t", result.report.Passed)
+			if result.report.OK != (m.failed == "") {
+				t.Errorf("ok = %t", result.report.OK)
 			}
 		})
 	}
@@ -152,7 +152,7 @@ func TestBadPluginFailsTheCheckThatIsMeant(t *testing.T) {
 func failed(r conformance.Report) []string {
 	var names []string
 	for _, c := range r.Checks {
-		if c.Verdict == conformance.Failed {
+		if c.Result == conformance.Failed {
 			names = append(names, c.Name)
 		}
 	}

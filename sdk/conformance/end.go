@@ -56,7 +56,7 @@ func (s *suite) stop(ctx context.Context) finding {
 	}
 	switch state := p.cmd.ProcessState; {
 	case state.ExitCode() == 0:
-		return pass("exit 0, %s after SIGTERM", round(time.Since(began)))
+		return pass("exit 0, %s after SIGTERM", round(milliseconds(time.Since(began))))
 	case state.Exited():
 		return fail("after SIGTERM it ends with %s: exit with 0 when all went well; %s", state, p.lastWords())
 	default:
@@ -83,7 +83,7 @@ func (s *suite) stdout(context.Context) finding {
 func (s *suite) leftovers(context.Context) finding {
 	p := s.current
 	if p == nil || !p.hasEnded() {
-		return none("it did not end in good order: see stop")
+		return unchecked("it did not end in good order: see stop")
 	}
 	if p.childrenRemain(s.options.Patience) {
 		return fail("processes that it started are still there: end them first, or become the program with exec where a script starts it")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/switchhook/switchhook/sdk/conformance"
 )
@@ -15,22 +14,20 @@ func ExampleVerify() {
 		fmt.Println(err) // there is nothing to report on
 		return
 	}
-	fmt.Println(report.Passed, report.Count(conformance.Failed))
+	fmt.Println(report.OK, report.Count(conformance.Failed))
 	// Output: there is no file bin/plugins/friends
 }
 
 func ExampleReport_WriteText() {
-	report := conformance.Report{Program: "friends", Passed: true, Took: time.Second, Checks: []conformance.Check{
-		{Name: "handshake", Link: "mtls", Verdict: conformance.Passed, Detail: "protocol 1", Took: time.Millisecond},
+	report := conformance.Report{Program: "friends", OK: true, TookMS: 1000, Checks: []conformance.Check{
+		{Name: "handshake", Link: "mtls", Result: conformance.Passed, Detail: "protocol 1", TookMS: 1},
 	}}
 	if err := report.WriteText(os.Stdout); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
-	// friends
-	//
 	// with mTLS
-	//   ok  handshake  1ms  protocol 1
+	//   ok           handshake             1ms  protocol 1
 	//
-	// 1 passed, 0 failed, 0 not applicable, in 1s
+	// friends: 1 ok, 0 failed, 0 not applicable, 0 not checked, in 1s
 }

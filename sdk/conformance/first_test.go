@@ -18,11 +18,11 @@ func TestPluginOfTheFirstWirePasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !report.Passed {
+	if !report.OK {
 		t.Errorf("it fails:\n%s", text(t, report))
 	}
 	for _, name := range []string{"stream", "drain", "metrics"} {
-		if c := check(t, report, name); c.Verdict != conformance.NotApplicable {
+		if c := check(t, report, name); c.Result != conformance.NotApplicable {
 			t.Errorf("%s: %+v", name, c)
 		}
 	}
@@ -35,7 +35,7 @@ func TestPluginOfALaterProtocolIsToldBothMajors(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := check(t, report, "handshake")
-	if c.Verdict != conformance.Failed || !strings.Contains(c.Detail, `it speaks plugin protocol "2", the gateway speaks 1`) {
+	if c.Result != conformance.Failed || !strings.Contains(c.Detail, `it speaks plugin protocol "2", the gateway speaks 1`) {
 		t.Errorf("handshake: %+v", c)
 	}
 }

@@ -35,9 +35,12 @@ type Options struct {
 	// Patience is how long a single answer is waited for; 0 means 5 s. The start of
 	// a process and large loads get a multiple of it.
 	Patience time.Duration
-	// Timeout bounds the whole; 0 means 5 min. What was not checked by then has
-	// failed.
+	// Timeout bounds the whole; 0 means 5 min. What was not checked by then is
+	// Unchecked, and the report not OK.
 	Timeout time.Duration
+	// Observe is called with each check as it ends, by the goroutine that called
+	// Verify; nil observes nothing.
+	Observe func(Check)
 }
 
 // The defaults of [Options].
@@ -78,6 +81,9 @@ func (o *Options) check() error {
 	}
 	if o.Config = bytes.TrimSpace(o.Config); len(o.Config) == 0 {
 		o.Config = json.RawMessage("{}")
+	}
+	if o.Observe == nil {
+		o.Observe = func(Check) {}
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(o.Config, &object); err != nil || object == nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,26 +15,31 @@ func report() conformance.Report {
 	return conformance.Report{
 		Program: "bin/mine", SHA256: "ab", Name: "mine", Version: "1.0", Language: "node",
 		Checks: []conformance.Check{
-			{Name: "handshake", Link: "mtls", Verdict: conformance.Passed, Detail: "fine", Took: 1234567},
-			{Name: "health", Link: "mtls", Verdict: conformance.Failed, Detail: "not\nwell", Took: 2 * time.Second},
-			{Name: "handshake", Link: "plaintext", Verdict: conformance.NotApplicable, Detail: "no link"},
+			{Name: "handshake", Link: "mtls", Result: conformance.Passed, Detail: "fine", TookMS: 1.234567},
+			{Name: "health", Link: "mtls", Result: conformance.Failed, Detail: "not\nwell", TookMS: 2000},
+			{Name: "stream", Link: "mtls", Result: conformance.NotApplicable, Detail: "not offered"},
+			{Name: "drain", Link: "mtls", Result: conformance.Unchecked, Detail: "see health"},
+			{Name: "stop", Link: "mtls", Result: conformance.Unchecked, Detail: "see health"},
+			{Name: "leftovers", Link: "mtls", Result: conformance.Unchecked, Detail: "see stop"},
+			{Name: "handshake", Link: "plaintext", Result: conformance.Unchecked, Detail: "see stop"},
 		},
-		Took: 3 * time.Second,
+		TookMS: 3000,
 	}
 }
 
 func TestReportReadsAsText(t *testing.T) {
 	t.Parallel()
-	const want = `bin/mine: mine 1.0 (node)
-
-with mTLS
-  ok      handshake  1.23ms  fine
-  FAILED  health     2s      not well
+	const want = `with mTLS
+  ok           handshake          1.23ms  fine
+  FAILED       health                 2s  not well
+  n/a          stream                 0s  not offered
+  not checked  drain                   -  and all to stop, 2 checks: see health
+  not checked  leftovers               -  see stop
 
 without mTLS
-  n/a  handshake  0s  no link
+  not checked  handshake               -  see stop
 
-1 passed, 1 failed, 1 not applicable, in 3s
+bin/mine, mine 1.0 (node): 1 ok, 1 failed, 1 not applicable, 4 not checked, in 3s
 `
 	if diff := cmp.Diff(want, text(t, report())); diff != "" {
 		t.Error(diff)
@@ -48,7 +52,10 @@ func TestReportSurvivesJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"verdict":"not_applicable"`, `"passed":false`, `"took_nanos":3000000000`, `"link":"plaintext"`} {
+	for _, want := range []string{
+		`"result":"ok"`, `"result":"fail"`, `"result":"not_applicable"`, `"result":"unchecked"`,
+		`"ok":false`, `"took_ms":1.234567`, `"took_ms":3000`, `"link":"plaintext"`,
+	} {
 		if !strings.Contains(string(raw), want) {
 			t.Errorf("%s is not in %s", want, raw)
 		}

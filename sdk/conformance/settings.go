@@ -46,7 +46,7 @@ func (s *suite) settings(ctx context.Context) finding {
 		"settings that are not JSON": `{"`,
 		"settings that are a list":   `[]`,
 	} {
-		if f := s.refuses(ctx, what, config); f.verdict == Failed {
+		if f := s.refuses(ctx, what, config); f.result == Failed {
 			return f
 		}
 	}
@@ -58,7 +58,7 @@ func (s *suite) settings(ctx context.Context) finding {
 	if err != nil {
 		return fail("%v", err)
 	}
-	if f := s.refuses(ctx, "the unknown key "+unknownKey, string(unknown)); f.verdict == Failed {
+	if f := s.refuses(ctx, "the unknown key "+unknownKey, string(unknown)); f.result == Failed {
 		return f
 	}
 	return pass("takes the settings and refuses what is none and unknown keys, in words")

@@ -72,33 +72,51 @@ func (s *suite) run(ctx context.Context) {
 	}
 }
 
-// note runs one check and adds it to the report. A check that failed leaves a
-// process in an unknown state, so the next one gets a fresh one.
+// note runs one check and adds it to the report.
 func (s *suite) note(ctx context.Context, name string, needs stage, check func(context.Context) finding) {
 	began := time.Now()
 	var found finding
 	switch {
 	case ctx.Err() != nil:
-		found = fail("not checked: the time for the whole was over")
+		found = unchecked(over(ctx))
 	case s.stage < needs:
-		found = none("%s", s.blocked)
+		found = unchecked(s.blocked)
 	default:
-		before, dead := s.current, s.current.hasEnded()
-		found = check(ctx)
-		if found.verdict != Failed && s.current == before && !dead && s.current.hasEnded() && !s.stopped {
-			found = fail("the process ended during this check: %s", before.lastWords())
-		}
-		if found.verdict == Failed {
-			s.drop(&s.current)
-		}
+		found = s.find(ctx, check)
 	}
 	link := linkPlain
 	if s.mtls {
 		link = linkMTLS
 	}
-	s.report.Checks = append(s.report.Checks, Check{
-		Name: name, Link: link, Verdict: found.verdict, Detail: found.detail, Took: time.Since(began),
-	})
+	c := Check{Name: name, Link: link, Result: found.result, Detail: found.detail, TookMS: milliseconds(time.Since(began))}
+	s.report.Checks = append(s.report.Checks, c)
+	s.options.Observe(c)
+}
+
+// find runs one check. One that failed leaves a process in an unknown state, so the
+// next gets a fresh one. What fails when nobody waits any more proves nothing.
+func (s *suite) find(ctx context.Context, check func(context.Context) finding) finding {
+	before, dead := s.current, s.current.hasEnded()
+	found := check(ctx)
+	if found.result != Failed && s.current == before && !dead && s.current.hasEnded() && !s.stopped {
+		found = fail("the process ended during this check: %s", before.lastWords())
+	}
+	if found.result != Failed {
+		return found
+	}
+	s.drop(&s.current)
+	if ctx.Err() != nil {
+		return unchecked("it was under way: " + over(ctx))
+	}
+	return found
+}
+
+// over says why no more is checked.
+func over(ctx context.Context) string {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return "it was interrupted"
+	}
+	return "the time for the whole was over"
 }
 
 // block notes why the later stages are out of reach.

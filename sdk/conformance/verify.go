@@ -18,9 +18,9 @@ const (
 // the plugin started: all of its process group, and on Linux also who left that, by
 // setsid for example, unless it dropped the environment as well.
 //
-// An error means that there is no report: an [*OptionError] for options that
-// cannot work, or the end of ctx. What is wrong with the plugin stands in the
-// report.
+// An error is an [*OptionError] for options that cannot work, one of the machine, or
+// that of ctx; with the last the report holds what was found until then. What is
+// wrong with the plugin stands in the report.
 func Verify(ctx context.Context, o Options) (Report, error) {
 	if err := o.check(); err != nil {
 		return Report{}, err
@@ -42,11 +42,11 @@ func Verify(ctx context.Context, o Options) (Report, error) {
 		s := &suite{options: o, root: root, program: copied, mtls: mtls, report: &report}
 		s.run(within)
 	}
+	report.OK = report.Count(Failed) == 0 && report.Count(Unchecked) == 0
+	report.TookMS = milliseconds(time.Since(began))
 	if err := ctx.Err(); err != nil {
-		return Report{}, fmt.Errorf("verify %s: %w", o.Program, err)
+		return report, fmt.Errorf("verify %s: %w", o.Program, err)
 	}
-	report.Passed = report.Count(Failed) == 0
-	report.Took = time.Since(began)
 	return report, nil
 }
 

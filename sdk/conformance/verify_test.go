@@ -37,7 +37,7 @@ func TestOurOwnPluginsPassWithAndWithoutMTLS(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !report.Passed || report.Count(conformance.Failed) > 0 {
+			if !report.OK || report.Count(conformance.Failed) > 0 {
 				t.Errorf("it fails:\n%s", text(t, report))
 			}
 			if report.Name != name || report.Language != "go" || len(report.SHA256) != 64 {
@@ -112,19 +112,22 @@ func TestProgramForAnotherMachineIsNoPlugin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := check(t, report, "handshake"); c.Verdict != conformance.Failed || !strings.Contains(c.Detail, "the system cannot run it") {
+	if c := check(t, report, "handshake"); c.Result != conformance.Failed || !strings.Contains(c.Detail, "the system cannot run it") {
 		t.Errorf("handshake: %+v", c)
 	}
 }
 
-func TestWhatIsNotCheckedInTimeHasFailed(t *testing.T) {
+func TestWhatIsNotCheckedInTimeIsNoFailureAndNotInOrder(t *testing.T) {
 	t.Parallel()
 	report, err := conformance.Verify(t.Context(), conformance.Options{Program: program("bad"), Timeout: time.Nanosecond})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report.Passed || report.Count(conformance.Failed) != len(report.Checks) {
+	if report.OK || report.Count(conformance.Unchecked) != len(report.Checks) {
 		t.Errorf("a run without time:\n%s", text(t, report))
+	}
+	if detail := check(t, report, "handshake").Detail; detail != "the time for the whole was over" {
+		t.Errorf("handshake says %q", detail)
 	}
 }
 
@@ -149,18 +152,34 @@ func TestNothingIsLeftBehindWhenTheCallerGivesUp(t *testing.T) {
 	t.Setenv("TMPDIR", tmp)
 	pids := filepath.Join(t.TempDir(), "pids")
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
+	type outcome struct {
+		report conformance.Report
+		err    error
+	}
+	ended := make(chan outcome, 1)
 	go func() {
-		_, err := conformance.Verify(ctx, conformance.Options{Program: inMood(t, `hangs on odd bodies" PIDS="`+pids), Patience: time.Hour})
-		ended <- err
+		report, err := conformance.Verify(ctx, conformance.Options{
+			Program: inMood(t, `hangs on odd bodies" PIDS="`+pids), Patience: time.Hour,
+		})
+		ended <- outcome{report, err}
 	}()
 	eventually(t, func() bool {
 		raw, _ := os.ReadFile(pids)
 		return strings.Count(string(raw), "\n") == 2 // the process that hangs
 	})
 	cancel()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("err = %v", err)
+	result := <-ended
+	if !errors.Is(result.err, context.Canceled) {
+		t.Errorf("err = %v", result.err)
+	}
+	if c := check(t, result.report, "handshake"); c.Result != conformance.Passed {
+		t.Errorf("what was found is lost: handshake: %+v", c)
+	}
+	if c := check(t, result.report, "leftovers"); c.Result != conformance.Unchecked || c.Detail != "it was interrupted" {
+		t.Errorf("leftovers: %+v", c)
+	}
+	if n := result.report.Count(conformance.Failed); n > 0 || result.report.OK {
+		t.Errorf("what was interrupted has failed, or is in order:\n%s", text(t, result.report))
 	}
 	wantGone(t, "given up", tmp, pids)
 }
