@@ -113,7 +113,7 @@ func TestBadPluginFailsTheCheckThatIsMeant(t *testing.T) {
 	for mood, m := range misbehaviours {
 		ended := make(chan outcome, 1)
 		outcomes[mood] = ended
-		o := conformance.Options{Program: inMood(t, mood), MTLS: m.mtls}
+		o := conformance.Options{Program: inMood(t, mood), MTLS: m.mtls, InTime: calm}
 		if m.hasty {
 			o.Patience = 100 * time.Millisecond
 		}

@@ -93,11 +93,18 @@ func (s *suite) samples(ctx context.Context) finding {
 	if err != nil {
 		return fail("%v", err)
 	}
+	s.stage = prompt
 	var flaws []string
 	commands := s.commands()
 	for _, command := range commands {
 		cb, known := s.sample(command)
 		a := s.ask(ctx, p, cb, s.options.Patience)
+		if late := s.options.InTime; a.took > late {
+			s.stage = configured
+			s.block("it answers too late, and each of these would wait for that: see samples")
+			return fail("%s: %s: Tencent waits %s; answer first and do slow work afterwards, or keep it out of the way",
+				command, a.when(), late)
+		}
 		err := a.flaw(cb)
 		if err == nil && known {
 			err = s.declined(cb, a)

@@ -13,7 +13,7 @@ import (
 func TestPluginOfTheFirstWirePasses(t *testing.T) {
 	t.Parallel()
 	report, err := conformance.Verify(t.Context(), conformance.Options{
-		Program: program("first"), MTLS: conformance.MTLSBoth, Config: json.RawMessage(`{"greeting": "good morning"}`), Patience: calm,
+		Program: program("first"), MTLS: conformance.MTLSBoth, Config: json.RawMessage(`{"greeting": "good morning"}`), Patience: calm, InTime: calm,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -64,6 +64,7 @@ type answer struct {
 	status error                  // instead of it: gRPC's error
 	reply  sdk.Reply              // as the gateway reads it
 	fault  error                  // instead of it: what the gateway makes of it
+	took   time.Duration
 }
 
 type overhearing struct{}
@@ -85,8 +86,18 @@ func (s *suite) ask(ctx context.Context, p *process, cb sdk.Callback, limit time
 	var a answer
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, overhearing{}, &a), limit)
 	defer cancel()
+	began := time.Now()
 	a.reply, a.fault = p.link.client.Handle(ctx, cb)
+	a.took = time.Since(began)
 	return a
+}
+
+// when says how late an answer came, if it did.
+func (a answer) when() string {
+	if status.Code(a.status) == codes.DeadlineExceeded {
+		return fmt.Sprintf("not answered within %s", round(milliseconds(a.took)))
+	}
+	return fmt.Sprintf("answered after %s", round(milliseconds(a.took)))
 }
 
 // flaw returns what breaks the contract in an answer, whatever was asked.

@@ -35,6 +35,9 @@ type Options struct {
 	// Patience is how long a single answer is waited for; 0 means 5 s. The start of
 	// a process and large loads get a multiple of it.
 	Patience time.Duration
+	// InTime is how long the answer to a sample may take; 0 means 2 s, since Tencent
+	// waits no longer.
+	InTime time.Duration
 	// Timeout bounds the whole; 0 means 5 min. What was not checked by then is
 	// Unchecked, and the report not OK.
 	Timeout time.Duration
@@ -46,6 +49,7 @@ type Options struct {
 // The defaults of [Options].
 const (
 	defaultPatience = 5 * time.Second
+	defaultInTime   = 2 * time.Second
 	defaultTimeout  = 5 * time.Minute
 )
 
@@ -75,6 +79,9 @@ func (o *Options) check() error {
 	}
 	if o.Patience <= 0 {
 		o.Patience = defaultPatience
+	}
+	if o.InTime <= 0 {
+		o.InTime = defaultInTime
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout

@@ -17,6 +17,7 @@ const (
 	linked                  // there is a link to it
 	described               // it said what it is
 	configured              // it takes its settings
+	prompt                  // it answers in time
 )
 
 // suite is one round of checks over one kind of link.
@@ -54,16 +55,16 @@ func (s *suite) run(ctx context.Context) {
 		{"configure", described, s.configure},
 		{"health", configured, s.health},
 		{"samples", configured, s.samples},
-		{"unknown_command", configured, s.unknownCommand},
-		{"unknown_keys", configured, s.unknownKeys},
-		{"hostile_bodies", configured, s.hostileBodies},
-		{"deadline", configured, s.deadline},
-		{"cancel", configured, s.cancel},
-		{"size", configured, s.size},
-		{"parallel", configured, s.parallel},
-		{"stream", configured, s.stream},
-		{"metrics", configured, s.metrics},
-		{"drain", configured, s.drain},
+		{"unknown_command", prompt, s.unknownCommand},
+		{"unknown_keys", prompt, s.unknownKeys},
+		{"hostile_bodies", prompt, s.hostileBodies},
+		{"deadline", prompt, s.deadline},
+		{"cancel", prompt, s.cancel},
+		{"size", prompt, s.size},
+		{"parallel", prompt, s.parallel},
+		{"stream", prompt, s.stream},
+		{"metrics", prompt, s.metrics},
+		{"drain", prompt, s.drain},
 		{"stop", configured, s.stop},
 		{"stdout", linked, s.stdout},
 		{"leftovers", configured, s.leftovers},

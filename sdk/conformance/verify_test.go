@@ -32,7 +32,7 @@ func TestOurOwnPluginsPassWithAndWithoutMTLS(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			report, err := conformance.Verify(t.Context(), conformance.Options{
-				Program: program(name), MTLS: conformance.MTLSBoth, Patience: calm,
+				Program: program(name), MTLS: conformance.MTLSBoth, Patience: calm, InTime: calm,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -159,7 +159,7 @@ func TestNothingIsLeftBehindWhenTheCallerGivesUp(t *testing.T) {
 	ended := make(chan outcome, 1)
 	go func() {
 		report, err := conformance.Verify(ctx, conformance.Options{
-			Program: inMood(t, `hangs on odd bodies" PIDS="`+pids), Patience: time.Hour,
+			Program: inMood(t, `hangs on odd bodies" PIDS="`+pids), Patience: time.Hour, InTime: time.Hour,
 		})
 		ended <- outcome{report, err}
 	}()

@@ -68,8 +68,12 @@ func (p *plugin) Describe(context.Context, *wirepb.DescribeRequest) (*wirepb.Des
 		d.ConfigSchema = nil
 	case "has an open schema":
 		d.ConfigSchema = []byte(`{"type": "object"}`)
-	case "claims everything":
+	case "claims everything", "claims everything and never answers":
 		d.Claims[0].Pattern = "*"
+	case "claims much":
+		for range 80 {
+			d.Claims = append(d.Claims, &wirepb.Claim{Pattern: "Group.*"})
+		}
 	case "says nothing before Configure":
 		if !p.configured.Load() {
 			return nil, status.Error(codes.FailedPrecondition, "not configured")
@@ -130,7 +134,7 @@ func (p *plugin) stray(ctx context.Context, m *wirepb.HandleRequest) error {
 	switch odd := !json.Valid(body); {
 	case mood == "panics on odd bodies" && odd:
 		panic(fmt.Sprintf("cannot read %d bytes", len(body)))
-	case mood == "hangs on odd bodies" && odd:
+	case mood == "claims everything and never answers", mood == "hangs on odd bodies" && odd:
 		p.stuck.Lock()
 	case mood == "answers odd bodies with gRPC errors" && odd:
 		return status.Error(codes.Internal, "cannot read")
@@ -175,6 +179,8 @@ func (p *plugin) answer(m *wirepb.HandleRequest) *wirepb.HandleResponse {
 		ok.Extra = []byte(`[]`)
 	case mood == "answers without a result" && first:
 		ok.Result = wirepb.Result_RESULT_UNSPECIFIED
+	case mood == "has its answer refused by its SDK" && first:
+		return &wirepb.HandleResponse{ErrorInfo: "answer Sns.CallbackBlackListAdd: code 1"}
 	case mood == "fails on the sample" && first:
 		return &wirepb.HandleResponse{Result: wirepb.Result_RESULT_FAILED, ErrorInfo: "no database"}
 	case mood == "refuses unknown keys" && bytes.Contains(m.GetBody(), []byte(unknownKey)):
