@@ -62,6 +62,14 @@ func shown(text string) string {
 	return strconv.Quote(text)
 }
 
+// begun says what there is of a line that did not end.
+func begun(p *process) string {
+	if text := p.out.begun(); text != "" {
+		return "only " + shown(text) + " without an end of the line"
+	}
+	return "nothing"
+}
+
 var errNoCertificate = errors.New("there is no certificate in its handshake, so it cannot do mTLS: run it with mtls: off " +
 	"in the gateway's file, and verify it with mtls off")
 
@@ -83,7 +91,7 @@ func (s *suite) connect(ctx context.Context, p *process, own *identity) error {
 			return errors.New("it ended without a handshake line: " + p.lastWords())
 		}
 	case <-timer.C:
-		return fmt.Errorf("no handshake line within %s, only %s: %s", limit, shown(p.out.begun()), p.lastWords())
+		return fmt.Errorf("no handshake line within %s, and on standard output %s; %s", limit, begun(p), p.lastWords())
 	case <-ctx.Done():
 		return fmt.Errorf("wait for the handshake: %w", ctx.Err())
 	}

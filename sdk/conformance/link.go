@@ -120,7 +120,20 @@ func (a answer) flaw(cb sdk.Callback) error {
 		return nil
 	}
 	if sdk.KindOf(a.fault) == sdk.KindBadReply {
-		return fmt.Errorf("the gateway cannot read the answer: %w", a.fault)
+		return a.refused()
 	}
 	return nil
+}
+
+// refused says why an answer is none. The SDK of a plugin sends no result in place
+// of one that it refuses itself, with the reason.
+func (a answer) refused() error {
+	switch unset := a.raw.GetResult() == wirepb.Result_RESULT_UNSPECIFIED; {
+	case unset && a.raw.GetErrorInfo() != "":
+		return fmt.Errorf("its own SDK refuses the answer of the handler: %w", a.fault)
+	case unset:
+		return errors.New("the answer names no result: set RESULT_HANDLED, or one that says why not")
+	default:
+		return fmt.Errorf("the gateway refuses the answer: %w", a.fault)
+	}
 }

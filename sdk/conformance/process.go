@@ -76,7 +76,7 @@ func (s *suite) launch(clientCert string) (*process, error) {
 		err = p.cmd.Start()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the system cannot run it: %w", err)
+		return nil, unrunnable(s.program, err)
 	}
 	go func() {
 		_ = p.cmd.Wait() // read from ProcessState

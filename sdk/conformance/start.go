@@ -98,7 +98,16 @@ func (s *suite) describe(ctx context.Context) finding {
 		return fail("its config_schema %v", err)
 	}
 	s.description, s.stage = d, described
-	return pass("claims %s; offers %s", strings.Join(patterns, ", "), list(d.Capabilities))
+	return pass("claims %s; offers %s", claimed(patterns), list(d.Capabilities))
+}
+
+// claimed names a few claims, and counts more.
+func claimed(patterns []string) string {
+	const few = 5
+	if len(patterns) <= few {
+		return strings.Join(patterns, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(patterns[:few], ", "), len(patterns)-few)
 }
 
 func list(words []string) string {

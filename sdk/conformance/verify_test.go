@@ -102,21 +102,6 @@ func TestOptionsThatCannotWorkAreNamed(t *testing.T) {
 	}
 }
 
-func TestProgramForAnotherMachineIsNoPlugin(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "plugin")
-	if err := os.WriteFile(path, []byte("\x7fELF and nothing else"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	report, err := conformance.Verify(t.Context(), conformance.Options{Program: path})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c := check(t, report, "handshake"); c.Result != conformance.Failed || !strings.Contains(c.Detail, "the system cannot run it") {
-		t.Errorf("handshake: %+v", c)
-	}
-}
-
 func TestWhatIsNotCheckedInTimeIsNoFailureAndNotInOrder(t *testing.T) {
 	t.Parallel()
 	report, err := conformance.Verify(t.Context(), conformance.Options{Program: program("bad"), Timeout: time.Nanosecond})
