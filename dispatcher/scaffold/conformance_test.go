@@ -19,11 +19,11 @@ func TestANewPluginKeepsToTheContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, check := range report.Checks {
-		if check.Verdict == conformance.Failed {
+		if check.Result == conformance.Failed {
 			t.Errorf("%s: %s", check.Name, check.Detail)
 		}
 	}
-	if !report.Passed || report.Count(conformance.Passed) == 0 {
-		t.Errorf("passed = %t, with %d checks passed", report.Passed, report.Count(conformance.Passed))
+	if !report.OK || report.Count(conformance.Passed) == 0 {
+		t.Errorf("ok = %t, with %d checks passed", report.OK, report.Count(conformance.Passed))
 	}
 }
