@@ -37,7 +37,7 @@ func ExitCodes() []ExitCode {
 			"`send --sign none`, `wrong` or `stale` was refused with 401 or 403, as it should be. `verify-sign` would accept the Sign. No check of `doctor` or `plugin verify` failed."},
 		{ExitFailed, "Not done, or not in order. The gateway could not start or be reached, or a reload was refused. " +
 			"`send` or `lint-reply` saw no reply, or one that Tencent counts as a failure. A forged request of `send --sign` was not refused. " +
-			"`verify-sign` would not accept the Sign. A check of `doctor` or of `plugin verify` failed."},
+			"`verify-sign` would not accept the Sign. A check of `doctor` or of `plugin verify` failed, or was left out."},
 		{ExitUsage, "The command line or the configuration is wrong, or a file that they name cannot be read; nothing was started or sent."},
 	}
 }
