@@ -54,6 +54,8 @@ func (a *App) degraded() (full, public []string) {
 				add(p.Name, "unhealthy", p.Unhealthy)
 			}
 		case pluginhost.StateDisabled, pluginhost.StateStarting:
+		case pluginhost.StateBackoff:
+			add(p.Name, "in backoff", p.Error)
 		default:
 			add(p.Name, string(p.State), p.Error)
 		}
