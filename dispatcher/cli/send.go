@@ -48,7 +48,9 @@ func sendCommand(c *console) *cobra.Command {
 			"posts it, and says what Tencent would make of the reply: from the reply's codes and keys,\n" +
 			"its shape, and the time it took. A refusal is a fine reply; a reply that Tencent would\n" +
 			"count as a failure ends in exit code 1.\n\n" +
-			"App and address are asked of the running gateway when they are not given.\n\n" +
+			"App and address are asked of the running gateway when they are not given. Of it send\n" +
+			"also tells the plugins that the command goes to, and what it counted when none of them stands\n" +
+			"behind the reply.\n\n" +
 			"With --sign none, wrong or stale the request is one that has to be refused: 401 or 403 is\n" +
 			"then the expected reply and ends in exit code 0, any other in 1.",
 		Example: "  switchhook send Sns.CallbackBlackListAdd\n" +

@@ -36,6 +36,9 @@ type sendReport struct {
 	// Unverified says that the certificate was taken as it is.
 	Unverified bool `json:"unverified,omitempty"`
 	Status     int  `json:"status"`
+	// Outcome is what the gateway counted, where it could be asked and nothing else
+	// came in between.
+	Outcome string `json:"outcome,omitempty"`
 	// Reply is the body as text, since it need not be JSON.
 	Reply    string         `json:"reply"`
 	OK       bool           `json:"ok"`
@@ -51,11 +54,13 @@ func (c *console) sendOne(ctx context.Context, cb callback, f sendFlags) error {
 	client := sender.NewClient(1, cb.unverified)
 	defer client.CloseIdleConnections()
 	line := cb.Line(time.Now())
+	before := c.tally(ctx, &cb)
 	answer := cb.Post(ctx, client, f.timeout)
+	outcome := c.tally(ctx, &cb).since(before)
 	v := cb.Judge(answer)
 	r := sendReport{
 		Command: cb.Command, App: cb.App, Request: line, Bytes: len(cb.Body), Signed: strings.Contains(line, "&Sign="), Sign: cb.Signing, Invented: cb.invented, Handlers: cb.handlers,
-		Unready: cb.unready, Unverified: cb.unverified,
+		Unready: cb.unready, Unverified: cb.unverified, Outcome: outcome,
 		Status: answer.Status, Reply: string(answer.Body),
 		OK: len(v.Flaws) == 0, Effect: v.Effect, Meaning: v.Meaning,
 		Flaws: append([]verdict.Flaw{}, v.Flaws...), TookMS: report.Milliseconds(answer.Took), BudgetMS: report.Milliseconds(verdict.Patience),
@@ -89,7 +94,7 @@ func (r sendReport) write(w io.Writer) error {
 	if r.Status != 0 {
 		fmt.Fprintf(&text, "%d %s\n", r.Status, shown(r.Reply))
 	}
-	fmt.Fprintf(&text, "%s%s\n", goesTo(r.Handlers, r.Unready), r.Meaning)
+	fmt.Fprintf(&text, "%s%s\n%s", goesTo(r.Handlers, r.Unready), r.Meaning, counted(r.Command, r.Outcome))
 	for _, flaw := range r.Flaws {
 		fmt.Fprintf(&text, "FAILURE %s: %s\n", flaw.Code, flaw.Text)
 	}
