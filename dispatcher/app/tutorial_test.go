@@ -154,10 +154,14 @@ func (s *sitting) log() string {
 }
 
 // awaitShown waits until dev shows a block of the page, after the last that it
-// showed.
+// showed. What the plugin logs and what the gateway says of it come by different
+// ways, so of two lines either may be first.
 func (s *sitting) awaitShown(block string) {
 	s.rig.t.Helper()
-	want := shows(block)
+	wants := []*regexp.Regexp{shows(block)}
+	if lines := strings.Split(strings.TrimSpace(block), "\n"); len(lines) == 2 {
+		wants = append(wants, shows(lines[1]+"\n"+lines[0]))
+	}
 	var got string
 	defer func() {
 		if s.rig.t.Failed() {
@@ -166,11 +170,13 @@ func (s *sitting) awaitShown(block string) {
 	}()
 	eventually(s.rig.t, "dev shows\n"+block, func() bool {
 		got = "\n" + alike(s.log())
-		at := want.FindStringIndex(got[s.seen:])
-		if at != nil {
-			s.seen += at[1] - 1 // the end of a line is the beginning of the next
+		for _, want := range wants {
+			if at := want.FindStringIndex(got[s.seen:]); at != nil {
+				s.seen += at[1] - 1 // the end of a line is the beginning of the next
+				return true
+			}
 		}
-		return at != nil
+		return false
 	})
 }
 
