@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/switchhook/switchhook/dispatcher/report"
+	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
@@ -32,11 +33,13 @@ func JudgeAny(a Answer) (v Verdict, notes []string) {
 // meaningOfCode says which commands know a code.
 func meaningOfCode(code int) string {
 	var known []string
+	drops := false
 	for _, spec := range imevent.Specs() {
 		perTarget := slices.Contains(spec.RequiredKeys, "ResultItem")
 		switch {
 		case spec.Phase != imevent.Before:
-		case code == 1 && !perTarget, code == codeDrop && spec.Drop, !perTarget && spec.Codes.Contains(code):
+		case code == 1 && !perTarget, spec.Drops(sdk.Reply{Code: code}), !perTarget && spec.Codes.Contains(code):
+			drops = drops || spec.Drops(sdk.Reply{Code: code})
 			known = append(known, spec.Command)
 		}
 	}
@@ -44,7 +47,7 @@ func meaningOfCode(code int) string {
 	switch {
 	case len(known) == 0:
 		word = fmt.Sprintf("no command knows code %d at the top of a reply", code)
-	case code == codeDrop:
+	case drops:
 		word = fmt.Sprintf("code %d drops silently for %s", code, strings.Join(known, ", "))
 	}
 	return word + "; to an after-command it says that the event was not handled, and it lets every target of Sns.CallbackPrev… through"

@@ -51,7 +51,7 @@ func answered(c *imevent.Contract, cb sdk.Callback, r sdk.Reply) (Effect, string
 	switch {
 	case partial:
 		return EffectPartlyRefused, subject(c) + " would be REFUSED for some of its targets and ALLOWED for the others: " + perTarget(r)
-	case c.Drop && r.Code == codeDrop:
+	case c.Drops(r):
 		return EffectDropped, subject(c) + " would be DROPPED SILENTLY; its sender sees success"
 	case refused:
 		return EffectRefused, subject(c) + " would be " + refusal(c, r)
@@ -61,9 +61,6 @@ func answered(c *imevent.Contract, cb sdk.Callback, r sdk.Reply) (Effect, string
 		return EffectAllowed, subject(c) + " would be " + passed(c) + afterwards(c)
 	}
 }
-
-// codeDrop is the silent drop of the commands that have one.
-const codeDrop = 2
 
 func acknowledged(c *imevent.Contract, r sdk.Reply) (Effect, string) {
 	switch {
