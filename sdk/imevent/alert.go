@@ -9,7 +9,7 @@ var (
 	// app that sets a URL gets it.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60256.
-	AlertRequestOverLimit = command[AlertRequestOverLimitEvent, sdk.Ack]("Alert.RequestOverLimit")
+	AlertRequestOverLimit = NewCommand[AlertRequestOverLimitEvent, sdk.Ack]("Alert.RequestOverLimit")
 )
 
 // AlertRequestOverLimitEvent says which method is called too often. It has no time:

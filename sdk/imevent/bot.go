@@ -10,13 +10,13 @@ var (
 	// answer is a message of its own, sent over the REST API.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/68952.
-	BotOnC2CMessage = command[BotOnC2CMessageEvent, sdk.Ack]("Bot.OnC2CMessage")
+	BotOnC2CMessage = NewCommand[BotOnC2CMessageEvent, sdk.Ack]("Bot.OnC2CMessage")
 
 	// BotOnGroupMessage is sent after a message that mentions a bot by name was sent
 	// to a group. Mentioning everybody does not send it.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/68953.
-	BotOnGroupMessage = command[BotOnGroupMessageEvent, sdk.Ack]("Bot.OnGroupMessage")
+	BotOnGroupMessage = NewCommand[BotOnGroupMessageEvent, sdk.Ack]("Bot.OnGroupMessage")
 )
 
 // BotOnC2CMessageEvent is a message to a bot. A message that failed may be sent

@@ -9,37 +9,37 @@ var (
 	// name says C2C twice.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/76006.
-	C2CAfterC2CMsgExtension = command[C2CAfterC2CMsgExtensionEvent, sdk.Ack]("C2C.CallbackAfterC2CMsgExtension")
+	C2CAfterC2CMsgExtension = NewCommand[C2CAfterC2CMsgExtensionEvent, sdk.Ack]("C2C.CallbackAfterC2CMsgExtension")
 
 	// C2CAfterModifyMsg is sent after a one-to-one message that had been delivered
 	// was edited. A message may be edited many times.
 	//
 	// Source: https://cloud.tencent.com/document/product/269/128224.
-	C2CAfterModifyMsg = command[C2CAfterModifyMsgEvent, sdk.Ack]("C2C.CallbackAfterModifyMsg")
+	C2CAfterModifyMsg = NewCommand[C2CAfterModifyMsgEvent, sdk.Ack]("C2C.CallbackAfterModifyMsg")
 
 	// C2CAfterMsgReadAll is sent after a user's client marked everything as read,
 	// one-to-one conversations and groups alike. The REST API does not send it.
 	//
 	// Source: https://cloud.tencent.com/document/product/269/128225.
-	C2CAfterMsgReadAll = command[C2CAfterMsgReadAllEvent, sdk.Ack]("C2C.CallbackAfterMsgReadAll")
+	C2CAfterMsgReadAll = NewCommand[C2CAfterMsgReadAllEvent, sdk.Ack]("C2C.CallbackAfterMsgReadAll")
 
 	// C2CAfterMsgReadReceipt is sent after a user returned read receipts for single
 	// messages. Marking a whole conversation as read sends [C2CAfterMsgReport].
 	//
 	// Source: https://cloud.tencent.com/document/product/269/128223.
-	C2CAfterMsgReadReceipt = command[C2CAfterMsgReadReceiptEvent, sdk.Ack]("C2C.CallbackAfterMsgReadReceipt")
+	C2CAfterMsgReadReceipt = NewCommand[C2CAfterMsgReadReceiptEvent, sdk.Ack]("C2C.CallbackAfterMsgReadReceipt")
 
 	// C2CAfterMsgReport is sent after a user marked a conversation with another as
 	// read up to some time.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/43465.
-	C2CAfterMsgReport = command[C2CAfterMsgReportEvent, sdk.Ack]("C2C.CallbackAfterMsgReport")
+	C2CAfterMsgReport = NewCommand[C2CAfterMsgReportEvent, sdk.Ack]("C2C.CallbackAfterMsgReport")
 
 	// C2CAfterMsgWithDraw is sent after a one-to-one message was recalled. Its name
 	// writes WithDraw with a capital D.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/43466.
-	C2CAfterMsgWithDraw = command[C2CAfterMsgWithDrawEvent, sdk.Ack]("C2C.CallbackAfterMsgWithDraw")
+	C2CAfterMsgWithDraw = NewCommand[C2CAfterMsgWithDrawEvent, sdk.Ack]("C2C.CallbackAfterMsgWithDraw")
 
 	// C2CAfterSendMsg is sent after a one-to-one message was sent, and also after
 	// its delivery failed: ask [C2CAfterSendMsgEvent.Delivered]. It is not sent for
@@ -47,7 +47,7 @@ var (
 	// answer rewrote it carries the new text.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34365.
-	C2CAfterSendMsg = command[C2CAfterSendMsgEvent, sdk.Ack]("C2C.CallbackAfterSendMsg")
+	C2CAfterSendMsg = NewCommand[C2CAfterSendMsgEvent, sdk.Ack]("C2C.CallbackAfterSendMsg")
 
 	// C2CBeforeSendMsg asks, before a one-to-one message is delivered, whether and
 	// with which content it may be. Messages that a backend sends over the REST API
@@ -55,7 +55,7 @@ var (
 	// unless the app's console says otherwise.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34364.
-	C2CBeforeSendMsg = command[C2CBeforeSendMsgEvent, C2CAnswer]("C2C.CallbackBeforeSendMsg")
+	C2CBeforeSendMsg = NewCommand[C2CBeforeSendMsgEvent, C2CAnswer]("C2C.CallbackBeforeSendMsg")
 )
 
 // typingsC2C returns the typings of family C2C, sorted by command.

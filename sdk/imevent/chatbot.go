@@ -8,7 +8,7 @@ var (
 	// delivered and cannot be refused.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/59057.
-	ChatbotOnC2CSignalMessage = command[ChatbotOnC2CSignalMessageEvent, ChatbotAnswer]("Chatbot.OnC2CSignalMessage")
+	ChatbotOnC2CSignalMessage = NewCommand[ChatbotOnC2CSignalMessageEvent, ChatbotAnswer]("Chatbot.OnC2CSignalMessage")
 )
 
 // ChatbotOnC2CSignalMessageEvent is data for a chatbot. It has no MsgTime.

@@ -9,7 +9,7 @@ var (
 	// content and judge it once more.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/78240.
-	ContentCallbackResultNotify = command[ContentCallbackResultNotifyEvent, sdk.Ack]("ContentCallback.ResultNotify")
+	ContentCallbackResultNotify = NewCommand[ContentCallbackResultNotifyEvent, sdk.Ack]("ContentCallback.ResultNotify")
 )
 
 // ContentCallbackResultNotifyEvent is a judgement on content. Its body names no

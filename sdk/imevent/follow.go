@@ -8,12 +8,12 @@ var (
 	// those that it follows in the end are listed.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/70355.
-	FollowAfterFollowAdd = command[FollowAfterFollowAddEvent, sdk.Ack]("Follow.CallbackAfterFollowAdd")
+	FollowAfterFollowAdd = NewCommand[FollowAfterFollowAddEvent, sdk.Ack]("Follow.CallbackAfterFollowAdd")
 
 	// FollowAfterFollowDelete is sent after an account ceased to follow others.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/70356.
-	FollowAfterFollowDelete = command[FollowAfterFollowDeleteEvent, sdk.Ack]("Follow.CallbackAfterFollowDelete")
+	FollowAfterFollowDelete = NewCommand[FollowAfterFollowDeleteEvent, sdk.Ack]("Follow.CallbackAfterFollowDelete")
 )
 
 // FollowAfterFollowAddEvent says whom FromAccount now follows. It lists objects

@@ -10,48 +10,48 @@ var (
 	// the console says otherwise.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34368.
-	GroupBeforeCreateGroup = command[GroupBeforeCreateGroupEvent, AdmissionAnswer]("Group.CallbackBeforeCreateGroup")
+	GroupBeforeCreateGroup = NewCommand[GroupBeforeCreateGroupEvent, AdmissionAnswer]("Group.CallbackBeforeCreateGroup")
 
 	// GroupAfterCreateGroup is sent after a group was created. For a community it
 	// comes about 3 s late.
 	//
 	// Source: https://cloud.tencent.com/document/product/269/1663.
-	GroupAfterCreateGroup = command[GroupAfterCreateGroupEvent, sdk.Ack]("Group.CallbackAfterCreateGroup")
+	GroupAfterCreateGroup = NewCommand[GroupAfterCreateGroupEvent, sdk.Ack]("Group.CallbackAfterCreateGroup")
 
 	// GroupAfterGroupInfoChanged is sent after a group's name, introduction, notice
 	// or picture changed. Changes to the rest of its profile do not send it.
 	//
 	// Source: https://cloud.tencent.com/document/product/269/2930.
-	GroupAfterGroupInfoChanged = command[GroupAfterGroupInfoChangedEvent, sdk.Ack]("Group.CallbackAfterGroupInfoChanged")
+	GroupAfterGroupInfoChanged = NewCommand[GroupAfterGroupInfoChangedEvent, sdk.Ack]("Group.CallbackAfterGroupInfoChanged")
 
 	// GroupAfterGroupAttrChanged is sent after a group's attributes, pairs of a
 	// key and a value, were set, modified, deleted or cleared.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60394.
-	GroupAfterGroupAttrChanged = command[GroupAfterGroupAttrChangedEvent, sdk.Ack]("Group.CallbackAfterGroupAttrChanged")
+	GroupAfterGroupAttrChanged = NewCommand[GroupAfterGroupAttrChangedEvent, sdk.Ack]("Group.CallbackAfterGroupAttrChanged")
 
 	// GroupAfterChangeGroupOwner is sent after a group passed to another owner.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60396.
-	GroupAfterChangeGroupOwner = command[GroupAfterChangeGroupOwnerEvent, sdk.Ack]("Group.CallbackAfterChangeGroupOwner")
+	GroupAfterChangeGroupOwner = NewCommand[GroupAfterChangeGroupOwnerEvent, sdk.Ack]("Group.CallbackAfterChangeGroupOwner")
 
 	// GroupAfterGroupFull is sent when the last seat of a group was taken, and again
 	// each time somebody cannot join because the group is full.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34376.
-	GroupAfterGroupFull = command[GroupAfterGroupFullEvent, sdk.Ack]("Group.CallbackAfterGroupFull")
+	GroupAfterGroupFull = NewCommand[GroupAfterGroupFullEvent, sdk.Ack]("Group.CallbackAfterGroupFull")
 
 	// GroupAfterGroupDestroyed is sent after a group was disbanded.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34377.
-	GroupAfterGroupDestroyed = command[GroupAfterGroupDestroyedEvent, sdk.Ack]("Group.CallbackAfterGroupDestroyed")
+	GroupAfterGroupDestroyed = NewCommand[GroupAfterGroupDestroyedEvent, sdk.Ack]("Group.CallbackAfterGroupDestroyed")
 
 	// GroupOnDailyGroupQuotaAlarm is sent when a group is created and the app's
 	// groups have grown by more than 70 % of what a day allows. It is about the whole
 	// app, comes after the fact like the others, and names no group.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/57455.
-	GroupOnDailyGroupQuotaAlarm = command[GroupOnDailyGroupQuotaAlarmEvent, sdk.Ack]("Group.CallbackOnDailyGroupQuotaAlarm")
+	GroupOnDailyGroupQuotaAlarm = NewCommand[GroupOnDailyGroupQuotaAlarmEvent, sdk.Ack]("Group.CallbackOnDailyGroupQuotaAlarm")
 )
 
 // GroupBeforeCreateGroupEvent asks whether OperatorAccount may create the group

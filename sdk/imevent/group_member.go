@@ -10,7 +10,7 @@ var (
 	// on, unless the console says otherwise.
 	//
 	// Source: https://cloud.tencent.com/document/product/269/1665.
-	GroupBeforeApplyJoinGroup = command[GroupBeforeApplyJoinGroupEvent, AdmissionAnswer]("Group.CallbackBeforeApplyJoinGroup")
+	GroupBeforeApplyJoinGroup = NewCommand[GroupBeforeApplyJoinGroupEvent, AdmissionAnswer]("Group.CallbackBeforeApplyJoinGroup")
 
 	// GroupBeforeInviteJoinGroup asks which of the users that somebody adds to a
 	// group may be added. Where Tencent checks that they are friends, it does so
@@ -18,30 +18,30 @@ var (
 	// otherwise.
 	//
 	// Source: https://cloud.tencent.com/document/product/269/1666.
-	GroupBeforeInviteJoinGroup = command[GroupBeforeInviteJoinGroupEvent, InviteAnswer]("Group.CallbackBeforeInviteJoinGroup")
+	GroupBeforeInviteJoinGroup = NewCommand[GroupBeforeInviteJoinGroupEvent, InviteAnswer]("Group.CallbackBeforeInviteJoinGroup")
 
 	// GroupAfterNewMemberJoin is sent after users joined a group.
 	//
 	// Source: https://cloud.tencent.com/document/product/269/1667.
-	GroupAfterNewMemberJoin = command[GroupAfterNewMemberJoinEvent, sdk.Ack]("Group.CallbackAfterNewMemberJoin")
+	GroupAfterNewMemberJoin = NewCommand[GroupAfterNewMemberJoinEvent, sdk.Ack]("Group.CallbackAfterNewMemberJoin")
 
 	// GroupAfterMemberExit is sent after members left a group or were removed.
 	//
 	// Source: https://cloud.tencent.com/document/product/269/1668.
-	GroupAfterMemberExit = command[GroupAfterMemberExitEvent, sdk.Ack]("Group.CallbackAfterMemberExit")
+	GroupAfterMemberExit = NewCommand[GroupAfterMemberExitEvent, sdk.Ack]("Group.CallbackAfterMemberExit")
 
 	// GroupAfterMemberFieldChanged is sent after a member's role or name card
 	// changed.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60393.
-	GroupAfterMemberFieldChanged = command[GroupAfterMemberFieldChangedEvent, sdk.Ack]("Group.CallbackAfterMemberFieldChanged")
+	GroupAfterMemberFieldChanged = NewCommand[GroupAfterMemberFieldChangedEvent, sdk.Ack]("Group.CallbackAfterMemberFieldChanged")
 
 	// GroupOnMemberStateChange is sent after members of a live broadcast's group
 	// (AVChatRoom) came online or went offline in it. Its URL has neither ClientIP
 	// nor OptPlatform.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/48734.
-	GroupOnMemberStateChange = command[GroupOnMemberStateChangeEvent, sdk.Ack]("Group.CallbackOnMemberStateChange")
+	GroupOnMemberStateChange = NewCommand[GroupOnMemberStateChangeEvent, sdk.Ack]("Group.CallbackOnMemberStateChange")
 )
 
 // GroupBeforeApplyJoinGroupEvent asks whether RequestorAccount may apply to join

@@ -9,42 +9,42 @@ var (
 	// says to refuse it; the sender then gets 80003.
 	//
 	// Source: https://cloud.tencent.com/document/product/269/1619.
-	GroupBeforeSendMsg = command[GroupBeforeSendMsgEvent, GroupAnswer]("Group.CallbackBeforeSendMsg")
+	GroupBeforeSendMsg = NewCommand[GroupBeforeSendMsgEvent, GroupAnswer]("Group.CallbackBeforeSendMsg")
 
 	// GroupAfterSendMsg is sent after a message to a group was sent. It carries the
 	// message as it was rewritten, and is not sent for one that was refused.
 	//
 	// Source: https://cloud.tencent.com/document/product/269/2661.
-	GroupAfterSendMsg = command[GroupAfterSendMsgEvent, sdk.Ack]("Group.CallbackAfterSendMsg")
+	GroupAfterSendMsg = NewCommand[GroupAfterSendMsgEvent, sdk.Ack]("Group.CallbackAfterSendMsg")
 
 	// GroupSendMsgException is sent after a message to a group could not be sent.
 	//
 	// Source: https://cloud.tencent.com/document/product/269/78619.
-	GroupSendMsgException = command[GroupSendMsgExceptionEvent, sdk.Ack]("Group.CallbackSendMsgException")
+	GroupSendMsgException = NewCommand[GroupSendMsgExceptionEvent, sdk.Ack]("Group.CallbackSendMsgException")
 
 	// GroupAfterModifyMsg is sent after a message in a group was edited.
 	//
 	// Source: https://cloud.tencent.com/document/product/269/129193.
-	GroupAfterModifyMsg = command[GroupAfterModifyMsgEvent, sdk.Ack]("Group.CallbackAfterModifyMsg")
+	GroupAfterModifyMsg = NewCommand[GroupAfterModifyMsgEvent, sdk.Ack]("Group.CallbackAfterModifyMsg")
 
 	// GroupAfterRecallMsg is sent after messages in a group were recalled. Other
 	// families call it WithDraw.
 	//
 	// Source: https://cloud.tencent.com/document/product/269/73141.
-	GroupAfterRecallMsg = command[GroupAfterRecallMsgEvent, sdk.Ack]("Group.CallbackAfterRecallMsg")
+	GroupAfterRecallMsg = NewCommand[GroupAfterRecallMsgEvent, sdk.Ack]("Group.CallbackAfterRecallMsg")
 
 	// GroupAfterReadReceipt is sent after members confirmed that they had read
 	// messages, and after a message that asks for receipts was sent. Communities do
 	// not send it.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60395.
-	GroupAfterReadReceipt = command[GroupAfterReadReceiptEvent, sdk.Ack]("Group.CallbackAfterReadReceipt")
+	GroupAfterReadReceipt = NewCommand[GroupAfterReadReceiptEvent, sdk.Ack]("Group.CallbackAfterReadReceipt")
 
 	// GroupAfterGroupMsgExtension is sent after the extensions of a message, pairs of
 	// a key and a value, were set, deleted or cleared.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/76007.
-	GroupAfterGroupMsgExtension = command[GroupAfterGroupMsgExtensionEvent, sdk.Ack]("Group.CallbackAfterGroupMsgExtension")
+	GroupAfterGroupMsgExtension = NewCommand[GroupAfterGroupMsgExtensionEvent, sdk.Ack]("Group.CallbackAfterGroupMsgExtension")
 )
 
 // GroupBeforeSendMsgEvent asks whether FromAccount may send the message. It has

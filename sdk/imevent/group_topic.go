@@ -11,25 +11,25 @@ var (
 	// Tencent creates the topic, unless the console says otherwise.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/49463.
-	GroupBeforeCreateTopic = command[GroupBeforeCreateTopicEvent, AdmissionAnswer]("Group.CallbackBeforeCreateTopic")
+	GroupBeforeCreateTopic = NewCommand[GroupBeforeCreateTopicEvent, AdmissionAnswer]("Group.CallbackBeforeCreateTopic")
 
 	// GroupAfterCreateTopic is sent after a topic was created, to whoever asks for
 	// [GroupAfterCreateGroup].
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/49464.
-	GroupAfterCreateTopic = command[GroupAfterCreateTopicEvent, sdk.Ack]("Group.CallbackAfterCreateTopic")
+	GroupAfterCreateTopic = NewCommand[GroupAfterCreateTopicEvent, sdk.Ack]("Group.CallbackAfterCreateTopic")
 
 	// GroupAfterTopicInfoChanged is sent after a topic's name, introduction, notice
 	// or picture changed, to whoever asks for [GroupAfterGroupInfoChanged].
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/49466.
-	GroupAfterTopicInfoChanged = command[GroupAfterTopicInfoChangedEvent, sdk.Ack]("Group.CallbackAfterTopicInfoChanged")
+	GroupAfterTopicInfoChanged = NewCommand[GroupAfterTopicInfoChangedEvent, sdk.Ack]("Group.CallbackAfterTopicInfoChanged")
 
 	// GroupAfterTopicDestroyed is sent after topics were deleted, to whoever asks
 	// for [GroupAfterGroupDestroyed].
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/49465.
-	GroupAfterTopicDestroyed = command[GroupAfterTopicDestroyedEvent, sdk.Ack]("Group.CallbackAfterTopicDestroyed")
+	GroupAfterTopicDestroyed = NewCommand[GroupAfterTopicDestroyedEvent, sdk.Ack]("Group.CallbackAfterTopicDestroyed")
 )
 
 // GroupBeforeCreateTopicEvent asks whether OperatorAccount may create a topic. It

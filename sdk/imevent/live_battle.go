@@ -7,17 +7,17 @@ var (
 	// LiveAfterCreateBattle is sent after a room challenged others.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/68259.
-	LiveAfterCreateBattle = command[LiveAfterCreateBattleEvent, sdk.Ack]("Live.CallbackAfterCreateBattle")
+	LiveAfterCreateBattle = NewCommand[LiveAfterCreateBattleEvent, sdk.Ack]("Live.CallbackAfterCreateBattle")
 
 	// LiveAfterEndBattle is sent after a battle ended, also one that never started.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/68261.
-	LiveAfterEndBattle = command[LiveAfterEndBattleEvent, sdk.Ack]("Live.CallbackAfterEndBattle")
+	LiveAfterEndBattle = NewCommand[LiveAfterEndBattleEvent, sdk.Ack]("Live.CallbackAfterEndBattle")
 
 	// LiveAfterStartBattle is sent after a battle started.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/68260.
-	LiveAfterStartBattle = command[LiveAfterStartBattleEvent, sdk.Ack]("Live.CallbackAfterStartBattle")
+	LiveAfterStartBattle = NewCommand[LiveAfterStartBattleEvent, sdk.Ack]("Live.CallbackAfterStartBattle")
 )
 
 // LiveAfterCreateBattleEvent says which room challenged which.

@@ -10,7 +10,7 @@ var (
 	// it, so it has no event.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/72210.
-	LiveBeforeSendGift = command[LiveBeforeSendGiftEvent, GiftAnswer]("Live.CallbackBeforeSendGift")
+	LiveBeforeSendGift = NewCommand[LiveBeforeSendGiftEvent, GiftAnswer]("Live.CallbackBeforeSendGift")
 )
 
 // LiveBeforeSendGiftEvent asks whether a gift may be sent. It has no EventTime:

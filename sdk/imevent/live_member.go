@@ -7,20 +7,20 @@ var (
 	// LiveAfterChangeOwner is sent after a live room got another owner.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/72553.
-	LiveAfterChangeOwner = command[LiveAfterChangeOwnerEvent, sdk.Ack]("Live.CallbackAfterChangeOwner")
+	LiveAfterChangeOwner = NewCommand[LiveAfterChangeOwnerEvent, sdk.Ack]("Live.CallbackAfterChangeOwner")
 
 	// LiveAfterMemberStateChanged is sent after members came online or went offline
 	// in a live room. One table of Tencent's page drops After from the name; its
 	// sample and all lists have it.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/64424.
-	LiveAfterMemberStateChanged = command[LiveAfterMemberStateChangedEvent, sdk.Ack]("Live.CallbackAfterMemberStateChanged")
+	LiveAfterMemberStateChanged = NewCommand[LiveAfterMemberStateChangedEvent, sdk.Ack]("Live.CallbackAfterMemberStateChanged")
 
 	// LiveAfterModifyAdmin is sent after accounts became administrators of a live
 	// room, or ceased to be.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/72554.
-	LiveAfterModifyAdmin = command[LiveAfterModifyAdminEvent, sdk.Ack]("Live.CallbackAfterModifyAdmin")
+	LiveAfterModifyAdmin = NewCommand[LiveAfterModifyAdminEvent, sdk.Ack]("Live.CallbackAfterModifyAdmin")
 )
 
 // LiveAfterChangeOwnerEvent says whose live room is whose now.

@@ -8,12 +8,12 @@ var (
 	// metadata.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/68223.
-	LiveAfterDelMetadata = command[LiveAfterDelMetadataEvent, sdk.Ack]("Live.CallbackAfterDelMetadata")
+	LiveAfterDelMetadata = NewCommand[LiveAfterDelMetadataEvent, sdk.Ack]("Live.CallbackAfterDelMetadata")
 
 	// LiveAfterSetMetadata is sent after keys of a live room's metadata were set.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/68222.
-	LiveAfterSetMetadata = command[LiveAfterSetMetadataEvent, sdk.Ack]("Live.CallbackAfterSetMetadata")
+	LiveAfterSetMetadata = NewCommand[LiveAfterSetMetadataEvent, sdk.Ack]("Live.CallbackAfterSetMetadata")
 )
 
 // LiveAfterDelMetadataEvent says which keys a live room's metadata lost.

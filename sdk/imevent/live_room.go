@@ -8,24 +8,24 @@ var (
 	// LiveAfterCreateRoom is sent after a live room was created.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/64422.
-	LiveAfterCreateRoom = command[LiveAfterCreateRoomEvent, sdk.Ack]("Live.CallbackAfterCreateRoom")
+	LiveAfterCreateRoom = NewCommand[LiveAfterCreateRoomEvent, sdk.Ack]("Live.CallbackAfterCreateRoom")
 
 	// LiveAfterCreateRoomReachingThreshold is sent when creating a live room brings
 	// the app to 70 % of the rooms it may have.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/70485.
-	LiveAfterCreateRoomReachingThreshold = command[LiveAfterCreateRoomReachingThresholdEvent, sdk.Ack]("Live.CallbackAfterCreateRoomReachingThreshold")
+	LiveAfterCreateRoomReachingThreshold = NewCommand[LiveAfterCreateRoomReachingThresholdEvent, sdk.Ack]("Live.CallbackAfterCreateRoomReachingThreshold")
 
 	// LiveAfterDestroyRoom is sent after a live room ended, by somebody's wish or by
 	// the system.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/64423.
-	LiveAfterDestroyRoom = command[LiveAfterDestroyRoomEvent, sdk.Ack]("Live.CallbackAfterDestroyRoom")
+	LiveAfterDestroyRoom = NewCommand[LiveAfterDestroyRoomEvent, sdk.Ack]("Live.CallbackAfterDestroyRoom")
 
 	// LiveAfterUpdateRoomInfo is sent after the settings of a live room changed.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/67938.
-	LiveAfterUpdateRoomInfo = command[LiveAfterUpdateRoomInfoEvent, sdk.Ack]("Live.CallbackAfterUpdateRoomInfo")
+	LiveAfterUpdateRoomInfo = NewCommand[LiveAfterUpdateRoomInfoEvent, sdk.Ack]("Live.CallbackAfterUpdateRoomInfo")
 )
 
 // LiveAfterCreateRoomEvent says which live room was created, and how it is set.

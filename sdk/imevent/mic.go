@@ -10,7 +10,7 @@ var (
 	// rooms send it alike; nothing in the body says which of them it is.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/64425.
-	MicAfterSeatInfoChanged = command[MicAfterSeatInfoChangedEvent, sdk.Ack]("Mic.CallbackAfterSeatInfoChanged")
+	MicAfterSeatInfoChanged = NewCommand[MicAfterSeatInfoChangedEvent, sdk.Ack]("Mic.CallbackAfterSeatInfoChanged")
 )
 
 // MicAfterSeatInfoChangedEvent says how the seats of a room are now.

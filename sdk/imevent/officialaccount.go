@@ -9,25 +9,25 @@ var (
 	// was created.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60796.
-	OfficialAccountAfterCreateOfficialAccount = command[OfficialAccountAfterCreateOfficialAccountEvent, sdk.Ack]("OfficialAccount.CallbackAfterCreateOfficialAccount")
+	OfficialAccountAfterCreateOfficialAccount = NewCommand[OfficialAccountAfterCreateOfficialAccountEvent, sdk.Ack]("OfficialAccount.CallbackAfterCreateOfficialAccount")
 
 	// OfficialAccountAfterOfficialAccountDestroyed is sent after an official channel
 	// was destroyed.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60798.
-	OfficialAccountAfterOfficialAccountDestroyed = command[OfficialAccountAfterOfficialAccountDestroyedEvent, sdk.Ack]("OfficialAccount.CallbackAfterOfficialAccountDestroyed")
+	OfficialAccountAfterOfficialAccountDestroyed = NewCommand[OfficialAccountAfterOfficialAccountDestroyedEvent, sdk.Ack]("OfficialAccount.CallbackAfterOfficialAccountDestroyed")
 
 	// OfficialAccountAfterOfficialAccountFull is sent after an official channel got
 	// the last subscriber that it may have.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60801.
-	OfficialAccountAfterOfficialAccountFull = command[OfficialAccountAfterOfficialAccountFullEvent, sdk.Ack]("OfficialAccount.CallbackAfterOfficialAccountFull")
+	OfficialAccountAfterOfficialAccountFull = NewCommand[OfficialAccountAfterOfficialAccountFullEvent, sdk.Ack]("OfficialAccount.CallbackAfterOfficialAccountFull")
 
 	// OfficialAccountAfterOfficialAccountInfoChanged is sent after the profile of an
 	// official channel changed.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60797.
-	OfficialAccountAfterOfficialAccountInfoChanged = command[OfficialAccountAfterOfficialAccountInfoChangedEvent, sdk.Ack]("OfficialAccount.CallbackAfterOfficialAccountInfoChanged")
+	OfficialAccountAfterOfficialAccountInfoChanged = NewCommand[OfficialAccountAfterOfficialAccountInfoChangedEvent, sdk.Ack]("OfficialAccount.CallbackAfterOfficialAccountInfoChanged")
 
 	// OfficialAccountBeforeCreateOfficialAccount asks whether an official channel may
 	// be created. Without an answer within 2 s Tencent lets it be. Its codes are
@@ -35,7 +35,7 @@ var (
 	// client 20006.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60795.
-	OfficialAccountBeforeCreateOfficialAccount = command[OfficialAccountBeforeCreateOfficialAccountEvent, OfficialAdmissionAnswer]("OfficialAccount.CallbackBeforeCreateOfficialAccount")
+	OfficialAccountBeforeCreateOfficialAccount = NewCommand[OfficialAccountBeforeCreateOfficialAccountEvent, OfficialAdmissionAnswer]("OfficialAccount.CallbackBeforeCreateOfficialAccount")
 )
 
 // OfficialAccountAfterCreateOfficialAccountEvent says which official channel was

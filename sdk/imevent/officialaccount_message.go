@@ -8,12 +8,12 @@ var (
 	// were recalled.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60805.
-	OfficialAccountAfterMsgWithDraw = command[OfficialAccountAfterMsgWithDrawEvent, sdk.Ack]("OfficialAccount.CallbackAfterMsgWithDraw")
+	OfficialAccountAfterMsgWithDraw = NewCommand[OfficialAccountAfterMsgWithDrawEvent, sdk.Ack]("OfficialAccount.CallbackAfterMsgWithDraw")
 
 	// OfficialAccountAfterSendMsg is sent after an official channel sent a message.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60804.
-	OfficialAccountAfterSendMsg = command[OfficialAccountAfterSendMsgEvent, sdk.Ack]("OfficialAccount.CallbackAfterSendMsg")
+	OfficialAccountAfterSendMsg = NewCommand[OfficialAccountAfterSendMsgEvent, sdk.Ack]("OfficialAccount.CallbackAfterSendMsg")
 
 	// OfficialAccountBeforeSendMsg asks whether an official channel may send a
 	// message, and whether as it is. Without an answer within 2 s Tencent sends it,
@@ -21,7 +21,7 @@ var (
 	// 120001 to 130000, not those of groups; a plain refusal shows the client 10016.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60803.
-	OfficialAccountBeforeSendMsg = command[OfficialAccountBeforeSendMsgEvent, OfficialAnswer]("OfficialAccount.CallbackBeforeSendMsg")
+	OfficialAccountBeforeSendMsg = NewCommand[OfficialAccountBeforeSendMsgEvent, OfficialAnswer]("OfficialAccount.CallbackBeforeSendMsg")
 )
 
 // OfficialAccountAfterMsgWithDrawEvent says which messages were recalled.

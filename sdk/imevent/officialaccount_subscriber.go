@@ -8,20 +8,20 @@ var (
 	// official channel.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60800.
-	OfficialAccountAfterAddSubscriber = command[OfficialAccountAfterAddSubscriberEvent, sdk.Ack]("OfficialAccount.CallbackAfterAddSubscriber")
+	OfficialAccountAfterAddSubscriber = NewCommand[OfficialAccountAfterAddSubscriberEvent, sdk.Ack]("OfficialAccount.CallbackAfterAddSubscriber")
 
 	// OfficialAccountAfterDeleteSubscriber is sent after accounts ceased to subscribe
 	// to an official channel.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60802.
-	OfficialAccountAfterDeleteSubscriber = command[OfficialAccountAfterDeleteSubscriberEvent, sdk.Ack]("OfficialAccount.CallbackAfterDeleteSubscriber")
+	OfficialAccountAfterDeleteSubscriber = NewCommand[OfficialAccountAfterDeleteSubscriberEvent, sdk.Ack]("OfficialAccount.CallbackAfterDeleteSubscriber")
 
 	// OfficialAccountBeforeAddSubscriber asks whether accounts may subscribe to an
 	// official channel; single ones of them can be refused. Without an answer within
 	// 2 s Tencent lets all subscribe.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/60799.
-	OfficialAccountBeforeAddSubscriber = command[OfficialAccountBeforeAddSubscriberEvent, SubscribeAnswer]("OfficialAccount.CallbackBeforeAddSubscriber")
+	OfficialAccountBeforeAddSubscriber = NewCommand[OfficialAccountBeforeAddSubscriberEvent, SubscribeAnswer]("OfficialAccount.CallbackBeforeAddSubscriber")
 )
 
 // OfficialAccountAfterAddSubscriberEvent says who subscribes to an official channel

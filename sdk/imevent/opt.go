@@ -69,5 +69,4 @@ func (o *Opt[T]) fill(set bool) {
 type optional interface {
 	slot() any
 	fill(set bool)
-	IsSet() bool
 }

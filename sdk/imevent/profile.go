@@ -12,7 +12,7 @@ var (
 	// client or by a backend over the REST API.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/48733.
-	ProfilePortraitSet = command[ProfilePortraitSetEvent, sdk.Ack]("Profile.CallbackPortraitSet")
+	ProfilePortraitSet = NewCommand[ProfilePortraitSetEvent, sdk.Ack]("Profile.CallbackPortraitSet")
 )
 
 // ProfilePortraitSetEvent says what a profile holds since it changed. It lists the

@@ -11,13 +11,13 @@ var (
 	// named one by one.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/67551.
-	PushAllMemberPush = command[PushAllMemberPushEvent, sdk.Ack]("Push.AllMemberPush")
+	PushAllMemberPush = NewCommand[PushAllMemberPushEvent, sdk.Ack]("Push.AllMemberPush")
 
 	// PushOfflinePush is sent after the notifications of messages to users that are
 	// offline were sent, arrived or were tapped.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/67552.
-	PushOfflinePush = command[PushOfflinePushEvent, sdk.Ack]("Push.OfflinePush")
+	PushOfflinePush = NewCommand[PushOfflinePushEvent, sdk.Ack]("Push.OfflinePush")
 )
 
 // PushAllMemberPushEvent is a batch of results of push tasks. Beside the batch

@@ -9,28 +9,28 @@ var (
 	// later: see [RoomInfo.RoomStatus].
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/60733.
-	RoomAfterCreateRoom = command[RoomAfterCreateRoomEvent, sdk.Ack]("Room.CallbackAfterCreateRoom")
+	RoomAfterCreateRoom = NewCommand[RoomAfterCreateRoomEvent, sdk.Ack]("Room.CallbackAfterCreateRoom")
 
 	// RoomAfterDestroyRoom is sent after a conference room ended.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/60732.
-	RoomAfterDestroyRoom = command[RoomAfterDestroyRoomEvent, sdk.Ack]("Room.CallbackAfterDestroyRoom")
+	RoomAfterDestroyRoom = NewCommand[RoomAfterDestroyRoomEvent, sdk.Ack]("Room.CallbackAfterDestroyRoom")
 
 	// RoomAfterMemberEnter is sent after accounts entered a conference room.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/60735.
-	RoomAfterMemberEnter = command[RoomAfterMemberEnterEvent, sdk.Ack]("Room.CallbackAfterMemberEnter")
+	RoomAfterMemberEnter = NewCommand[RoomAfterMemberEnterEvent, sdk.Ack]("Room.CallbackAfterMemberEnter")
 
 	// RoomAfterMemberLeave is sent after accounts left a conference room, or had to.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/60734.
-	RoomAfterMemberLeave = command[RoomAfterMemberLeaveEvent, sdk.Ack]("Room.CallbackAfterMemberLeave")
+	RoomAfterMemberLeave = NewCommand[RoomAfterMemberLeaveEvent, sdk.Ack]("Room.CallbackAfterMemberLeave")
 
 	// RoomAfterUpdateRoomInfo is sent after the settings of a conference room
 	// changed. Older lists of Tencent drop After from the name.
 	//
 	// Source: https://www.tencentcloud.com/document/product/647/60731.
-	RoomAfterUpdateRoomInfo = command[RoomAfterUpdateRoomInfoEvent, sdk.Ack]("Room.CallbackAfterUpdateRoomInfo")
+	RoomAfterUpdateRoomInfo = NewCommand[RoomAfterUpdateRoomInfoEvent, sdk.Ack]("Room.CallbackAfterUpdateRoomInfo")
 )
 
 // RoomAfterCreateRoomEvent says which conference room was created, and how it is

@@ -7,39 +7,39 @@ var (
 	// SnsBlackListAdd is sent after accounts were added to somebody's blocklist.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34361.
-	SnsBlackListAdd = command[SnsBlackListAddEvent, sdk.Ack]("Sns.CallbackBlackListAdd")
+	SnsBlackListAdd = NewCommand[SnsBlackListAddEvent, sdk.Ack]("Sns.CallbackBlackListAdd")
 
 	// SnsBlackListDelete is sent after accounts were removed from somebody's
 	// blocklist.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34362.
-	SnsBlackListDelete = command[SnsBlackListDeleteEvent, sdk.Ack]("Sns.CallbackBlackListDelete")
+	SnsBlackListDelete = NewCommand[SnsBlackListDeleteEvent, sdk.Ack]("Sns.CallbackBlackListDelete")
 
 	// SnsFriendAdd is sent after users became friends, by a request that needed no
 	// consent or by the answer to one. Importing friends over the REST API does
 	// not send it.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34359.
-	SnsFriendAdd = command[SnsFriendAddEvent, sdk.Ack]("Sns.CallbackFriendAdd")
+	SnsFriendAdd = NewCommand[SnsFriendAddEvent, sdk.Ack]("Sns.CallbackFriendAdd")
 
 	// SnsFriendDelete is sent after friends were deleted.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34360.
-	SnsFriendDelete = command[SnsFriendDeleteEvent, sdk.Ack]("Sns.CallbackFriendDelete")
+	SnsFriendDelete = NewCommand[SnsFriendDeleteEvent, sdk.Ack]("Sns.CallbackFriendDelete")
 
 	// SnsPrevFriendAdd asks, before a user's client adds friends, which of them it
 	// may add. Adding friends over the REST API does not ask. Its name says Prev
 	// where others say Before. Without an answer within 2 s Tencent lets all pass.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/43468.
-	SnsPrevFriendAdd = command[SnsPrevFriendAddEvent, FriendAnswer]("Sns.CallbackPrevFriendAdd")
+	SnsPrevFriendAdd = NewCommand[SnsPrevFriendAddEvent, FriendAnswer]("Sns.CallbackPrevFriendAdd")
 
 	// SnsPrevFriendResponse asks, before a user's client answers friend requests,
 	// which of the answers may take effect. Answers over the REST API do not ask.
 	// Without an answer within 2 s Tencent lets all pass.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/43467.
-	SnsPrevFriendResponse = command[SnsPrevFriendResponseEvent, FriendAnswer]("Sns.CallbackPrevFriendResponse")
+	SnsPrevFriendResponse = NewCommand[SnsPrevFriendResponseEvent, FriendAnswer]("Sns.CallbackPrevFriendResponse")
 )
 
 // SnsBlackListAddEvent says whose blocklist gained whom.

@@ -10,7 +10,7 @@ var (
 	// back before that, its going is never told.
 	//
 	// Source: https://www.tencentcloud.com/document/product/1047/34357.
-	StateStateChange = command[StateStateChangeEvent, sdk.Ack]("State.StateChange")
+	StateStateChange = NewCommand[StateStateChangeEvent, sdk.Ack]("State.StateChange")
 )
 
 // StateStateChangeEvent says how an account's state changed. The platform it

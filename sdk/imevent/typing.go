@@ -49,9 +49,6 @@ func NewCommand[E any, A sdk.Answer](name string) sdk.Command[E, A] {
 	return sdk.NewCommand[E, A](name).DecodedBy(decode[E])
 }
 
-// command is [NewCommand], for the commands that Tencent documents.
-func command[E any, A sdk.Answer](name string) sdk.Command[E, A] { return NewCommand[E, A](name) }
-
 // typing is the row of one command.
 func typing[E any, A sdk.Answer](c sdk.Command[E, A]) Typing {
 	event := reflect.TypeFor[E]()
