@@ -155,11 +155,11 @@ func (s *sitting) log() string {
 
 // awaitShown waits until dev shows a block of the page, after the last that it
 // showed. What the plugin logs and what the gateway says of it come by different
-// ways, so of two lines either may be first.
+// ways, so a log line may be second.
 func (s *sitting) awaitShown(block string) {
 	s.rig.t.Helper()
 	wants := []*regexp.Regexp{shows(block)}
-	if lines := strings.Split(strings.TrimSpace(block), "\n"); len(lines) == 2 {
+	if lines := strings.Split(strings.TrimSpace(block), "\n"); len(lines) == 2 && strings.Contains(lines[0], " log ") {
 		wants = append(wants, shows(lines[1]+"\n"+lines[0]))
 	}
 	var got string
