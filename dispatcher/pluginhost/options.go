@@ -1,7 +1,6 @@
 package pluginhost
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,46 +21,6 @@ const (
 	defaultHealthInterval = 5 * time.Second
 	defaultHealthTimeout  = 2 * time.Second
 )
-
-// MTLS says whether the link to a plugin is encrypted and authenticated by
-// go-plugin's one-time certificates.
-type MTLS string
-
-// The values of the configuration key `mtls`. The zero value means MTLSAuto.
-const (
-	// MTLSAuto makes a certificate for each start, on both sides.
-	MTLSAuto MTLS = "auto"
-	// MTLSOff leaves the link in plaintext on its private socket, for plugins
-	// in languages whose gRPC cannot present such certificates.
-	MTLSOff MTLS = "off"
-)
-
-// PluginConfig is one plugin as the configuration names it.
-type PluginConfig struct {
-	// Name is the plugin's name: a directory and a metric label, so letters,
-	// digits, dot, dash and underscore only, at most 64, the first a letter or
-	// a digit.
-	Name string
-	// Path is the program; empty means the file called Name in Options.Dir.
-	Path string
-	// SHA256 pins the program: 64 hexadecimal digits, or empty for no pin.
-	SHA256 string
-	// MTLS is the link's protection; empty means MTLSAuto.
-	MTLS MTLS
-	// Config is the plugin's own configuration, one JSON value. It travels by
-	// the Configure call and never in an environment or an argument.
-	Config json.RawMessage
-	// Debug is for a plugin that somebody steps through: no health checks, no
-	// limit to its start, and nobody waits for it where a host or a reload is
-	// started. It is never for production.
-	Debug bool
-	// Reattach is the reattach file (see wire.Reattach) of a process that somebody
-	// else starts and ends. The host comes to it, comes back when it was started
-	// anew, and never ends it; Path and SHA256 mean nothing then. It implies Debug.
-	Reattach string
-	// Disabled keeps the plugin from being started; its claims hold.
-	Disabled bool
-}
 
 // Options says what a [Host] runs and how. DataDir and Exec are needed; every
 // other zero field means the usual.

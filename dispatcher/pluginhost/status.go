@@ -50,9 +50,48 @@ type Status struct {
 	// without a ready process. An unhealthy plugin gets its callbacks all the
 	// same.
 	Unhealthy string
+	// Replicas are the plugin's processes, by number.
+	Replicas []Replica
+	// Drift says how what serves is not what the file at Path is, and why; empty
+	// where it is.
+	Drift string
+	// InForce names the isolation of the running processes, as short words.
+	InForce []string
+	// Brakes names what an operator has put in force, such as "disabled".
+	Brakes []string
+	// Parked are the callbacks that are not sent to the plugin any more.
+	Parked []Parked
 	// Attached is true for a process that somebody else started; Debug for that
 	// and for any other plugin without probes and deadlines.
 	Attached, Debug bool
+}
+
+// Replica is one process of a plugin.
+type Replica struct {
+	// Number tells it from the others, from 0.
+	Number int
+	State  State
+	Since  time.Time
+	// PID is the process id, or 0 without a process that is ready.
+	PID    int
+	SHA256 string
+	// Ejected says why it gets no callbacks although it is ready; empty where it
+	// gets them.
+	Ejected string
+	// InFlight is how many callbacks it has.
+	InFlight int
+	Restarts int
+	// Error is what went wrong last.
+	Error string
+}
+
+// Parked is a callback that ended the plugin's processes so often that it is not
+// sent again.
+type Parked struct {
+	ID, App, Command string
+	// Deaths is how many processes ended with it in hand; Since is the last of them.
+	Deaths int
+	Since  time.Time
 }
 
 // report is a supervisor's Status, kept for whoever asks.
