@@ -125,7 +125,7 @@ func (r *rig) checkNothingLeft() {
 	if left := r.processes(); len(left) > 0 {
 		r.t.Errorf("processes left: %v", left)
 	}
-	for _, pattern := range []string{"data/exec/p-*", "data/run/p-*", "data/*.sock", "switchhook-*"} {
+	for _, pattern := range []string{"data/plugins/*/programs/.new-*", "data/run/p-*", "data/*.sock", "switchhook-*"} {
 		if left, err := filepath.Glob(r.path(pattern)); err != nil || len(left) > 0 {
 			r.t.Errorf("left behind: %v (%v)", left, err)
 		}

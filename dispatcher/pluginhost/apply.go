@@ -98,7 +98,7 @@ func (s *supervisor) sameProcess(p plan) bool {
 	if st.State != StateReady || s.plan.reattach != "" {
 		return true
 	}
-	sum, err := hashProgram(p.path)
+	sum, err := s.host.sums.of(p.path)
 	if err != nil {
 		s.log.Warn("program of a running plugin cannot be read", "err", err)
 	}

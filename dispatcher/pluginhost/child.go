@@ -21,7 +21,7 @@ const killPatience = 5 * time.Second
 // child is the end of a link that is a process of the gateway's own, with what was
 // made for it.
 type child struct {
-	program staged
+	program program
 	sockets string
 	log     *slog.Logger
 	proc    *process
@@ -110,6 +110,5 @@ func (c *child) release() {
 	case <-timeout.C:
 		c.log.Error("go-plugin does not let go of a dead process", "pid", c.pid())
 	}
-	c.program.remove()
 	os.RemoveAll(c.sockets) //nolint:errcheck,gosec // Swept at the next start if it stays.
 }

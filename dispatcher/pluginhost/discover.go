@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,9 +21,14 @@ type plan struct {
 	mtls     MTLS
 	config   json.RawMessage
 	disabled bool
-	debug    bool   // no probes, no deadlines
-	reattach string // the reattach file of a process that somebody else starts
-	found    bool   // by looking into the directory, not named by the configuration
+	debug    bool              // no probes, no deadlines
+	reattach string            // the reattach file of a process that somebody else starts
+	inPlace  bool              // no copy: it needs what lies beside it
+	files    map[string]string // for inPlace: the hash that each file beside it must have
+	// configured is what the configuration says of path, where a reload said
+	// otherwise; see divert.
+	configured string
+	found      bool // by looking into the directory, not named by the configuration
 	// orphaned says why there is no program to run; the plugin is kept for what
 	// it claimed.
 	orphaned error
@@ -32,7 +38,8 @@ type plan struct {
 // is not looked at.
 func (p plan) same(q plan) bool {
 	return p.name == q.name && p.path == q.path && p.pin == q.pin && p.mtls == q.mtls &&
-		p.disabled == q.disabled && p.debug == q.debug && p.reattach == q.reattach && (p.orphaned == nil) == (q.orphaned == nil) && bytes.Equal(p.config, q.config)
+		p.disabled == q.disabled && p.debug == q.debug && p.reattach == q.reattach && (p.orphaned == nil) == (q.orphaned == nil) && bytes.Equal(p.config, q.config) &&
+		p.inPlace == q.inPlace && maps.Equal(p.files, q.files)
 }
 
 // runs reports whether there is to be a process.
@@ -73,13 +80,16 @@ func discover(dir string, configs []PluginConfig) (discovery, error) {
 
 // planOf checks one configured plugin.
 func planOf(dir string, c PluginConfig) (plan, error) {
-	p := plan{name: c.Name, path: c.Path, mtls: c.MTLS, config: c.Config, disabled: c.Disabled, debug: c.Debug, reattach: c.Reattach}
+	p := plan{name: c.Name, path: c.Path, mtls: c.MTLS, config: c.Config, disabled: c.Disabled, debug: c.Debug, reattach: c.Reattach, inPlace: c.InPlace}
 	if !validName(c.Name) {
 		return p, fmt.Errorf("plugin name %q: use letters, digits, dot, dash and underscore, at most 64, "+
 			"the first a letter or a digit", c.Name)
 	}
 	var err error
 	if p.pin, err = parsePin(c.SHA256); err != nil {
+		return p, fmt.Errorf("plugin %s: %w", c.Name, err)
+	}
+	if p.files, err = parseFiles(c); err != nil {
 		return p, fmt.Errorf("plugin %s: %w", c.Name, err)
 	}
 	switch p.mtls {

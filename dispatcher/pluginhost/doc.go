@@ -1,9 +1,9 @@
 // Package pluginhost runs the handler plugins: separately compiled programs
 // that the gateway starts, watches, replaces and stops.
 //
-// A [Host] keeps one process for each plugin. A start takes a private copy of
-// the program, checks its hash while copying, and executes that copy through
-// the hidden step [ExecPlugin], which ties the process to the gateway's life.
+// A [Host] keeps one process for each plugin. It keeps a private copy of the
+// program under its hash, checks that hash before each start, and executes the copy
+// through the hidden step [ExecPlugin], which ties the process to the gateway's life.
 // The process then has to go through handshake, Describe, Configure, health
 // and stream before it counts as ready; only then do callbacks reach it. When
 // it dies it is started again after an exponential backoff with full jitter.
@@ -30,14 +30,16 @@
 //
 // Under the data directory:
 //
-//	exec/                        private copies of running programs (0700)
-//	plugins/<name>/describe.json the last good description
+//	plugins/<name>/describe.json the last good description, what serves and served before
 //	plugins/<name>/data/         the plugin's own directory, named by Configure
+//	plugins/<name>/programs/<sha256>/<name>
+//	                             kept copies: the program that serves, and the one before
 //
 // The socket directories, 0700 and one for each process, live in RuntimeDir;
-// see [Options]. Both exec/ and the runtime directory are locked by the gateway
-// that uses them and swept when it starts, so that one that was killed leaves
-// nothing behind for long.
+// see [Options]. The runtime directory is locked by the gateway that uses it, and it
+// and the kept copies are swept when one starts, so that one that was killed leaves
+// nothing behind for long. The data directory must be on a file system that may
+// execute, but for plugins that run in place.
 //
 // # Platforms
 //

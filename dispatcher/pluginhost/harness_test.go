@@ -100,7 +100,7 @@ func (h *house) close(t *testing.T) {
 	if err := h.Close(ctx); err != nil {
 		t.Errorf("close: %v", err)
 	}
-	for _, pattern := range []string{filepath.Join(h.data, "exec", "p-*"), filepath.Join(h.run, "p-*")} {
+	for _, pattern := range []string{filepath.Join(h.data, "plugins", "*", "programs", ".new-*"), filepath.Join(h.run, "p-*")} {
 		left, err := filepath.Glob(pattern)
 		if err != nil || len(left) > 0 {
 			t.Errorf("left behind: %v (%v)", left, err)

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/switchhook/switchhook/sdk"
 )
@@ -20,6 +19,8 @@ type Host struct {
 	options  Options
 	metrics  *metrics
 	store    store
+	sums     *sums
+	watcher  *watcher
 	launcher *launcher
 	user     int // whose waiting plugins it attaches to: this process's own
 	held     []*heldDir
@@ -67,7 +68,9 @@ func New(o Options) (*Host, error) {
 	return &Host{
 		options: o,
 		metrics: m,
-		store:   store{root: filepath.Join(o.DataDir, "plugins")},
+		store:   newStore(filepath.Join(o.DataDir, "plugins")),
+		sums:    newSums(),
+		watcher: &watcher{every: watchEvery, log: o.Logger},
 		user:    os.Geteuid(),
 		changes: make(chan struct{}, 1),
 		turn:    make(chan struct{}, 1),
@@ -207,10 +210,15 @@ func (h *Host) end() { <-h.turn }
 // look discovers the plugins, with those of which only the claims are left, and
 // reports what it had to leave out.
 func (h *Host) look(dir string, configs []PluginConfig) (discovery, error) {
+	before := h.watcher.glance(dir)
 	d, err := discover(dir, configs)
 	if err != nil {
 		return d, err
 	}
+	d.plans = diverted(d.plans, func(name string) (record, bool) {
+		return h.remembered(name, h.options.Logger.With("plugin", name))
+	})
+	h.watcher.expect(dir, d.plans, before)
 	if d.missing {
 		h.options.Logger.Warn("plugin directory does not exist", "dir", dir)
 	}
@@ -231,19 +239,16 @@ func (h *Host) open() error {
 	if err != nil {
 		return err
 	}
-	copies := filepath.Join(h.options.DataDir, "exec")
-	for _, dir := range []string{copies, sockets} {
-		d, err := holdDir(dir)
-		if err != nil {
-			for _, d := range h.held {
-				d.release()
-			}
-			return err
-		}
-		h.held = append(h.held, d)
+	if err := h.store.sweep(); err != nil {
+		return err
 	}
+	d, err := holdDir(sockets)
+	if err != nil {
+		return err
+	}
+	h.held = append(h.held, d)
 	h.launcher = &launcher{
-		exec: h.options.Exec, copies: copies, sockets: sockets, store: h.store,
+		exec: h.options.Exec, sockets: sockets, store: h.store,
 		spawner: newSpawner(), startTimeout: h.options.StartTimeout, user: h.user,
 	}
 	h.notify.Go(func() {
@@ -284,8 +289,8 @@ func (h *Host) remembered(name string, log *slog.Logger) (record, bool) {
 
 // remember stores what a ready process said of itself.
 func (h *Host) remember(p plan, in *instance, log *slog.Logger) {
-	r := record{Description: *in.description, Path: p.path, SHA256: in.sha256, SavedAt: time.Now()}
-	if err := h.store.save(p.name, r); err != nil {
+	prog := program{path: p.path, sha256: in.sha256, inPlace: p.inPlace}
+	if err := h.store.serves(p, prog, *in.description); err != nil {
 		log.Error("description not stored: the plugin's claims would not outlive the gateway", "err", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -24,7 +25,6 @@ import (
 // and keeps no account of the processes it made.
 type launcher struct {
 	exec         []string // runs the hidden step
-	copies       string   // root of the private copies
 	sockets      string   // root of the socket directories
 	store        store
 	spawner      *spawner
@@ -32,10 +32,10 @@ type launcher struct {
 	user         int // whose waiting plugins may be attached to
 }
 
-// launch starts one process for p and brings it to ready: handshake, Describe,
+// launch starts one process of prog for p and brings it to ready: handshake, Describe,
 // Configure, health, stream. When ctx ends or anything fails, nothing is left
 // of it, and the error says what to do.
-func (l *launcher) launch(ctx context.Context, p plan, log *slog.Logger, printed func(slog.Level)) (*instance, error) {
+func (l *launcher) launch(ctx context.Context, p plan, prog program, log *slog.Logger, printed func(slog.Level)) (*instance, error) {
 	limit := l.startTimeout
 	if p.debug {
 		limit = noHurry
@@ -49,22 +49,20 @@ func (l *launcher) launch(ctx context.Context, p plan, log *slog.Logger, printed
 	if err != nil {
 		return nil, err
 	}
-	program, err := stage(l.copies, p)
-	if err != nil {
+	if err := l.store.recheck(p, prog); err != nil {
 		return nil, err
 	}
 	sockets, err := os.MkdirTemp(l.sockets, dirPattern)
 	if err != nil {
-		program.remove()
 		return nil, fmt.Errorf("make a socket directory: %w", err)
 	}
-	c := &child{program: program, sockets: sockets, log: log}
+	c := &child{program: prog, sockets: sockets, log: log}
 	sink := newLogSink(log, printed, time.Now)
 	out := newStdout(p.name, p.mtls, wire.ProtocolVersion, sink)
-	c.proc = newProcess(l.command(dataDir, sockets), program.file, p.path, l.spawner, out, &lines{sink: sink, stream: "stderr"})
+	c.proc = newProcess(l.command(dataDir, sockets), prog.file, p.path, l.spawner, out, &lines{sink: sink, stream: "stderr"})
 	c.library = plugin.NewClient(l.libraryConfig(p, c, sink, limit))
 
-	in := &instance{end: c, dead: c.proc.dead, log: log, sha256: program.sha256}
+	in := &instance{end: c, dead: c.proc.dead, log: log, sha256: prog.sha256}
 	if err := in.bringUp(ctx, p, dataDir); err != nil {
 		err = c.explain(ctx, limit, in.progress, err)
 		in.abandon()
@@ -194,7 +192,7 @@ func (c *child) explainExec(failed *stepError) error {
 	case syscall.ENOENT:
 		return refuse(exitStart, "the interpreter or loader that it asks for is missing: %w", failed)
 	case syscall.EACCES:
-		return refuse(exitStart, "the system forbids to run it, perhaps %s is mounted noexec: %w", c.program.dir, failed)
+		return refuse(exitStart, "the system forbids to run it, perhaps %s is mounted noexec: %w", filepath.Dir(c.program.file), failed)
 	default:
 		return failed
 	}

@@ -61,7 +61,7 @@ func TestPluginsOfAKilledGatewayDieAndAreSweptAway(t *testing.T) {
 func litter(t *testing.T, h *house) []string {
 	t.Helper()
 	var all []string
-	for _, pattern := range []string{filepath.Join(h.data, "exec", "p-*"), filepath.Join(h.run, "p-*")} {
+	for _, pattern := range []string{filepath.Join(h.data, "plugins", "*", "programs", ".new-*"), filepath.Join(h.run, "p-*")} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

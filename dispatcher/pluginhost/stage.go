@@ -10,47 +10,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 )
-
-// staged is a program made ready to run: a private copy, and the hash of what
-// was copied.
-type staged struct {
-	dir    string // 0700, holds the copy alone
-	file   string
-	sha256 string
-}
-
-// stage copies the plan's program into a new private directory below root and
-// checks its hash on the way. What is executed later is the copy, so nobody can
-// exchange the program between the check and the start.
-func stage(root string, p plan) (staged, error) {
-	src, err := openProgram(p.path)
-	if err != nil {
-		return staged{}, err
-	}
-	defer src.Close() //nolint:errcheck // Only read.
-
-	dir, err := os.MkdirTemp(root, dirPattern)
-	if err != nil {
-		return staged{}, fmt.Errorf("make a directory for the copy: %w", err)
-	}
-	s := staged{dir: dir, file: filepath.Join(dir, p.name)}
-	if s.sha256, err = copyProgram(s.file, src); err == nil {
-		err = checkPin(p, s.sha256)
-	}
-	if err != nil {
-		s.remove()
-		return staged{}, err
-	}
-	return s, nil
-}
-
-func (s staged) remove() {
-	os.RemoveAll(s.dir) //nolint:errcheck,gosec // Swept at the next start if it stays.
-}
 
 // openProgram opens path, which must be an executable regular file.
 func openProgram(path string) (*os.File, error) {
@@ -76,20 +38,6 @@ func openProgram(path string) (*os.File, error) {
 	return nil, err
 }
 
-// copyProgram writes src to a new file and returns the SHA-256 of what it wrote.
-func copyProgram(file string, src io.Reader) (string, error) {
-	dst, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o500) //nolint:gosec // A program is executable.
-	if err != nil {
-		return "", fmt.Errorf("make the private copy: %w", err)
-	}
-	sum := sha256.New()
-	_, err = io.Copy(io.MultiWriter(dst, sum), src)
-	if err = errors.Join(err, dst.Close()); err != nil {
-		return "", fmt.Errorf("write the private copy: %w", err)
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
 // hashProgram returns the SHA-256 of the program at path.
 func hashProgram(path string) (string, error) {
 	f, err := openProgram(path)
@@ -97,9 +45,14 @@ func hashProgram(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close() //nolint:errcheck // Only read.
+	return hashOf(f)
+}
+
+// hashOf returns the SHA-256 of what is left to read of f.
+func hashOf(f *os.File) (string, error) {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, f); err != nil {
-		return "", fmt.Errorf("read %s: %w", path, err)
+		return "", fmt.Errorf("read %s: %w", f.Name(), err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }

@@ -7,22 +7,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
-	"time"
-
-	"github.com/switchhook/switchhook/sdk/wire"
 )
 
-// record is what is kept of a plugin between runs of the gateway.
-type record struct {
-	Description wire.Description `json:"description"`
-	Path        string           `json:"path"`
-	SHA256      string           `json:"sha256"`
-	SavedAt     time.Time        `json:"saved_at"`
+// store keeps the plugins' directories under the data directory. Copies of it
+// are one store.
+type store struct {
+	root string
+	// updates makes one of two changes of a record come after the other.
+	updates *sync.Mutex
 }
 
-// store keeps the plugins' directories under the data directory.
-type store struct{ root string }
+func newStore(root string) store { return store{root: root, updates: new(sync.Mutex)} }
 
 // dataDir returns the plugin's own directory, made if need be.
 func (s store) dataDir(plugin string) (string, error) {
@@ -75,6 +72,22 @@ func (s store) load(plugin string) (record, bool, error) {
 	return r, true, nil
 }
 
+// update changes the plugin's record, or makes one, and keeps what change leaves
+// alone. A record that cannot be understood is replaced.
+func (s store) update(plugin string, change func(*record)) error {
+	s.updates.Lock()
+	defer s.updates.Unlock()
+	r, _, err := s.load(plugin)
+	if _, unread := errors.AsType[*fs.PathError](err); unread {
+		return err
+	}
+	if err != nil {
+		r = record{}
+	}
+	change(&r)
+	return s.save(plugin, r)
+}
+
 // save replaces the plugin's record. After a power cut there is either the old
 // one or the new one, whole.
 func (s store) save(plugin string, r record) error {
@@ -109,6 +122,11 @@ func replaceFile(file string, data []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(tmp.Name()))
 	}
+	return syncDir(dir)
+}
+
+// syncDir makes the names in dir durable.
+func syncDir(dir string) error {
 	d, err := os.Open(dir) //nolint:gosec // Our own directory.
 	if err != nil {
 		return err //nolint:wrapcheck // Wrapped by the caller.

@@ -162,7 +162,16 @@ func (s *supervisor) launch() {
 	ctx, cancel := context.WithCancel(s.hurry)
 	s.giveUp, s.launching = cancel, true
 	go func() {
-		in, err := s.host.launcher.launch(ctx, s.plan, s.log, s.host.metrics.printed(s.plan.name))
+		var prog program
+		var err error
+		if s.plan.reattach == "" {
+			prog, err = s.host.store.stage(s.plan)
+		}
+		if err != nil {
+			s.launches <- launched{nil, err}
+			return
+		}
+		in, err := s.host.launcher.launch(ctx, s.plan, prog, s.log, s.host.metrics.printed(s.plan.name))
 		s.launches <- launched{in, err}
 	}()
 }
