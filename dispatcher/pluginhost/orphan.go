@@ -28,7 +28,11 @@ func (h *Host) orphans(dir string, plans []plan) ([]plan, error) {
 			continue
 		}
 		path := filepath.Join(dir, name)
-		if r, ok := h.remembered(name, h.options.Logger.With("plugin", name)); ok && r.Path != "" {
+		r, ok := h.remembered(name, h.options.Logger.With("plugin", name))
+		if ok && !r.served() {
+			continue // it never claimed anything
+		}
+		if ok && r.Path != "" {
 			path = r.Path
 		}
 		p := plan{name: name, path: path, mtls: MTLSAuto}

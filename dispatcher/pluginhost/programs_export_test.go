@@ -2,6 +2,7 @@ package pluginhost
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"time"
 
@@ -38,12 +39,14 @@ func Found(name, path string) Plan { return plan{name: name, path: path, found: 
 // Path is where the plan's program lies.
 func (p plan) Path() string { return p.path }
 
-// Stage, Kept, Recheck, Keep, Prune and Sweep are the store's.
+// Stage, Keep, Kept, Recheck and Sweep are the store's.
 func (s Programs) Stage(p Plan) (Program, error) { return s.stage(p) }
 
 func (s Programs) Kept(plugin, sum string) (Program, error) { return s.kept(plugin, sum) }
 
 func (s Programs) Recheck(p Plan, prog Program) error { return s.recheck(p, prog) }
+
+func (s Programs) Keep(p Plan, sum string, src io.Reader) error { return s.keep(p, sum, src) }
 
 func (s Programs) Sweep() error { return s.sweep() }
 

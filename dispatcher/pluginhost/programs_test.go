@@ -138,11 +138,29 @@ func TestOldProgramsArePruned(t *testing.T) {
 	s.write(t, "two")
 	second := s.served(t, "2")
 	s.write(t, "three")
+	underWay := filepath.Join(s.root, "words", "programs", ".new-1")
+	entry(underWay).put(t, "")
 	third := s.served(t, "3")
+	if _, err := os.Stat(underWay); err != nil {
+		t.Errorf("a copy under way is gone: %v", err)
+	}
 	for prog, kept := range map[pluginhost.Program]bool{first: false, second: true, third: true} {
 		if _, err := s.Kept("words", prog.SHA256()); (err == nil) != kept {
 			t.Errorf("kept is not %v: %v", kept, err)
 		}
+	}
+}
+
+func TestProgramThatChangesWhileItIsCopiedIsNotKept(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	err := s.Keep(s.plan, sumOf("one"), strings.NewReader("one and tw"))
+	if err == nil || !strings.Contains(err.Error(), "changed while it was read") {
+		t.Errorf("error is %v", err)
+	}
+	left, err := os.ReadDir(filepath.Join(s.root, "words", "programs"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v (%v)", left, err)
 	}
 }
 

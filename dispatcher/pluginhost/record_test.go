@@ -124,3 +124,21 @@ func TestNoRollbackToWhatRanInPlace(t *testing.T) {
 		t.Errorf("record is %+v", r)
 	}
 }
+
+// A plugin may be disabled, or its program refused, before it ever served.
+func TestRecordWithoutClaimsMakesNoPlugin(t *testing.T) {
+	t.Parallel()
+	h := build(t, nil)
+	err := pluginhost.NewPrograms(filepath.Join(h.data, "plugins")).Update("ghost", func(r *pluginhost.Record) {
+		r.PassOver(sumOf("one"), "it did not come up")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if all := h.Status(); len(all) != 0 {
+		t.Errorf("plugins are %+v", all)
+	}
+}

@@ -102,7 +102,7 @@ type report struct {
 
 func newReport(p plan, r record, known bool) *report {
 	s := Status{Name: p.name, Path: p.path, MTLS: p.mtls, State: StateStarting, Since: time.Now(), Debug: p.debug, Attached: p.reattach != ""}
-	if known {
+	if known && r.served() {
 		s.SHA256 = r.SHA256
 		s.describe(r.Description, ClaimsStored)
 	}
