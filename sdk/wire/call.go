@@ -14,22 +14,79 @@ import (
 type call struct {
 	request  wirepb.HandleRequest
 	deadline time.Time // zero: none
+	place    Place     // nil: none
 	done     chan *wirepb.HandleResponse
-	given    atomic.Bool // the caller gave up
+	stage    atomic.Int32
+	answered bool // for whoever leaves the place
 	holders  atomic.Int32
 }
 
 const callHolders = 3
 
+// The stages of a call. The writer and those who give up agree by them whether
+// the plugin gets it; the caller who gives up and the register agree who leaves
+// its place, so that nobody abandons a place that was left.
+const (
+	stageQueued     int32 = iota // waits for the writer
+	stageWithdrawn               // the plugin never gets it: final
+	stageSent                    // the writer has taken it
+	stageAbandoning              // its caller is telling the place
+	stageAbandoned               // its caller has told the place
+	stageThrough                 // the register has let go of it: final
+)
+
 var calls = sync.Pool{New: func() any { //nolint:gochecknoglobals // a pool of empty calls is no state
 	return &call{done: make(chan *wirepb.HandleResponse, 1)}
 }}
 
-func newCall() *call {
+func newCall(place Place) *call {
 	c := calls.Get().(*call) // the pool holds nothing else
 	c.holders.Store(callHolders)
-	c.given.Store(false)
+	c.stage.Store(stageQueued)
+	c.place = place
 	return c
+}
+
+// claim is the writer's question whether to send the call.
+func (c *call) claim() bool { return c.stage.CompareAndSwap(stageQueued, stageSent) }
+
+// withdraw keeps a call that is still queued from being sent. It reports whether
+// the plugin cannot have got the call.
+func (c *call) withdraw() bool {
+	return c.stage.CompareAndSwap(stageQueued, stageWithdrawn) || c.stage.Load() == stageWithdrawn
+}
+
+// sent reports whether the plugin may have got the call.
+func (c *call) sent() bool { return c.stage.Load() >= stageSent }
+
+// abandon tells the place that the caller has given up, unless the plugin is
+// through with the call.
+func (c *call) abandon() {
+	if !c.stage.CompareAndSwap(stageSent, stageAbandoning) {
+		return
+	}
+	if c.place != nil {
+		c.place.Abandon()
+	}
+	if !c.stage.CompareAndSwap(stageAbandoning, stageAbandoned) {
+		leave(c.place, c.answered) // finish came meanwhile and left this to us
+	}
+}
+
+// finish leaves the place of a call that was sent or withdrawn. Whoever takes the
+// call out of the register calls it, and nobody else.
+func (c *call) finish(answered bool) {
+	c.answered = answered
+	if c.sent() && c.stage.Swap(stageThrough) == stageAbandoning {
+		return
+	}
+	leave(c.place, answered)
+}
+
+func leave(place Place, answered bool) {
+	if place != nil {
+		place.Leave(answered)
+	}
 }
 
 // release lets go of the call on behalf of n holders.
@@ -42,77 +99,6 @@ func (c *call) release(n int32) {
 	default:
 	}
 	c.request.Body = nil
+	c.place = nil
 	calls.Put(c)
-}
-
-// register holds the calls of a lane that the plugin still has to answer. Its
-// room is the number of calls a plugin may have at once.
-type register struct {
-	room int
-
-	mu     sync.Mutex
-	calls  map[uint64]*call
-	last   uint64
-	broken error
-}
-
-func newRegister(room int) *register {
-	return &register{room: room, calls: make(map[uint64]*call)}
-}
-
-// add names the call and holds it. It says whether there was room, and after
-// the stream has broken, why.
-func (r *register) add(c *call) (bool, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.broken != nil {
-		return false, r.broken
-	}
-	if len(r.calls) >= r.room {
-		return false, nil
-	}
-	r.last++
-	c.request.Sequence = r.last
-	r.calls[r.last] = c
-	return true, nil
-}
-
-// remove takes a call out, or returns nil when it is not there (any more).
-func (r *register) remove(sequence uint64) *call {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	c := r.calls[sequence]
-	delete(r.calls, sequence)
-	return c
-}
-
-// fail refuses later calls with err and answers those that are there with nil.
-// Only the first failure counts.
-func (r *register) fail(err error) {
-	r.mu.Lock()
-	if r.broken != nil {
-		r.mu.Unlock()
-		return
-	}
-	r.broken = err
-	left := r.calls
-	r.calls = nil
-	r.mu.Unlock()
-	for _, c := range left {
-		c.done <- nil
-		c.release(1)
-	}
-}
-
-// failure returns why the stream broke, or nil.
-func (r *register) failure() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.broken
-}
-
-func (r *register) len() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.calls)
 }

@@ -39,11 +39,15 @@ type Client struct {
 	options ClientOptions
 	rpc     wirepb.PluginServiceClient
 	health  grpc_health_v1.HealthClient
+	// tellsPeer: the connection is gRPC's own, which says who a call went to.
+	tellsPeer bool
 
 	offered atomic.Pointer[Description]
 	lanes   atomic.Pointer[lanes]
-	unary   atomic.Int64 // unary calls under way
-	seen    atomic.Int64 // unix nanoseconds of the last sign of life
+	alone   *alone
+	strays  atomic.Int64
+	started time.Time
+	seen    atomic.Int64 // nanoseconds from started to the last sign of life; 0: none
 
 	opening sync.Mutex
 	once    sync.Once
@@ -67,11 +71,15 @@ func NewClient(conn grpc.ClientConnInterface, o ClientOptions) *Client {
 	if o.QueueBytes <= 0 {
 		o.QueueBytes = defaultQueueBytes
 	}
+	_, tellsPeer := conn.(*grpc.ClientConn)
 	return &Client{
-		options: o,
-		rpc:     wirepb.NewPluginServiceClient(conn),
-		health:  grpc_health_v1.NewHealthClient(conn),
-		broken:  make(chan struct{}),
+		options:   o,
+		rpc:       wirepb.NewPluginServiceClient(conn),
+		health:    grpc_health_v1.NewHealthClient(conn),
+		tellsPeer: tellsPeer,
+		alone:     newAlone(o.MaxInFlight),
+		started:   time.Now(),
+		broken:    make(chan struct{}),
 	}
 }
 
@@ -117,22 +125,36 @@ func (e *RefusedError) Error() string { return e.Reason }
 // its own before. It returns as soon as ctx ends, with a timeout fault, and the
 // handler's context in the plugin ends then too.
 func (c *Client) Handle(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) {
+	return c.handle(ctx, &cb, nil)
+}
+
+func (c *Client) handle(ctx context.Context, cb *sdk.Callback, place Place) (sdk.Reply, error) {
+	if fault := c.refusal(ctx, cb); fault != nil {
+		leave(place, false)
+		return sdk.Reply{}, fault
+	}
+	if l := c.lanes.Load(); l != nil {
+		return l.pick(cb.Command).handle(ctx, cb, place)
+	}
+	return c.handleUnary(ctx, cb, place)
+}
+
+// refusal says why a call is not even tried; nil means that it is.
+func (c *Client) refusal(ctx context.Context, cb *sdk.Callback) error {
 	if len(cb.Body) > MaxBody {
-		return sdk.Reply{}, sdk.Malformed(fmt.Errorf("a body of %d bytes is above the limit of %d", len(cb.Body), MaxBody))
+		return sdk.Malformed(unsentError{fmt.Errorf("a body of %d bytes is above the limit of %d", len(cb.Body), MaxBody)})
 	}
 	if cb.Purpose != sdk.Live && !c.accepts(cb.Purpose) {
-		return sdk.Reply{}, &sdk.Fault{
+		return &sdk.Fault{
 			Kind: sdk.KindUnsupported,
-			Err:  fmt.Errorf("the plugin does not accept the purpose %s", cb.Purpose),
+			Err:  unsentError{fmt.Errorf("the plugin does not accept the purpose %s", cb.Purpose)},
 		}
 	}
 	if ctx.Err() != nil {
-		return late(ctx)
+		_, err := tooLate(ctx)
+		return err
 	}
-	if l := c.lanes.Load(); l != nil {
-		return l.pick(cb.Command).handle(ctx, &cb)
-	}
-	return c.handleUnary(ctx, &cb)
+	return nil
 }
 
 // accepts keeps replays and dry runs from plugins that would take them for live.
@@ -146,23 +168,6 @@ func (c *Client) accepts(purpose sdk.Purpose) bool {
 	default:
 		return false
 	}
-}
-
-func (c *Client) handleUnary(ctx context.Context, cb *sdk.Callback) (sdk.Reply, error) {
-	c.unary.Add(1)
-	defer c.unary.Add(-1)
-	var request wirepb.HandleRequest
-	fillRequest(&request, cb)
-	if deadline, ok := ctx.Deadline(); ok {
-		request.TimeoutNanos = max(1, int64(time.Until(deadline)))
-	}
-	m, err := c.rpc.Handle(ctx, &request)
-	if err != nil {
-		return callFault(ctx, err)
-	}
-	c.alive()
-	reply, err := outcome(m)
-	return inTime(ctx, reply, err)
 }
 
 // Healthy asks the plugin whether it is well. The error names the reason where
@@ -206,18 +211,23 @@ func (c *Client) Drain(ctx context.Context) error {
 // InFlight returns how many calls the plugin has, including those whose callers
 // gave up and which the plugin has not acknowledged yet.
 func (c *Client) InFlight() int {
-	n := int(c.unary.Load())
+	n := c.alone.len()
 	if l := c.lanes.Load(); l != nil {
 		n += l.before.calls.len() + l.after.calls.len()
 	}
 	return n
 }
 
-// Heartbeat returns when the plugin last gave a sign of life: a heartbeat or any
-// answer. It is zero before the first.
+// Heartbeat returns when the plugin last gave a sign of life: a heartbeat on either
+// stream, or any answer. It is zero before the first. A step of the system's clock
+// does not move it: compare it by time.Since.
+//
+// The time is that of reading. When this process itself had no CPU for a while, it
+// is old until the streams' readers have caught up: who judges by it has to see
+// that its own clock ticks in time.
 func (c *Client) Heartbeat() time.Time {
 	if n := c.seen.Load(); n != 0 {
-		return time.Unix(0, n)
+		return c.started.Add(time.Duration(n))
 	}
 	return time.Time{}
 }
@@ -229,9 +239,9 @@ func (c *Client) Broken() <-chan struct{} { return c.broken }
 // Close ends the streams. Calls that still wait are unavailable. It leaves the
 // connection open.
 func (c *Client) Close() error {
+	c.fail() // ends an Open that still waits
 	c.opening.Lock()
 	defer c.opening.Unlock()
-	c.fail()
 	if l := c.lanes.Load(); l != nil {
 		l.before.close()
 		l.after.close()
@@ -239,7 +249,7 @@ func (c *Client) Close() error {
 	return nil
 }
 
-func (c *Client) alive() { c.seen.Store(time.Now().UnixNano()) }
+func (c *Client) alive() { c.seen.Store(max(1, int64(time.Since(c.started)))) }
 
 func (c *Client) fail() { c.once.Do(func() { close(c.broken) }) }
 

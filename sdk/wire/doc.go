@@ -15,5 +15,14 @@
 //
 // Every queue is bounded, and a full one refuses at once as overloaded. A call
 // holds its place until the plugin has answered it, even when its caller gave up
-// long ago: the places taken are the work that the plugin really has.
+// long ago: the places taken are the work that the plugin really has. A [Place]
+// lets the gateway bound that work by its own measure.
+//
+// A call that the plugin cannot have got says so with [ErrNotSent]: it was refused
+// here, or was still queued when its caller gave up or the stream broke. What the
+// writer has taken counts as sent, whether or not gRPC got rid of it.
+//
+// A plugin may be broken or hostile. What it answers twice, or unasked, is counted
+// and dropped; a message that is too large or no message breaks the link, with a
+// reason, and nobody waits longer than his context.
 package wire

@@ -3,6 +3,7 @@ package wire_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -23,22 +24,35 @@ type fakePlugin struct {
 	onMessage   func(*wirepb.HandleStreamRequest)
 	extra       func(*wirepb.HandleStreamResponse)
 	metrics     []byte
-	hold        <-chan struct{} // the stream reads nothing until this is closed
+	hold        <-chan struct{}                                     // the stream reads nothing until this is closed
+	serve       func(wirepb.PluginService_HandleStreamServer) error // after the first heartbeat; nil: read and answer
+	options     []grpc.ServerOption
+	silent      bool // no heartbeat on a stream
 
 	lanes atomic.Int32
 }
 
 func (f *fakePlugin) connect(tb testing.TB, options wire.ClientOptions) *wire.Client {
 	tb.Helper()
-	gs := grpc.NewServer(append(wire.ServerOptions(),
-		grpc.InitialWindowSize(smallWindow), grpc.InitialConnWindowSize(smallWindow))...)
-	wirepb.RegisterPluginServiceServer(gs, f)
-	options.Logger = slog.New(slog.DiscardHandler)
-	client := wire.NewClient(serveOn(tb, gs), options)
-	tb.Cleanup(func() { _ = client.Close() })
+	client := f.dial(tb, options)
 	if err := client.Open(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
+	return client
+}
+
+// dial is connect without the streams.
+func (f *fakePlugin) dial(tb testing.TB, options wire.ClientOptions) *wire.Client {
+	tb.Helper()
+	gs := grpc.NewServer(slices.Concat(wire.ServerOptions(), []grpc.ServerOption{
+		grpc.InitialWindowSize(smallWindow), grpc.InitialConnWindowSize(smallWindow),
+	}, f.options)...)
+	wirepb.RegisterPluginServiceServer(gs, f)
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	client := wire.NewClient(serveOn(tb, gs), options)
+	tb.Cleanup(func() { _ = client.Close() })
 	return client
 }
 
@@ -62,8 +76,15 @@ func (f *fakePlugin) CollectMetrics(ctx context.Context, m *wirepb.CollectMetric
 
 func (f *fakePlugin) HandleStream(stream wirepb.PluginService_HandleStreamServer) error {
 	lane := int(f.lanes.Add(1)) - 1
+	if f.silent {
+		<-stream.Context().Done()
+		return nil
+	}
 	if err := stream.Send(&wirepb.HandleStreamResponse{}); err != nil {
 		return err
+	}
+	if f.serve != nil {
+		return f.serve(stream)
 	}
 	if f.hold != nil {
 		select {

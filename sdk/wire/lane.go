@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/switchhook/switchhook/sdk"
@@ -19,6 +20,7 @@ type lane struct {
 	calls  *register
 	out    *outbox[outgoing]
 	seen   func()        // called for each message that arrives
+	strays *atomic.Int64 // answers that nobody asked for
 	first  chan struct{} // closed by the first message
 	broken func(error)   // called once, when the stream ends
 	wg     sync.WaitGroup
@@ -32,7 +34,7 @@ type outgoing struct {
 
 const cancelSize = 12
 
-var errSilent = errors.New("stream ended")
+var errSilent = errors.New("the plugin ended the stream")
 
 // start runs the lane's reader and writer until the stream ends.
 func (l *lane) start(ctx context.Context) {
@@ -51,39 +53,54 @@ func (l *lane) start(ctx context.Context) {
 }
 
 // handle sends one callback and waits for its answer.
-func (l *lane) handle(ctx context.Context, cb *sdk.Callback) (sdk.Reply, error) {
-	c := newCall()
+func (l *lane) handle(ctx context.Context, cb *sdk.Callback, place Place) (sdk.Reply, error) {
+	c := newCall(place)
 	fillRequest(&c.request, cb)
 	c.deadline, _ = ctx.Deadline()
 	if ok, err := l.calls.add(c); !ok {
+		c.withdraw()
+		c.finish(false)
 		c.release(callHolders)
 		if err != nil {
-			return unavailable(err)
+			return unavailable(unsentError{err})
 		}
 		return overloaded("the plugin has %d calls under way", l.calls.room)
 	}
-	sequence := c.request.GetSequence()
 	if !l.out.put(outgoing{call: c}, requestSize(&c.request)) {
-		if l.calls.remove(sequence) != nil {
-			c.release(1)
-		}
+		c.withdraw()
+		l.calls.drop(c)
 		c.release(callHolders - 1)
 		return overloaded("the queue to the plugin is full")
 	}
 	select {
 	case m := <-c.done:
+		unsent := m == nil && !c.sent()
 		c.release(1)
-		if m == nil {
+		switch {
+		case unsent:
+			return unavailable(unsentError{l.calls.failure()})
+		case m == nil:
 			return unavailable(l.calls.failure())
 		}
 		reply, err := outcome(m)
 		return inTime(ctx, reply, err)
 	case <-ctx.Done():
-		c.given.Store(true)
-		c.release(1)
-		l.out.force(outgoing{cancel: sequence}, cancelSize)
-		return late(ctx)
+		return l.giveUp(ctx, c)
 	}
+}
+
+// giveUp ends the wait of a caller whose context has ended.
+func (l *lane) giveUp(ctx context.Context, c *call) (sdk.Reply, error) {
+	if c.withdraw() {
+		l.calls.drop(c)
+		c.release(1)
+		return tooLate(ctx)
+	}
+	sequence := c.request.GetSequence()
+	c.abandon()
+	c.release(1)
+	l.out.force(outgoing{cancel: sequence}, cancelSize)
+	return late(ctx)
 }
 
 // send writes one message. gRPC has encoded it when Send returns (it keeps the
@@ -95,10 +112,7 @@ func (l *lane) send(message *wirepb.HandleStreamRequest, batch []outgoing) error
 		switch {
 		case frame.call == nil:
 			message.Cancels = append(message.Cancels, frame.cancel)
-		case frame.call.given.Load():
-			// Nobody waits any more, and the plugin has never heard of it.
-			l.forget(frame.call)
-		default:
+		case frame.call.claim():
 			frame.call.request.TimeoutNanos = 0
 			if d := frame.call.deadline; !d.IsZero() {
 				frame.call.request.TimeoutNanos = max(1, int64(d.Sub(now)))
@@ -117,12 +131,6 @@ func (l *lane) send(message *wirepb.HandleStreamRequest, batch []outgoing) error
 	}
 	clear(message.GetCalls())
 	return err //nolint:wrapcheck // nobody reads it: the reader learns the true reason
-}
-
-func (l *lane) forget(c *call) {
-	if l.calls.remove(c.request.GetSequence()) != nil {
-		c.release(1)
-	}
 }
 
 // discard lets go of what was still queued when the stream ended.
@@ -155,10 +163,14 @@ func (l *lane) read() error {
 			first = nil
 		}
 		for _, m := range message.GetAnswers() {
-			if c := l.calls.remove(m.GetSequence()); c != nil {
-				c.done <- m
-				c.release(1)
+			c := l.calls.answered(m.GetSequence())
+			if c == nil {
+				l.strays.Add(1)
+				continue
 			}
+			c.finish(true)
+			c.done <- m
+			c.release(1)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
@@ -78,7 +79,9 @@ func (c *Client) Open(ctx context.Context) error {
 
 func (c *Client) openLane(ctx context.Context, name string) (*lane, error) {
 	streamCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	opened := c.cancelUntilOpen(ctx, cancel)
 	stream, err := c.rpc.HandleStream(streamCtx)
+	opened()
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("open %s stream: %w", name, err)
@@ -89,6 +92,7 @@ func (c *Client) openLane(ctx context.Context, name string) (*lane, error) {
 		calls:  newRegister(c.options.MaxInFlight),
 		out:    newOutbox[outgoing](c.options.QueueFrames, c.options.QueueBytes),
 		seen:   c.alive,
+		strays: &c.strays,
 		first:  make(chan struct{}),
 		broken: func(err error) { c.lost(name, err) },
 	}
@@ -104,6 +108,27 @@ func (c *Client) openLane(ctx context.Context, name string) (*lane, error) {
 		err = context.Cause(ctx)
 	}
 	return nil, fmt.Errorf("open %s stream: %w", name, err)
+}
+
+// cancelUntilOpen cancels a stream when ctx or the client ends before the stream is
+// open, which opened says: gRPC waits for a connection, and for the plugin's leave
+// to open one more stream.
+func (c *Client) cancelUntilOpen(ctx context.Context, cancel context.CancelFunc) (opened func()) {
+	done := make(chan struct{})
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		select {
+		case <-ctx.Done():
+			cancel()
+		case <-c.broken:
+			cancel()
+		case <-done:
+		}
+	})
+	return func() {
+		close(done)
+		watch.Wait() // what ends ctx from now on does not end the stream
+	}
 }
 
 // lost notes the end of a stream, and that it was not asked for.
