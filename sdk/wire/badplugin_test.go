@@ -214,15 +214,9 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 			t.Parallel()
 			fake := plugin()
 			client := fake.dial(t, wire.ClientOptions{})
-			if _, err := client.Describe(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			described := client.Heartbeat()
 			opened := make(chan error, 1)
 			go func() { opened <- client.Open(context.Background()) }()
-			until(t, "a stream is open", func() bool {
-				return fake.lanes.Load() > 0 && (fake.silent || client.Heartbeat().After(described))
-			})
+			until(t, "the plugin has a stream", func() bool { return fake.lanes.Load() > 0 })
 			_ = client.Close()
 			if err := <-opened; err == nil {
 				t.Error("the streams are open")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/wire"
@@ -62,31 +61,4 @@ func TestCloseMakesCallsUnavailableAndCannotBeUndone(t *testing.T) {
 	want(t, <-result, sdk.KindUnavailable)
 	_, err := e.client.Handle(t.Context(), event(afterCommand))
 	want(t, err, sdk.KindUnavailable)
-}
-
-func TestHeartbeatIsSeenWithoutAnyCall(t *testing.T) {
-	t.Parallel()
-	e := connect(t, wire.Service{Handler: sdk.HandlerFunc(echo)}, wire.ClientOptions{})
-	if !e.client.Heartbeat().IsZero() {
-		t.Error("a heartbeat before the first sign of life")
-	}
-	if err := e.client.Open(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	first := e.client.Heartbeat()
-	if first.IsZero() {
-		t.Error("Open returned before the first heartbeat")
-	}
-	if first == first.Round(0) { //nolint:staticcheck // with the reading of the monotonic clock, which Round strips
-		t.Error("a step of the system's clock would move the heartbeat")
-	}
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !e.client.Heartbeat().After(first.Add(wire.HeartbeatInterval / 2)) {
-		select {
-		case <-tick.C:
-		case <-time.After(time.Minute):
-			t.Fatal("no second heartbeat")
-		}
-	}
 }

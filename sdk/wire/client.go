@@ -46,8 +46,7 @@ type Client struct {
 	lanes   atomic.Pointer[lanes]
 	alone   *alone
 	strays  atomic.Int64
-	started time.Time
-	seen    atomic.Int64 // nanoseconds from started to the last sign of life; 0: none
+	pulse   *pulse // of what comes apart from the streams
 
 	opening sync.Mutex
 	once    sync.Once
@@ -78,7 +77,7 @@ func NewClient(conn grpc.ClientConnInterface, o ClientOptions) *Client {
 		health:    grpc_health_v1.NewHealthClient(conn),
 		tellsPeer: tellsPeer,
 		alone:     newAlone(o.MaxInFlight),
-		started:   time.Now(),
+		pulse:     newPulse(),
 		broken:    make(chan struct{}),
 	}
 }
@@ -93,7 +92,7 @@ func (c *Client) Describe(ctx context.Context) (Description, error) {
 	if err != nil {
 		return Description{}, fmt.Errorf("describe plugin: %w", err)
 	}
-	c.alive()
+	c.pulse.beat()
 	c.offered.Store(&d)
 	return d, nil
 }
@@ -105,7 +104,7 @@ func (c *Client) Configure(ctx context.Context, cfg Configuration) error {
 	if err != nil {
 		return fmt.Errorf("configure plugin: %w", err)
 	}
-	c.alive()
+	c.pulse.beat()
 	if m.GetError() != "" {
 		return &RefusedError{Reason: m.GetError()}
 	}
@@ -181,7 +180,7 @@ func (c *Client) Healthy(ctx context.Context) error {
 	if err := checkHealth(ctx, c.health); err != nil {
 		return err
 	}
-	c.alive()
+	c.pulse.beat()
 	return nil
 }
 
@@ -218,20 +217,6 @@ func (c *Client) InFlight() int {
 	return n
 }
 
-// Heartbeat returns when the plugin last gave a sign of life: a heartbeat on either
-// stream, or any answer. It is zero before the first. A step of the system's clock
-// does not move it: compare it by time.Since.
-//
-// The time is that of reading. When this process itself had no CPU for a while, it
-// is old until the streams' readers have caught up: who judges by it has to see
-// that its own clock ticks in time.
-func (c *Client) Heartbeat() time.Time {
-	if n := c.seen.Load(); n != 0 {
-		return c.started.Add(time.Duration(n))
-	}
-	return time.Time{}
-}
-
 // Broken is closed when a stream has ended, and by Close. From then on calls are
 // unavailable; a new process, or a new Client, is needed.
 func (c *Client) Broken() <-chan struct{} { return c.broken }
@@ -248,8 +233,6 @@ func (c *Client) Close() error {
 	}
 	return nil
 }
-
-func (c *Client) alive() { c.seen.Store(max(1, int64(time.Since(c.started)))) }
 
 func (c *Client) fail() { c.once.Do(func() { close(c.broken) }) }
 

@@ -19,7 +19,7 @@ type lane struct {
 	cancel context.CancelFunc
 	calls  *register
 	out    *outbox[outgoing]
-	seen   func()        // called for each message that arrives
+	pulse  *pulse        // beats with each message that arrives
 	strays *atomic.Int64 // answers that nobody asked for
 	first  chan struct{} // closed by the first message
 	broken func(error)   // called once, when the stream ends
@@ -157,7 +157,7 @@ func (l *lane) read() error {
 		if err != nil {
 			return fmt.Errorf("read stream: %w", err)
 		}
-		l.seen()
+		l.pulse.beat()
 		if first != nil {
 			close(first)
 			first = nil

@@ -91,7 +91,7 @@ func (c *Client) openLane(ctx context.Context, name string) (*lane, error) {
 		cancel: cancel,
 		calls:  newRegister(c.options.MaxInFlight),
 		out:    newOutbox[outgoing](c.options.QueueFrames, c.options.QueueBytes),
-		seen:   c.alive,
+		pulse:  newPulse(),
 		strays: &c.strays,
 		first:  make(chan struct{}),
 		broken: func(err error) { c.lost(name, err) },

@@ -31,7 +31,7 @@ func (c *Client) CollectMetrics(ctx context.Context) ([]byte, error) {
 	if err := tooManyMetrics(m.GetFamilies()); err != nil {
 		return nil, fmt.Errorf("collect metrics of plugin: %w", err)
 	}
-	c.alive()
+	c.pulse.beat()
 	return m.GetFamilies(), nil
 }
 

@@ -250,7 +250,7 @@ func TestDrainSaysWhatIsLeft(t *testing.T) {
 		call <- err
 	}()
 	<-entered
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	if err := e.client.Drain(ctx); err == nil || err.Error() != "drain plugin: 1 calls still under way" {
 		t.Errorf("err = %v", err)

@@ -52,7 +52,7 @@ func (c *Client) handleUnary(ctx context.Context, cb *sdk.Callback, place Place)
 	if err != nil {
 		return callFault(ctx, err)
 	}
-	c.alive()
+	c.pulse.beat()
 	reply, err := outcome(m)
 	return inTime(ctx, reply, err)
 }
