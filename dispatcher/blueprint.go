@@ -34,6 +34,8 @@ type Blueprint struct {
 	Routes map[string]RouteConfig
 	// Plugins are the known plugins, those that are down included.
 	Plugins []Plugin
+	// Bypasses are the brakes that are in force.
+	Bypasses []Bypass
 }
 
 // App is one app of Tencent's, by its SDKAppID.

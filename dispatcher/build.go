@@ -100,6 +100,9 @@ func (m *tableMaker) subjects(app App) map[string]struct{} {
 	for pattern := range app.Routes {
 		subjects[pattern] = struct{}{}
 	}
+	for _, b := range m.blueprint.Bypasses {
+		subjects[b.Command] = struct{}{}
+	}
 	for _, p := range m.blueprint.Plugins {
 		for _, c := range p.Claims {
 			subjects[c.Pattern] = struct{}{}
@@ -128,8 +131,8 @@ func (m *tableMaker) contract(command string) *imevent.Contract {
 // route makes the route of subject for app, or nil where nobody wants it.
 func (m *tableMaker) route(app App, subject string, contract *imevent.Contract) (*Route, error) {
 	words := m.words(app, subject)
-	chosen := m.choose(words, subject, contract)
-	if len(chosen.plugins) == 0 && chosen.problem == "" {
+	chosen, bypass := m.choose(words, subject, contract), m.bypass(app, subject, contract)
+	if len(chosen.plugins) == 0 && chosen.problem == "" && !bypass.names(subject) {
 		return nil, nil //nolint:nilnil // nobody claims the command: no route is the answer
 	}
 	mode, saidOf := words.mode()
@@ -153,7 +156,7 @@ func (m *tableMaker) route(app App, subject string, contract *imevent.Contract) 
 		metrics:   m.metrics.route(m.label(subject)),
 		info: RouteInfo{
 			App: app.ID, Command: subject, Handlers: chosen.plugins, Mode: mode, Timeout: timeout,
-			MaxInFlight: inFlight, Before: contract.Phase == imevent.Before, Problem: chosen.problem,
+			MaxInFlight: inFlight, Before: contract.Phase == imevent.Before, Problem: chosen.problem, Bypass: bypass,
 			Sources: RouteSources{Handlers: chosen.source, Timeout: timeoutSource, MaxInFlight: inFlightSource},
 		},
 	}

@@ -93,7 +93,10 @@ func (d *Dispatcher) Dispatch(ctx context.Context, cb sdk.Callback) Result {
 	}
 	route.metrics.inFlight.Inc()
 	defer route.metrics.inFlight.Dec()
-	result := d.answer(ctx, app, route, cb)
+	result, done := route.bypassed(cb)
+	if !done {
+		result = d.answer(ctx, app, route, cb)
+	}
 	result.Plugins = route.info.Handlers
 	d.count(app, route, cb, result.Outcome)
 	return result
@@ -110,6 +113,11 @@ func (d *Dispatcher) Decline(cb sdk.Callback, outcome Outcome) (result Result, d
 		contract := imevent.ContractOf(cb.Command)
 		d.countUnrouted(app, outcome)
 		return Result{Reply: contract.Allow(cb), Outcome: outcome}, contract.Phase == imevent.Before
+	}
+	if result, decided = route.bypassed(cb); decided {
+		result.Plugins = route.info.Handlers
+		d.count(app, route, cb, result.Outcome)
+		return result, true
 	}
 	d.count(app, route, cb, outcome)
 	if route.contract.Phase != imevent.Before {
@@ -159,10 +167,7 @@ func (r *Route) byPolicy(cb sdk.Callback, outcome Outcome) Result {
 		return Result{Reply: notHandled(), Outcome: outcome, Failed: true}
 	}
 	r.metrics.defaulted[outcome].Inc()
-	if r.onFailure == imevent.Deny {
-		return Result{Reply: r.contract.Refuse(cb), Outcome: outcome}
-	}
-	return Result{Reply: r.contract.Allow(cb), Outcome: outcome}
+	return Result{Reply: r.answerOf(cb, r.onFailure), Outcome: outcome}
 }
 
 // notHandled is the reply to an event that nobody handled. Its text is fixed:

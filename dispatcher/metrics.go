@@ -36,7 +36,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		}, []string{"command", "plugin", "outcome"}),
 		defaulted: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "switchhook_decisions_defaulted_total",
-			Help: "Decisions that failed and were taken by the route's policy instead.",
+			Help: "Decisions that no plugin took: the route's policy did, or an operator's bypass.",
 		}, []string{"command", "outcome"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:                            "switchhook_callback_duration_seconds",

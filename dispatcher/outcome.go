@@ -35,6 +35,8 @@ const (
 	OutcomeAccepted
 	// OutcomeInternal: the gateway itself is at fault.
 	OutcomeInternal
+	// OutcomeBypassed: an operator's [Bypass] answered, and no plugin was asked.
+	OutcomeBypassed
 
 	outcomes // the number of outcomes
 )
@@ -43,7 +45,7 @@ const (
 func (o Outcome) String() string {
 	names := [...]string{
 		"ok", "rejected", "failed", "malformed", "timeout", "unavailable",
-		"overloaded", "bad_reply", "unrouted", "accepted", "internal",
+		"overloaded", "bad_reply", "unrouted", "accepted", "internal", "bypassed",
 	}
 	if int(o) >= len(names) {
 		return "unknown"

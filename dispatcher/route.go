@@ -42,6 +42,8 @@ type RouteInfo struct {
 	Before      bool
 	// Sources names the origin of handlers, timeout, policy and limit.
 	Sources RouteSources
+	// Bypass answers in the handlers' place; nil where none does.
+	Bypass *Bypass
 	// Problem says why the command cannot be served as configured, and what to
 	// write; empty where all is well.
 	Problem string

@@ -52,6 +52,7 @@ type condition struct {
 	busy    bool // the only place is taken
 	large   bool // the body is longer than max_body
 	strict  bool // strict_command is set
+	bypass  []dispatcher.Bypass
 }
 
 var errDown = &sdk.Fault{Kind: sdk.KindUnavailable, Err: errors.New("process is down")}
@@ -72,6 +73,10 @@ func late(ctx context.Context, _ sdk.Callback) (sdk.Reply, error) {
 }
 
 func panicking(context.Context, sdk.Callback) (sdk.Reply, error) { panic("bug") }
+
+func bypassed(d imevent.Decision) []dispatcher.Bypass {
+	return []dispatcher.Bypass{{Command: decision, Decision: d, Until: time.Now().Add(time.Hour)}}
+}
 
 func without(key string) func(url.Values) { return func(q url.Values) { q.Del(key) } }
 
@@ -121,6 +126,9 @@ func conditions() map[string]condition {
 			command: topic, routes: map[string]dispatcher.RouteConfig{topic: {OnFailure: dispatcher.PolicyDeny}},
 		},
 		"two plugins claim the decision and nobody says who is first": {command: decision, plugin: fine, second: true},
+		"the decision is bypassed with allow":                         {command: decision, plugin: panicking, routes: deny, bypass: bypassed(imevent.Allow)},
+		"the decision is bypassed with deny":                          {command: decision, plugin: panicking, bypass: bypassed(imevent.Deny)},
+		"the body of a bypassed decision is not one JSON object":      {command: decision, body: `nothing`, routes: deny, bypass: bypassed(imevent.Allow)},
 		"too many callbacks of an event are under way":                {command: event, plugin: late, routes: one, busy: true},
 		"too many callbacks of a decision are under way":              {command: decision, plugin: late, routes: one, busy: true},
 
@@ -343,7 +351,7 @@ func (c condition) serve(t *testing.T, registry *prometheus.Registry) *busyServe
 		return c.plugin(ctx, cb)
 	})
 	b := dispatcher.Blueprint{
-		Apps: []dispatcher.App{{ID: shopApp}}, Routes: c.routes,
+		Apps: []dispatcher.App{{ID: shopApp}}, Routes: c.routes, Bypasses: c.bypass,
 		Plugins: []dispatcher.Plugin{{Name: "one", Handler: handler, Claims: claims}},
 	}
 	if c.second {

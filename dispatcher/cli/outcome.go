@@ -49,6 +49,8 @@ func counted(command, outcome string) string {
 	switch outcome {
 	case "", "ok", "rejected", "accepted", "unrouted":
 		return ""
+	case "bypassed":
+		return "the gateway counted bypassed: an operator's bypass answered, not the plugin; see switchhook route ls\n"
 	}
 	if imevent.PhaseOf(command) == imevent.Before {
 		return "the gateway counted " + outcome + ": its policy answered, not the plugin; its log says why\n"
