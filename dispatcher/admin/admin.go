@@ -46,6 +46,17 @@ type Options struct {
 	// things as they were. It is reached through the unix socket alone. Two calls
 	// may come at once. Nil means that there is nothing to reload.
 	Reload func(context.Context) (ReloadReport, error)
+	// ChangePlugin does what the order says, with a plugin that Plugins tells of, or
+	// returns why it did not and what serves now. Action, Name and TookMS of the answer
+	// are filled in by the caller. Like Reload it is reached through the unix socket
+	// alone, two calls may come at once, and nil means that there is no such thing.
+	ChangePlugin func(context.Context, PluginOrder) (Swap, error)
+	// Bypass begins or ends a bypass, under the same conditions. [PeerOf] the context
+	// is who wants it.
+	Bypass func(context.Context, BypassOrder) (BypassReport, error)
+	// Audit is told of every change that was asked for, also of those that were
+	// refused; nil means that nobody keeps a record.
+	Audit AuditFunc
 	// Gatherer is what /metrics tells.
 	Gatherer prometheus.Gatherer
 	// Registerer takes the metrics of this room: switchhook_degraded,
@@ -130,6 +141,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		WriteTimeout:      answerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		ConnContext:       withPeer,
 		ErrorLog:          slog.NewLogLogger(s.log.With("listener", "admin").Handler(), slog.LevelWarn),
 	}
 	stopped := make(chan error, 1)

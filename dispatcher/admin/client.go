@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,28 +72,28 @@ func NewClient(target string) (*Client, error) {
 // Status asks for the gateway as a whole.
 func (c *Client) Status(ctx context.Context) (Status, error) {
 	var s Status
-	_, err := c.do(ctx, http.MethodGet, pathStatus, &s)
+	_, err := c.do(ctx, http.MethodGet, pathStatus, nil, &s)
 	return s, err
 }
 
 // Plugins asks for the plugins, in the gateway's order.
 func (c *Client) Plugins(ctx context.Context) ([]Plugin, error) {
 	var list PluginList
-	_, err := c.do(ctx, http.MethodGet, pathPlugins, &list)
+	_, err := c.do(ctx, http.MethodGet, pathPlugins, nil, &list)
 	return list.Plugins, err
 }
 
 // Routes asks for the routes, sorted by app and command.
 func (c *Client) Routes(ctx context.Context) ([]Route, error) {
 	var list RouteList
-	_, err := c.do(ctx, http.MethodGet, pathRoutes, &list)
+	_, err := c.do(ctx, http.MethodGet, pathRoutes, nil, &list)
 	return list.Routes, err
 }
 
 // Ready asks whether the gateway answers callbacks. A gateway that says no has
 // answered: the error is nil and ready false.
 func (c *Client) Ready(ctx context.Context) (r Readiness, ready bool, err error) {
-	code, err := c.do(ctx, http.MethodGet, pathReady, &r)
+	code, err := c.do(ctx, http.MethodGet, pathReady, nil, &r)
 	return r, code == http.StatusOK, err
 }
 
@@ -104,16 +105,16 @@ func (c *Client) Reload(ctx context.Context) (ReloadReport, error) {
 	if !c.socket {
 		return report, fmt.Errorf("reload configuration at %s: changes go through the unix socket: give --admin <data_dir>/%s", c.target, SocketName)
 	}
-	_, err := c.do(ctx, http.MethodPost, pathReload, &report)
+	_, err := c.do(ctx, http.MethodPost, pathReload, nil, &report)
 	return report, err
 }
 
 // Close lets go of idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// do sends one request and decodes its answer into answer. The status is zero
-// where there was none.
-func (c *Client) do(ctx context.Context, method, path string, answer any) (int, error) {
+// do sends one request, with order as its body unless that is nil, and decodes its
+// answer into answer. The status is zero where there was none.
+func (c *Client) do(ctx context.Context, method, path string, order, answer any) (int, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		limit := readTimeout
 		if method == http.MethodPost {
@@ -123,7 +124,15 @@ func (c *Client) do(ctx context.Context, method, path string, answer any) (int, 
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, nil)
+	var content io.Reader
+	if order != nil {
+		text, err := json.Marshal(order)
+		if err != nil {
+			return 0, fmt.Errorf("ask gateway at %s: %w", c.target, err)
+		}
+		content = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, content)
 	if err != nil {
 		return 0, fmt.Errorf("ask gateway at %s: %w", c.target, err)
 	}

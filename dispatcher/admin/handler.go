@@ -3,38 +3,41 @@ package admin
 import (
 	"encoding/json"
 	"net/http"
-	"time"
+	"slices"
+	"strings"
 
 	"github.com/gorilla/mux"
 )
 
-// bodyLimit caps a request's body; no request of this API has one that matters.
-const bodyLimit = 4 << 10
+// bodyLimit caps a request's body; the largest has a path in it.
+const bodyLimit = 16 << 10
 
 // Handler returns the reads: what the TCP listener answers. It refuses hosts it
 // does not know, and leaves out paths, process ids and what plugins said.
 func (s *Server) Handler() http.Handler {
 	router := s.reads(redact)
-	router.HandleFunc(pathReload, func(w http.ResponseWriter, _ *http.Request) {
-		refuse(w, http.StatusForbidden, "changes go through the unix socket: <data_dir>/"+SocketName)
-	})
+	for _, path := range []string{pathReload, pathAround, pathPluginChange} {
+		router.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			refuse(w, http.StatusForbidden, "changes go through the unix socket: <data_dir>/"+SocketName)
+		})
+	}
 	return headers(s.knownHosts(http.MaxBytesHandler(router, bodyLimit)))
 }
 
 // SocketHandler returns everything: what the unix socket answers.
 func (s *Server) SocketHandler() http.Handler {
 	router := s.reads(nil)
-	router.HandleFunc(pathReload, s.reload).Methods(http.MethodPost)
+	s.changes(router)
 	return headers(http.MaxBytesHandler(router, bodyLimit))
 }
 
 // reads returns a router of every path that changes nothing. What conceal is
 // given, it may make smaller before it is sent; nil shows all.
-func (s *Server) reads(conceal func(*Status, []Plugin)) *mux.Router {
+func (s *Server) reads(conceal func(*Status, []Plugin, []Route)) *mux.Router {
 	if conceal == nil {
-		conceal = func(*Status, []Plugin) {}
+		conceal = func(*Status, []Plugin, []Route) {}
 	}
-	router := mux.NewRouter()
+	router := mux.NewRouter().UseEncodedPath() // a plugin's name is whatever somebody typed
 	router.NotFoundHandler = http.HandlerFunc(notFound)
 	router.MethodNotAllowedHandler = http.HandlerFunc(notAllowed)
 	get := func(path string, h http.HandlerFunc) {
@@ -44,18 +47,18 @@ func (s *Server) reads(conceal func(*Status, []Plugin)) *mux.Router {
 	get(pathHealthy, healthy)
 	get(pathReady, func(w http.ResponseWriter, _ *http.Request) {
 		status := s.opts.Status()
-		conceal(&status, nil)
+		conceal(&status, nil, nil)
 		ready(w, status)
 	})
 	get(pathStatus, func(w http.ResponseWriter, _ *http.Request) {
 		status := s.opts.Status()
-		conceal(&status, nil)
+		conceal(&status, nil, nil)
 		status.Degraded, status.Apps = list(status.Degraded), list(status.Apps)
 		answer(w, http.StatusOK, status)
 	})
 	get(pathPlugins, func(w http.ResponseWriter, _ *http.Request) {
 		plugins := append([]Plugin{}, s.opts.Plugins()...)
-		conceal(nil, plugins)
+		conceal(nil, plugins, nil)
 		for i := range plugins {
 			plugins[i].Claims = list(plugins[i].Claims)
 		}
@@ -63,6 +66,7 @@ func (s *Server) reads(conceal func(*Status, []Plugin)) *mux.Router {
 	})
 	get(pathRoutes, func(w http.ResponseWriter, _ *http.Request) {
 		routes := append([]Route{}, s.opts.Routes()...)
+		conceal(nil, nil, routes)
 		for i := range routes {
 			routes[i].Handlers = list(routes[i].Handlers)
 		}
@@ -72,16 +76,38 @@ func (s *Server) reads(conceal func(*Status, []Plugin)) *mux.Router {
 }
 
 // redact takes away what only the machine's own user needs.
-func redact(status *Status, plugins []Plugin) {
+func redact(status *Status, plugins []Plugin, routes []Route) {
 	if status != nil {
 		status.PID, status.ConfigFile, status.DataDir = 0, "", ""
 		status.Degraded = status.Public
 	}
 	for i := range plugins {
-		p := &plugins[i]
-		p.PID, p.Path = 0, ""
-		if p.Error != "" {
-			p.Error = "see `switchhook plugin ls` on the gateway's machine"
+		redactPlugin(&plugins[i])
+	}
+	for i := range routes {
+		if b := routes[i].Bypass; b != nil {
+			nameless := *b
+			nameless.By = ""
+			routes[i].Bypass = &nameless
+		}
+	}
+}
+
+// redactPlugin takes paths, process ids and what the plugin said from p, and nothing
+// from the lists that it shares with the gateway.
+func redactPlugin(p *Plugin) {
+	const elsewhere = "see `switchhook plugin ls` on the gateway's machine"
+	p.PID, p.Path, p.Parked = 0, "", nil
+	p.Replicas = slices.Clone(p.Replicas)
+	texts := []*string{&p.Error, &p.Drift}
+	for i := range p.Replicas {
+		r := &p.Replicas[i]
+		r.PID = 0
+		texts = append(texts, &r.Error, &r.Ejected)
+	}
+	for _, text := range texts {
+		if *text != "" {
+			*text = elsewhere
 		}
 	}
 }
@@ -110,26 +136,6 @@ func ready(w http.ResponseWriter, status Status) {
 	answer(w, http.StatusServiceUnavailable, r)
 }
 
-// reload takes the configuration over.
-func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
-	if s.opts.Reload == nil {
-		refuse(w, http.StatusNotFound, "this gateway has no configuration file to reload")
-		return
-	}
-	// A reload waits for plugins to start, far beyond the limits of a read. An
-	// expired read deadline would end the request's context as well.
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Time{})
-	_ = control.SetWriteDeadline(time.Time{})
-	report, err := s.opts.Reload(r.Context())
-	if err != nil {
-		refuse(w, http.StatusUnprocessableEntity, err.Error())
-		return
-	}
-	report.Changed, report.Restart, report.Warnings = list(report.Changed), list(report.Restart), list(report.Warnings)
-	answer(w, http.StatusOK, report)
-}
-
 func notFound(w http.ResponseWriter, _ *http.Request) {
 	refuse(w, http.StatusNotFound, "no such path: there are "+pathMetrics+", "+pathHealthy+", "+pathReady+
 		", "+pathStatus+", "+pathPlugins+" and "+pathRoutes)
@@ -137,7 +143,7 @@ func notFound(w http.ResponseWriter, _ *http.Request) {
 
 func notAllowed(w http.ResponseWriter, r *http.Request) {
 	allowed := "GET, HEAD"
-	if r.URL.Path == pathReload {
+	if r.URL.Path == pathReload || r.URL.Path == pathAround || strings.HasPrefix(r.URL.Path, pathPlugins+"/") {
 		allowed = http.MethodPost
 	}
 	w.Header().Set("Allow", allowed)

@@ -9,6 +9,9 @@ const (
 	pathPlugins = "/api/v1/plugins"
 	pathRoutes  = "/api/v1/routes"
 	pathReload  = "/api/v1/config/reload"
+	pathAround  = "/api/v1/routes/bypass"
+
+	pathPluginChange = pathPlugins + "/{name}/{action}"
 )
 
 // DefaultListen is where the TCP listener binds unless told otherwise.

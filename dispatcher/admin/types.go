@@ -71,12 +71,51 @@ type Plugin struct {
 	ClaimsFrom string `json:"claims_from,omitempty"`
 	// Restarts counts the starts after the first one.
 	Restarts int `json:"restarts"`
+	// Replicas are the plugin's processes, by number.
+	Replicas []Replica `json:"replicas,omitempty"`
+	// Drift says how what serves is not what the file is; empty where it is. Over TCP
+	// it says only that there is something to read.
+	Drift string `json:"drift,omitempty"`
+	// Brakes are what an operator has put in force, such as "disabled".
+	Brakes []string `json:"brakes,omitempty"`
+	// Isolation names what keeps the processes from what they do not need.
+	Isolation []string `json:"isolation,omitempty"`
+	// Parked are the callbacks that are not sent to the plugin any more; told on the
+	// unix socket alone.
+	Parked []Parked `json:"parked,omitempty"`
 	// Since is when the plugin entered its state.
 	Since time.Time `json:"since,omitzero"`
 	// Error is the last thing that went wrong; empty where nothing did. It may
 	// quote what the plugin printed, and so the TCP listener says only that there
 	// is something to read on the gateway's machine.
 	Error string `json:"error,omitempty"`
+}
+
+// Replica is one process of a plugin.
+type Replica struct {
+	Number int       `json:"number"`
+	State  string    `json:"state"`
+	Since  time.Time `json:"since,omitzero"`
+	// PID is told on the unix socket alone; zero while there is no process.
+	PID    int    `json:"pid,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+	// Ejected says why it gets no callbacks although it is ready.
+	Ejected  string `json:"ejected,omitempty"`
+	InFlight int    `json:"in_flight"`
+	Restarts int    `json:"restarts"`
+	// Error is the last thing that went wrong.
+	Error string `json:"error,omitempty"`
+}
+
+// Parked is a callback that ended a plugin's processes so often that it is not sent
+// again.
+type Parked struct {
+	ID      string `json:"id"`
+	App     string `json:"app"`
+	Command string `json:"command"`
+	// Deaths is how many processes ended with it in hand, and Since the last of them.
+	Deaths int       `json:"deaths"`
+	Since  time.Time `json:"since,omitzero"`
 }
 
 // Claim is a command pattern that a plugin wants, and what it says of itself.
@@ -103,6 +142,8 @@ type Route struct {
 	Policy      string  `json:"policy,omitempty"`
 	MaxInFlight int     `json:"max_in_flight"`
 	Sources     Sources `json:"sources"`
+	// Bypass answers in the handlers' place; nil where none is in force.
+	Bypass *Bypass `json:"bypass,omitempty"`
 	// Problem says why the command is not served as configured; empty where it is.
 	Problem string `json:"problem,omitempty"`
 }
