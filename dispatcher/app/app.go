@@ -37,14 +37,17 @@ type App struct {
 	public     net.Listener
 	adminAddr  string // where the admin side listens, its port chosen
 
-	life    life
-	change  sync.Mutex   // one change of table or configuration at a time
-	next    *config.File // while plugins are exchanged: what is to be in force; change guards it
-	mu      sync.Mutex   // guards config
-	config  *config.File
-	closers []closer
-	serving sync.WaitGroup
-	failure chan error // of a listener that gave up
+	life     life
+	change   sync.Mutex   // one change of table or configuration at a time
+	next     *config.File // while plugins are exchanged: what is to be in force; change guards it
+	expiry   expiry       // change guards it
+	mu       sync.Mutex   // guards config
+	config   *config.File
+	bypasses *bypasses
+	audits   *auditLog
+	closers  []closer
+	serving  sync.WaitGroup
+	failure  chan error // of a listener that gave up
 }
 
 // closer ends what a name stands for. They run in the reverse order.
@@ -81,7 +84,7 @@ func open(ctx context.Context, o Options) (*App, error) {
 		options: o, log: o.Logger, config: o.Config, started: time.Now(),
 		registry: prometheus.NewRegistry(), failure: make(chan error, 3), //nolint:mnd // one for each listener
 	}
-	for _, step := range []func(context.Context) error{a.openDataDir, a.openCore, a.openHost, a.openGateway, a.openAdmin} {
+	for _, step := range []func(context.Context) error{a.openDataDir, a.openCore, a.openHost, a.openBrakes, a.openGateway, a.openAdmin} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.close(context.WithoutCancel(ctx)))
 		}
@@ -154,6 +157,7 @@ func (a *App) openAdmin(ctx context.Context) error {
 	server, err := admin.New(admin.Options{
 		Listen: a.config.Admin.Listen, Hosts: a.config.Admin.Hosts, Version: a.options.Version,
 		Status: a.status, Plugins: a.pluginViews, Routes: a.routeViews, Reload: a.reload,
+		ChangePlugin: a.changePlugin, Bypass: a.bypass, Audit: a.auditSocket,
 		Gatherer: a.registry, Registerer: a.registry, Describe: heldBy, Logger: a.log,
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/config"
@@ -39,7 +40,7 @@ func (a *App) mustRoute(f *config.File) {
 
 // route swaps in the table of f and of the plugins' claims.
 func (a *App) route(f *config.File) error {
-	b, err := blueprint(f, a.host)
+	b, err := a.blueprint(f)
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (a *App) reload(ctx context.Context) (admin.ReloadReport, error) {
 	if err != nil {
 		return admin.ReloadReport{}, fmt.Errorf("the old configuration stays: %w", err)
 	}
-	b, err := blueprint(next, a.host)
+	b, err := a.blueprint(next)
 	if err != nil {
 		return admin.ReloadReport{}, fmt.Errorf("the old configuration stays: %w", err)
 	}
@@ -96,8 +97,9 @@ func changed(keys []string, done pluginhost.Changes) []string {
 	return slices.Compact(keys)
 }
 
-// switchOver sends callbacks by the configuration that a reload brings. The
-// host calls it in Apply, when the new plugins answer and those that go are
+// switchOver sends callbacks by the configuration that is to be in force: the one
+// that a reload brings, or that of the moment where plugins alone are exchanged. The
+// host calls it when the new plugins answer and those that go are
 // still there, so that no callback falls between the two.
 func (a *App) switchOver() {
 	a.mustRoute(a.next)
@@ -118,7 +120,14 @@ func (a *App) adopt(next *config.File) {
 
 // reloadOnHangup is a reload that nobody waits for, so its end is logged.
 func (a *App) reloadOnHangup(ctx context.Context) {
-	if _, err := a.reload(ctx); err != nil {
+	began := time.Now()
+	report, err := a.reload(ctx)
+	change := admin.Audited{At: began, What: "config reload", Err: err, Took: time.Since(began)}
+	if err == nil {
+		change.Result = report
+	}
+	a.auditOwn(ctx, viaSignal, change)
+	if err != nil {
 		a.log.ErrorContext(ctx, "configuration not reloaded", "err", err)
 	}
 }

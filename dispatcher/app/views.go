@@ -39,6 +39,8 @@ func (a *App) status() admin.Status {
 func (a *App) degraded() (full, public []string) {
 	full = slices.Clone(a.dispatcher.Table().Problems())
 	public = slices.Clone(full)
+	brakes, brakesPublic := a.brakeReasons()
+	full, public = append(full, brakes...), append(public, brakesPublic...)
 	add := func(name, state, why string) {
 		reason := fmt.Sprintf("plugin %s is %s", name, state)
 		full = append(full, reason+": "+why)
@@ -88,6 +90,7 @@ func (a *App) pluginViews() []admin.Plugin {
 			Name: p.Name, Path: p.Path, SHA256: p.SHA256, State: string(p.State), Detail: detail(p), PID: p.PID,
 			Version: p.Description.Version, SDKVersion: p.Description.SDKVersion, Language: p.Description.Language,
 			Claims: claimViews(p.Claims), ClaimsFrom: p.ClaimsFrom, Restarts: p.Restarts, Since: p.Since, Error: p.Error,
+			Replicas: replicaViews(p.Replicas), Drift: p.Drift, Brakes: p.Brakes, Isolation: p.InForce, Parked: parkedViews(p.Parked),
 		}
 	}
 	return views
@@ -103,6 +106,25 @@ func detail(p pluginhost.Status) string {
 	default:
 		return ""
 	}
+}
+
+func replicaViews(replicas []pluginhost.Replica) []admin.Replica {
+	views := make([]admin.Replica, len(replicas))
+	for i, r := range replicas {
+		views[i] = admin.Replica{
+			Number: r.Number, State: string(r.State), Since: r.Since, PID: r.PID, SHA256: r.SHA256,
+			Ejected: r.Ejected, InFlight: r.InFlight, Restarts: r.Restarts, Error: r.Error,
+		}
+	}
+	return views
+}
+
+func parkedViews(parked []pluginhost.Parked) []admin.Parked {
+	views := make([]admin.Parked, len(parked))
+	for i, p := range parked {
+		views[i] = admin.Parked{ID: p.ID, App: p.App, Command: p.Command, Deaths: p.Deaths, Since: p.Since}
+	}
+	return views
 }
 
 func claimViews(claims []sdk.Claim) []admin.Claim {
@@ -122,7 +144,7 @@ func (a *App) routeViews() []admin.Route {
 	for i, r := range routes {
 		views[i] = admin.Route{
 			App: r.App, Command: r.Command, Handlers: r.Handlers, Mode: r.Mode.String(), Before: r.Before,
-			Timeout: admin.Duration(r.Timeout), Policy: r.OnFailure, MaxInFlight: r.MaxInFlight, Problem: r.Problem,
+			Timeout: admin.Duration(r.Timeout), Policy: r.OnFailure, MaxInFlight: r.MaxInFlight, Problem: r.Problem, Bypass: a.bypassView(r.Bypass),
 			Sources: admin.Sources{
 				Handlers: r.Sources.Handlers, Timeout: r.Sources.Timeout, Policy: r.Sources.OnFailure, MaxInFlight: r.Sources.MaxInFlight,
 			},
