@@ -100,7 +100,7 @@ func (a *App) bypassView(b *dispatcher.Bypass) *admin.Bypass {
 func (a *App) brakeReasons() (full, public []string) {
 	for _, b := range a.bypasses.inForce(time.Now()) {
 		reason := fmt.Sprintf("%s of %s is bypassed with %s until %s", b.Command, appOf(b), b.Decision, b.Until.Format(time.RFC3339))
-		full = append(full, fmt.Sprintf("%s, by %s: `switchhook route bypass %s --off` ends it", reason, b.By, b.Command))
+		full = append(full, fmt.Sprintf("%s, by %s: `switchhook route bypass '%s' --off` ends it", reason, b.By, b.Command))
 		public = append(public, reason)
 	}
 	for _, p := range a.host.Status() {

@@ -31,6 +31,9 @@ type gateway struct {
 	plugins  []admin.Plugin
 	routes   []admin.Route
 	report   admin.ReloadReport
+	swap     admin.Swap
+	bypass   admin.BypassReport
+	orders   []string
 	refusal  string
 	code     int
 	body     string
@@ -70,10 +73,11 @@ func (g *gateway) serveAdmin(env *testscript.Env) (socket string, err error) {
 	env.Defer(func() { _ = os.RemoveAll(dir) })
 	server, err := admin.New(admin.Options{
 		Gatherer: prometheus.NewRegistry(), Logger: slog.New(slog.DiscardHandler),
-		Status:  func() admin.Status { g.mu.Lock(); defer g.mu.Unlock(); return g.status },
-		Plugins: func() []admin.Plugin { g.mu.Lock(); defer g.mu.Unlock(); return g.plugins },
-		Routes:  func() []admin.Route { g.mu.Lock(); defer g.mu.Unlock(); return g.routes },
-		Reload:  g.reload,
+		Status:       func() admin.Status { g.mu.Lock(); defer g.mu.Unlock(); return g.status },
+		Plugins:      func() []admin.Plugin { g.mu.Lock(); defer g.mu.Unlock(); return g.plugins },
+		Routes:       func() []admin.Route { g.mu.Lock(); defer g.mu.Unlock(); return g.routes },
+		Reload:       g.reload,
+		ChangePlugin: g.changePlugin, Bypass: g.setBypass,
 	})
 	if err != nil {
 		return "", err
@@ -103,6 +107,34 @@ func (g *gateway) reload(context.Context) (admin.ReloadReport, error) {
 		return admin.ReloadReport{}, errors.New(g.refusal)
 	}
 	return g.report, nil
+}
+
+func (g *gateway) changePlugin(_ context.Context, o admin.PluginOrder) (admin.Swap, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.orders = append(g.orders, fmt.Sprintf("%s %s path=%s drop_claims=%t", o.Action, o.Name, o.Path, o.DropClaims))
+	if g.refusal != "" {
+		return admin.Swap{}, errors.New(g.refusal)
+	}
+	return g.swap, nil
+}
+
+func (g *gateway) setBypass(_ context.Context, o admin.BypassOrder) (admin.BypassReport, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.orders = append(g.orders, fmt.Sprintf("bypass %s app=%s decision=%s for=%s off=%t", o.Command, o.App, o.Decision, o.For, o.Off))
+	if g.refusal != "" {
+		return admin.BypassReport{}, errors.New(g.refusal)
+	}
+	return g.bypass, nil
+}
+
+// ordered is `ordered FILE`: the changes that were asked for since the last time.
+func (g *gateway) ordered(ts *testscript.TestScript, args []string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(append(g.orders, ""), "\n")), 0o600))
+	g.orders = nil
 }
 
 // ServeHTTP answers a callback.

@@ -66,6 +66,13 @@ func TestScripts(t *testing.T) {
 			"routes": func(ts *testscript.TestScript, _ bool, args []string) {
 				gatewayOf(ts).load(ts, args[0], &gatewayOf(ts).routes)
 			},
+			"swap": func(ts *testscript.TestScript, _ bool, args []string) {
+				gatewayOf(ts).load(ts, args[0], &gatewayOf(ts).swap)
+			},
+			"bypass": func(ts *testscript.TestScript, _ bool, args []string) {
+				gatewayOf(ts).load(ts, args[0], &gatewayOf(ts).bypass)
+			},
+			"ordered":  func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).ordered(ts, args) },
 			"reload":   func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).setReload(ts, args) },
 			"received": func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).write(ts, args) },
 			"tls":      func(ts *testscript.TestScript, _ bool, _ []string) { gatewayOf(ts).serveTLS(ts) },

@@ -14,16 +14,22 @@ import (
 )
 
 func (p Program) pluginCommand(c *console) *cobra.Command {
-	cmd := group("plugin", "Write a plugin, check one, look at those of the running gateway")
+	cmd := group("plugin", "Write a plugin, check one, look at those of the running gateway and change them")
 	cmd.AddCommand(&cobra.Command{
-		Use:               "ls [NAME]...",
-		Short:             "List the plugins: state, version, process, claims",
+		Use:   "ls [NAME]...",
+		Short: "List the plugins: state, version, processes, claims",
+		Long: "List the plugins with their states. READY is how many of a plugin's processes take\n" +
+			"callbacks. What is out of the ordinary stands behind the state and is said in full below the\n" +
+			"table: a drift, where what serves is not what the file is; a brake that an operator has put\n" +
+			"in force; callbacks that are not sent any more. One NAME alone is shown with its program and\n" +
+			"each of its processes.",
 		Example:           "  switchhook plugin ls\n  switchhook plugin ls blacklist --output json",
 		ValidArgsFunction: c.completePlugins,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.listPlugins(cmd.Context(), args)
 		},
 	}, p.pluginNewCommand(c), verifyCommand(c))
+	cmd.AddCommand(pluginChangeCommands(c)...)
 	return cmd
 }
 
@@ -41,7 +47,12 @@ func (c *console) listPlugins(ctx context.Context, names []string) error {
 	list := slices.DeleteFunc(all, func(p admin.Plugin) bool {
 		return len(names) > 0 && !slices.Contains(names, p.Name)
 	})
-	return c.print(admin.PluginList{Plugins: list}, func(w io.Writer) error { return pluginTable(w, list) })
+	return c.print(admin.PluginList{Plugins: list}, func(w io.Writer) error {
+		if err := pluginTable(w, list); err != nil || len(names) != 1 {
+			return err
+		}
+		return pluginDetail(w, list[0])
+	})
 }
 
 func pluginTable(w io.Writer, plugins []admin.Plugin) error {
@@ -51,9 +62,12 @@ func pluginTable(w io.Writer, plugins []admin.Plugin) error {
 	}
 	rows := make([][]string, len(plugins))
 	for i, p := range plugins {
-		rows[i] = []string{p.Name, state(p), p.Version, sdkVersion(p), pid(p.PID), strconv.Itoa(p.Restarts), claims(p), trouble(p)}
+		rows[i] = []string{p.Name, state(p), p.Version, sdkVersion(p), readiness(p), pid(p.PID), strconv.Itoa(p.Restarts), claims(p), trouble(p)}
 	}
-	return printTable(w, []string{"NAME", "STATE", "VERSION", "SDK", "PID", "RESTARTS", "CLAIMS", "ERROR"}, rows)
+	if err := printTable(w, []string{"NAME", "STATE", "VERSION", "SDK", "READY", "PID", "RESTARTS", "CLAIMS", "ERROR"}, rows); err != nil {
+		return err
+	}
+	return pluginNotes(w, plugins)
 }
 
 // trouble is what keeps the plugin from working. An attached one that is ready was
@@ -63,14 +77,6 @@ func trouble(p admin.Plugin) string {
 		return ""
 	}
 	return p.Error
-}
-
-// state is the plugin's state, with what is out of the ordinary about it.
-func state(p admin.Plugin) string {
-	if p.Detail == "" {
-		return p.State
-	}
-	return p.State + " (" + p.Detail + ")"
 }
 
 // sdkVersion is the SDK that the plugin was built with. One of a checkout has no

@@ -13,7 +13,7 @@ import (
 )
 
 func routeCommand(c *console) *cobra.Command {
-	cmd := group("route", "Look at the routes of the running gateway")
+	cmd := group("route", "Look at the routes of the running gateway, or bypass one")
 	var app, command string
 	list := &cobra.Command{
 		Use:   "ls",
@@ -32,7 +32,7 @@ func routeCommand(c *console) *cobra.Command {
 	list.Flags().StringVar(&command, "command", "", "only the routes of this `COMMAND`")
 	completeApps(list, c)
 	completeCommands(list)
-	cmd.AddCommand(list)
+	cmd.AddCommand(list, bypassCommand(c))
 	return cmd
 }
 
@@ -60,9 +60,12 @@ func routeTable(w io.Writer, routes []admin.Route) error {
 	}
 	rows := make([][]string, len(routes))
 	for i, r := range routes {
-		rows[i] = []string{r.App, r.Command, strings.Join(r.Handlers, " → "), r.Policy, r.Timeout.String(), r.Mode, origin(r.Sources)}
+		rows[i] = []string{r.App, r.Command, answeredBy(r), r.Policy, r.Timeout.String(), r.Mode, origin(r.Sources)}
 	}
 	if err := printTable(w, []string{"APP", "COMMAND", "HANDLERS", "ON FAILURE", "TIMEOUT", "MODE", "FROM"}, rows); err != nil {
+		return err
+	}
+	if err := bypassNotes(w, routes); err != nil {
 		return err
 	}
 	for _, r := range routes {
@@ -74,6 +77,38 @@ func routeTable(w io.Writer, routes []admin.Route) error {
 		}
 	}
 	return nil
+}
+
+// answeredBy is who answers: the handlers in their order, or a bypass.
+func answeredBy(r admin.Route) string {
+	if r.Bypass != nil {
+		return "BYPASS " + r.Bypass.Decision + " until " + clock(r.Bypass.Until)
+	}
+	return strings.Join(r.Handlers, " → ")
+}
+
+// bypassNotes say below the table which bypasses are in force, each once.
+func bypassNotes(w io.Writer, routes []admin.Route) error {
+	var lines []string
+	for _, r := range routes {
+		if r.Bypass == nil {
+			continue
+		}
+		b := *r.Bypass
+		by := ""
+		if b.By != "" {
+			by = ", by " + b.By
+		}
+		line := fmt.Sprintf("BYPASS %s of %s: %s until %s%s; %s ends it\n", b.Command, appOf(b.App), b.Decision, clock(b.Until), by, bypassEnd(b))
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	_, err := io.WriteString(w, "\n"+strings.Join(lines, ""))
+	return err //nolint:wrapcheck // print wraps it for every table.
 }
 
 // origin is where a route's parts come from: one word where all agree, else each
