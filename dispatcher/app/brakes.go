@@ -13,7 +13,10 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 )
 
-var errGoing = errors.New("the gateway is stopping, and changes nothing any more")
+var (
+	errComing = errors.New("the gateway is starting: try again when it is ready")
+	errGoing  = errors.New("the gateway is stopping, and changes nothing any more")
+)
 
 // openBrakes takes up the bypasses that were in force when the gateway ended.
 func (a *App) openBrakes(ctx context.Context) error {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -129,6 +130,41 @@ func TestBypassesThatCannotBeAreRefused(t *testing.T) {
 	r.wantRun(0, "route", "bypass", "Group.*", "--decision", "deny", "--for", "30m")
 	r.wantSaid("an end of another", r.wantRun(1, "route", "bypass", decision, "--off"), "no such bypass is in force; there is one for Group.* of every app")
 	r.want("the family's", r.send(decision, ""), denial(t))
+}
+
+// Changes from several hands at once wait for each other, and cost no callback.
+func TestBypassesComeAndGoUnderTraffic(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.install("obedient", "obedient")
+	r.install("steady", "steady")
+	r.start()
+	flow := r.keepSending()
+	var hands sync.WaitGroup
+	for range 3 {
+		hands.Go(func() {
+			for range 5 {
+				for _, order := range []admin.BypassOrder{{Command: decision, Decision: "deny", For: admin.Duration(time.Hour)}, {Command: decision, Off: true}} {
+					r.ask(func(ctx context.Context, c *admin.Client) error {
+						_, err := c.Bypass(ctx, order)
+						if order.Off {
+							return nil // another hand may have been faster
+						}
+						return err
+					})
+				}
+				if got := r.send(decision, ""); got.body != okReply && got.body != denial(t) {
+					t.Errorf("neither allowed nor denied: %s", got)
+				}
+			}
+		})
+	}
+	hands.Wait()
+	flow.more()
+	flow.stop()
+	if reasons := r.degraded(); len(reasons) > 0 {
+		t.Errorf("left behind: %v", reasons)
+	}
 }
 
 // A file that nobody can read must not keep the gateway from serving, and a bypass

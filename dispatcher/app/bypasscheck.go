@@ -54,6 +54,9 @@ func (a *App) checkBypass(o admin.BypassOrder) error {
 
 // checkScope returns an error unless the order is about something that may be.
 func (a *App) checkScope(o admin.BypassOrder) error {
+	if !a.life.ready() {
+		return errComing // what is decided is not known yet
+	}
 	apps := a.current().Apps
 	if _, known := apps[o.App]; o.App != "" && !known {
 		return fmt.Errorf("no app %s is configured; there are %s", o.App, strings.Join(slices.Sorted(maps.Keys(apps)), ", "))

@@ -116,7 +116,7 @@ func (r devReport) line() string {
 	fmt.Fprintf(&text, "%s %s: ", r.Time.Format(clock), r.Command)
 	if !r.OK {
 		fmt.Fprintf(&text, "FAILURE %s, %s; ", r.Outcome, r.reason())
-		if len(r.Flaws) == 0 {
+		if len(r.Flaws) == 0 && r.Outcome != "bypassed" {
 			text.WriteString("the gateway answers by policy: ")
 		}
 	} else if len(r.Handlers) == 0 {
