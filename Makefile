@@ -18,6 +18,7 @@ TEST_FORMAT ?= $(if $(CI),standard-quiet,pkgname)
 
 FUZZTIME ?= 30s
 SOAK     ?= 20
+CHAOS    ?= 3
 BENCH    ?= .
 BENCH_FLAGS ?=
 
@@ -129,13 +130,16 @@ tools: ## Build the pinned tools once, so that later calls start at once
 	@$(DEADCODE) -h >/dev/null 2>&1 || true
 
 ##@ Measure
-.PHONY: bench bench-parts fuzz soak
+.PHONY: bench bench-parts chaos fuzz soak
 
 bench: build ## Compare the whole gateway with its peers on this machine (BENCH_FLAGS)
 	$(GO) run ./cmd/bench $(BENCH_FLAGS)
 
 bench-parts: ## Run the packages' own benchmarks (BENCH=regexp, TESTS=packages)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 $(TEST_FLAGS) $(filter-out ./.ci/checks,$(TESTS))
+
+chaos: ## Let plugins misbehave for CHAOS rounds (3), and print ledgers and what the others feel of it
+	SWITCHHOOK_CHAOS_ROUNDS=$(CHAOS) $(GO) test -v -count=1 -parallel 1 -timeout 60m $(TEST_FLAGS) ./dispatcher/app/chaos
 
 fuzz: ## Run every fuzz target for FUZZTIME (30s)
 	FUZZTIME=$(FUZZTIME) .ci/fuzz $(filter-out ./.ci/checks,$(TESTS))

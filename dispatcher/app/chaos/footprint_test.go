@@ -1,0 +1,118 @@
+package chaos_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// footprint is what a gateway holds of the machine. What /proc tells is zero where
+// there is none.
+type footprint struct {
+	processes  int // whose parent or directory is the gateway's
+	descriptor int
+	goroutines int
+	threads    int
+	sockets    int
+	files      int
+}
+
+func (g *gateway) footprint() footprint {
+	g.t.Helper()
+	f := footprint{processes: len(g.processes()), goroutines: int(g.series()["go_goroutines"])}
+	proc := "/proc/" + strconv.Itoa(g.cmd.Process.Pid)
+	descriptors, _ := os.ReadDir(proc + "/fd") // without /proc, none
+	threads, _ := os.ReadDir(proc + "/task")
+	f.descriptor, f.threads = len(descriptors), len(threads)
+	g.walk(func(_ string, d fs.DirEntry) {
+		if f.files++; d.Type()&fs.ModeSocket != 0 {
+			f.sockets++
+		}
+	})
+	return f
+}
+
+// Slack that is no leak: connections that are just being opened or closed, threads
+// that the Go runtime keeps, a file that says more than before.
+const (
+	slackDescriptors = 4
+	slackGoroutines  = 8
+	slackThreads     = 24
+	slackFiles       = 2
+)
+
+// within says what f has more than before, beyond the slack; nothing is as it should be.
+func (f footprint) within(before footprint) string {
+	var more []string
+	for _, x := range []struct {
+		what               string
+		now, before, slack int
+	}{
+		{"processes", f.processes, before.processes, 0},
+		{"sockets", f.sockets, before.sockets, 0},
+		{"files", f.files, before.files, slackFiles},
+		{"descriptors", f.descriptor, before.descriptor, slackDescriptors},
+		{"goroutines", f.goroutines, before.goroutines, slackGoroutines},
+		{"threads", f.threads, before.threads, slackThreads},
+	} {
+		if x.now > x.before+x.slack {
+			more = append(more, fmt.Sprintf("%d %s, %d before", x.now, x.what, x.before))
+		}
+	}
+	return strings.Join(more, "; ")
+}
+
+// walk visits all that lies in the data directory. What goes away meanwhile is no
+// mistake.
+func (g *gateway) walk(visit func(path string, d fs.DirEntry)) {
+	_ = filepath.WalkDir(g.path("data"), func(path string, d fs.DirEntry, err error) error {
+		if err == nil {
+			visit(path, d)
+		}
+		return nil
+	})
+}
+
+// litter returns what a gateway that has ended may not leave behind.
+func (g *gateway) litter() (left []string) {
+	g.walk(func(path string, d fs.DirEntry) {
+		if d.Type()&fs.ModeSocket != 0 || strings.HasPrefix(d.Name(), "p-") {
+			left = append(left, path)
+		}
+	})
+	more, _ := filepath.Glob(g.path("switchhook-*")) // in the temporary directory
+	return append(left, more...)
+}
+
+// processes returns the process ids of the gateway's children and of whatever
+// works below its data directory, as plugins and their children do.
+func (g *gateway) processes() (found []int) {
+	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // the pattern is well-formed
+	for _, link := range links {
+		proc := filepath.Dir(link)
+		pid, err := strconv.Atoi(filepath.Base(proc))
+		if err != nil {
+			continue
+		}
+		dir, _ := os.Readlink(link) // of a process that has just ended, nothing
+		if strings.HasPrefix(dir, g.path("data")+"/") || parent(proc) == g.cmd.Process.Pid {
+			found = append(found, pid)
+		}
+	}
+	return found
+}
+
+// parent returns the parent of a process, or 0.
+func parent(proc string) int {
+	stat, _ := os.ReadFile(proc + "/stat") // of a process that has just ended, nothing
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 2 {
+		return 0
+	}
+	pid, _ := strconv.Atoi(fields[1])
+	return pid
+}

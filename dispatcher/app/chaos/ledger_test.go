@@ -1,0 +1,105 @@
+package chaos_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// ledger is what became of the callbacks of a load, as their sender saw it.
+type ledger struct {
+	sent, ok int
+	reasons  map[string]int // of those that failed
+	attempts int            // deliveries to plugins, as the gateway counted them
+}
+
+func (l *ledger) enter(command, reply string, err error) {
+	l.sent++
+	switch {
+	case err != nil:
+		l.reasons[command+": "+err.Error()]++
+	case reply != okReply:
+		l.reasons[command+": "+reply]++
+	default:
+		l.ok++
+	}
+}
+
+func (l *ledger) failed() int { return l.sent - l.ok }
+
+// second is how often a plugin was asked again for a callback that another process
+// had not answered.
+func (l *ledger) second() int { return max(0, l.attempts-l.sent) }
+
+// add takes over the counts of another ledger.
+func (l *ledger) add(other ledger) {
+	l.sent, l.ok, l.attempts = l.sent+other.sent, l.ok+other.ok, l.attempts+other.attempts
+}
+
+// String is the ledger in a line.
+func (l *ledger) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "sent %d, ok %d, failed %d, second attempts %d", l.sent, l.ok, l.failed(), l.second())
+	for _, reason := range slices.Sorted(maps.Keys(l.reasons)) {
+		fmt.Fprintf(&b, "; %d times %s", l.reasons[reason], reason)
+	}
+	return b.String()
+}
+
+func TestTheLedgerTellsWhatFailed(t *testing.T) {
+	t.Parallel()
+	l := ledger{reasons: make(map[string]int)}
+	for range 3 {
+		l.enter(told, okReply, nil)
+	}
+	for range 2 {
+		l.enter(told, `{"ActionStatus":"FAIL"}`, nil)
+	}
+	l.enter(decided, "", errors.New("connection reset"))
+	l.attempts = 8
+	const want = `sent 6, ok 3, failed 3, second attempts 2` +
+		`; 1 times ` + decided + `: connection reset; 2 times ` + told + `: {"ActionStatus":"FAIL"}`
+	if got := l.String(); got != want {
+		t.Errorf("the ledger says\n%s, want\n%s", got, want)
+	}
+}
+
+// A program that is exchanged under load loses no callback, and no callback is
+// delivered twice for it.
+func TestNoRequestIsLostInSwaps(t *testing.T) {
+	t.Parallel()
+	f := length(t)
+	for range f.rounds {
+		swap(t, f)
+	}
+}
+
+func swap(t *testing.T, f form) {
+	t.Helper()
+	g := newGateway(t, "author")
+	g.start()
+	defer g.stop()
+	flow := g.load(f.pace, told, decided)
+	flow.more(t, f.requests)
+	flow.disturb()
+	for i := range f.swaps {
+		before := g.plugin("good")
+		g.installBuild("good", "good", i+1)
+		if _, err := g.admin.Reload(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if now := g.plugin("good"); now.State != "ready" || now.PID == before.PID || now.SHA256 == before.SHA256 {
+			t.Errorf("the plugin was %+v and is %+v", before, now)
+		}
+		flow.more(t, f.requests/4)
+	}
+	ledger := flow.stop()
+	t.Logf("%d swaps: %s", f.swaps, &ledger)
+	if ledger.failed() > 0 || ledger.attempts != ledger.sent {
+		t.Error("callbacks were lost, or delivered twice")
+	}
+}

@@ -1,0 +1,119 @@
+package chaos_test
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// callers is how many callbacks are under way at the most.
+const callers = 8
+
+// load is callbacks that come steadily, over connections that stay open.
+type load struct {
+	gateway  *gateway
+	commands []string
+	hold     sync.RWMutex // held for reading by every request
+	end      chan struct{}
+	running  sync.WaitGroup
+	sent     atomic.Int64
+
+	mu     sync.Mutex
+	ledger ledger
+	phase  *[]time.Duration // where the latencies of now belong
+	quiet  []time.Duration
+	chaos  []time.Duration
+}
+
+// load sends commands in turn until it is stopped, each caller one in every pace at
+// the most.
+func (g *gateway) load(pace time.Duration, commands ...string) *load {
+	l := &load{gateway: g, commands: commands, end: make(chan struct{}), ledger: ledger{reasons: make(map[string]int)}}
+	l.phase = &l.quiet
+	for i := range callers {
+		l.running.Go(func() { l.call(i, pace) })
+	}
+	return l
+}
+
+// call is one caller.
+func (l *load) call(i int, pace time.Duration) {
+	tick := time.NewTicker(pace)
+	defer tick.Stop()
+	for {
+		l.one(l.commands[i%len(l.commands)])
+		i++
+		select {
+		case <-tick.C:
+		case <-l.end:
+			return
+		}
+	}
+}
+
+func (l *load) one(command string) {
+	l.hold.RLock()
+	defer l.hold.RUnlock()
+	began := time.Now()
+	reply, err := l.gateway.send(command, "")
+	took := time.Since(began)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ledger.enter(command, reply, err)
+	*l.phase = append(*l.phase, took)
+	l.sent.Add(1)
+}
+
+// more waits until n further callbacks were answered.
+func (l *load) more(t *testing.T, n int) {
+	t.Helper()
+	until := l.sent.Load() + int64(n)
+	eventually(t, "callbacks are answered", func() bool { return l.sent.Load() >= until })
+}
+
+// disturb says that the quiet is over.
+func (l *load) disturb() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.phase = &l.chaos
+}
+
+// pause runs look while no callback is under way.
+func (l *load) pause(look func()) {
+	l.hold.Lock()
+	defer l.hold.Unlock()
+	look()
+}
+
+// stop ends the load and returns what became of it. The second attempts are the
+// deliveries of the commands beyond one each.
+func (l *load) stop() ledger {
+	close(l.end)
+	l.running.Wait()
+	for _, command := range l.commands {
+		l.ledger.attempts += l.gateway.sum("switchhook_deliveries_total", command)
+	}
+	return l.ledger
+}
+
+// sum adds up all series of that name which are the command's.
+func (g *gateway) sum(name, command string) (total int) {
+	for series, value := range g.series() {
+		if strings.HasPrefix(series, name+"{") && strings.Contains(series, `command="`+command+`"`) {
+			total += int(value)
+		}
+	}
+	return total
+}
+
+// p99 returns the latency that one in a hundred exceeds.
+func p99(took []time.Duration) time.Duration {
+	if len(took) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(took))
+	return sorted[len(sorted)*99/100]
+}

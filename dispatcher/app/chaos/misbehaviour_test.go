@@ -1,0 +1,187 @@
+package chaos_test
+
+import (
+	"cmp"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// misbehaviour is what a plugin does on command, and the story that the gateway
+// then tells of it.
+type misbehaviour struct {
+	do      string
+	raw     bool   // by a plugin that speaks the protocol itself
+	outcome string // of the callback that asked for it; several where the machine decides
+	exit    string // the reason of the process's end; empty where it lives on
+	says    string // the plugin's error has this in it
+	budget  string // of the callback; empty means the longest
+	deaf    bool   // later callbacks are not answered either
+}
+
+// The budgets of a misused callback: where its process dies, that has to be seen
+// before the budget is spent; where nothing comes, nobody need wait for it.
+const (
+	longest = "1.9s"
+	short   = "500ms"
+)
+
+// misbehaviours are what needs no more than a gateway that restarts what has died.
+func misbehaviours() []misbehaviour {
+	return []misbehaviour{
+		{do: "panic", outcome: "failed"},
+		{do: "panic in a goroutine", outcome: "unavailable", exit: "panic", says: "panic: the cache is corrupt"},
+		{do: "exit", outcome: "unavailable", exit: "error", says: "exited with status 3: the database is gone"},
+		{do: "hang", outcome: "timeout", budget: short},
+		{do: "hold the CPU", outcome: "timeout", budget: short},
+		{do: "flood stderr", outcome: "ok"},
+		{do: "print to stdout", outcome: "ok"},
+		{do: "print to stdout", raw: true, outcome: "ok"},
+		{do: "leak goroutines", outcome: "ok"},
+		{do: "answer late", raw: true, outcome: "timeout", budget: short},
+		{do: "answer twice", raw: true, outcome: "ok"},
+		{do: "answer unknown calls", raw: true, outcome: "ok"},
+		{do: "answer 100 MB", outcome: "bad_reply"},
+		{do: "answer 100 MB", raw: true, outcome: "unavailable timeout", exit: "killed_timeout", says: "stream is broken"},
+		{do: "close the stream", raw: true, outcome: "unavailable", exit: "killed_timeout", says: "stream is broken"},
+		{do: "leave a child", outcome: "unavailable", exit: "error", says: "exited with status 4"},
+		{do: "leave a child in a session of its own", outcome: "unavailable", exit: "error", says: "exited with status 4"},
+		{do: "delete the socket", outcome: "ok"},
+		{do: "answer nothing", raw: true, outcome: "timeout", budget: short, deaf: true},
+	}
+}
+
+func (m misbehaviour) String() string {
+	if m.raw {
+		return m.do + ", without the SDK"
+	}
+	return m.do
+}
+
+// role is the bad plugin's, with and without the SDK.
+func role(raw bool) string {
+	if raw {
+		return "raw"
+	}
+	return "author"
+}
+
+// What one plugin does costs the callbacks of another nothing, leaves nothing
+// behind, and is told as it was.
+func TestMisbehaviourHarmsNobodyElse(t *testing.T) {
+	t.Parallel()
+	f := length(t)
+	costs := &costs{}
+	t.Cleanup(func() { t.Logf("p99 of the other commands\n%s", costs) })
+	for _, m := range misbehaviours() {
+		t.Run(m.String(), func(t *testing.T) {
+			t.Parallel()
+			for range f.rounds {
+				m.play(t, f, costs)
+			}
+		})
+	}
+}
+
+// play runs one round.
+func (m misbehaviour) play(t *testing.T, f form, costs *costs) {
+	t.Helper()
+	g := newGateway(t, role(m.raw))
+	g.configure(cmp.Or(m.budget, longest), "")
+	g.start()
+	defer g.stop()
+	good := g.plugin("good").PID
+	if reply, err := g.send(misused, ""); err != nil || reply != okReply {
+		t.Fatalf("the bad plugin answers %s (%v) while it is good", reply, err)
+	}
+	flow := g.load(f.pace, told, decided)
+	flow.more(t, f.requests)
+	var before footprint
+	flow.pause(func() { before = g.footprint() })
+	flow.disturb()
+
+	for range f.times {
+		m.happen(t, g)
+		flow.more(t, f.requests)
+	}
+	m.wantStory(t, g, f.times)
+	eventually(t, "nothing is left of it", func() (clean bool) {
+		flow.pause(func() {
+			more := g.footprint().within(before)
+			clean = more == ""
+		})
+		return clean
+	})
+	if now := g.plugin("good"); now.PID != good || now.Restarts != 0 {
+		t.Errorf("the good plugin was touched: %+v", now)
+	}
+	ledger := flow.stop()
+	if ledger.failed() > 0 {
+		t.Errorf("the other commands: %s", &ledger)
+	}
+	costs.note(m.String(), flow)
+	if m.outcome == "timeout" { // a stop in good order would wait for the handlers
+		g.signal(g.plugin("bad").PID, syscall.SIGKILL)
+	}
+}
+
+// happen makes the plugin misbehave once, and waits until it is itself again.
+func (m misbehaviour) happen(t *testing.T, g *gateway) {
+	t.Helper()
+	before := g.plugin("bad")
+	// However the plugin fails, the decision is made: by the command's policy.
+	if reply, err := g.send(misused, m.do); err != nil || !strings.Contains(reply, `"ActionStatus":"OK"`) {
+		t.Errorf("told to %s: the caller gets %s (%v)", m.do, reply, err)
+	}
+	if m.exit != "" {
+		eventually(t, "the plugin runs again", func() bool {
+			now := g.plugin("bad")
+			return now.State == "ready" && now.PID != before.PID && now.Restarts > before.Restarts
+		})
+	} else if now := g.plugin("bad"); now.State != "ready" || now.PID != before.PID {
+		t.Errorf("told to %s, the plugin is %+v", m.do, now)
+	}
+	if m.deaf {
+		return
+	}
+	if reply, err := g.send(misused, ""); err != nil || reply != okReply {
+		t.Errorf("after it was told to %s: the caller gets %s (%v)", m.do, reply, err)
+	}
+}
+
+// wantStory checks what the gateway tells after so many times.
+func (m misbehaviour) wantStory(t *testing.T, g *gateway, times int) {
+	t.Helper()
+	wanted := map[string]float64{`switchhook_plugin_up{plugin="bad"}`: 1, `switchhook_plugin_up{plugin="good"}`: 1}
+	for _, reason := range []string{"clean", "error", "panic", "signal", "oom_suspected", "killed_timeout", "start_failed"} {
+		wanted[exits("good", reason)] = 0
+		wanted[exits("bad", reason)] = 0
+	}
+	if m.exit != "" {
+		wanted[exits("bad", m.exit)] = float64(times)
+	}
+	g.wantSeries(wanted)
+	if m.outcome != "ok" { // as all the other callbacks
+		m.wantOutcomes(t, g, times)
+	}
+	if p := g.plugin("bad"); !strings.Contains(p.Error, m.says) || m.says == "" && p.Error != "" {
+		t.Errorf("the plugin's error is %q, want %q in it", p.Error, m.says)
+	}
+	if size := g.log.size(); size > 8<<20 {
+		t.Errorf("the log has grown to %d bytes", size)
+	}
+}
+
+// wantOutcomes checks how the callbacks that asked for it were counted.
+func (m misbehaviour) wantOutcomes(t *testing.T, g *gateway, times int) {
+	t.Helper()
+	series := g.series()
+	var delivered, answered int
+	for outcome := range strings.FieldsSeq(m.outcome) {
+		delivered += int(series[deliveries(misused, "bad", outcome)])
+		answered += int(series[callbacks(misused, outcome)])
+	}
+	if delivered != times || answered != times {
+		t.Errorf("%d deliveries and %d callbacks are counted as %s, want %d", delivered, answered, m.outcome, times)
+	}
+}

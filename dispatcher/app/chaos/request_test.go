@@ -1,0 +1,96 @@
+package chaos_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	shop    = "1400000001"
+	token   = "a-token-of-the-console"
+	okReply = `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`
+)
+
+// The commands of the bad plugin, and of the good one.
+const (
+	misused = "C2C.CallbackBeforeSendMsg"
+	decided = "Group.CallbackBeforeSendMsg" // a decision, which the plugin calls idempotent
+	told    = "Sns.CallbackBlackListAdd"    // a report: every one is idempotent
+)
+
+// wait is how long the client waits for an answer: far longer than any budget, so
+// that one that runs into it has outlived its own.
+const wait = 30 * time.Second
+
+// signed is what Tencent puts into every URL, signed for an hour.
+func signed() string {
+	now := strconv.FormatInt(time.Now().Unix(), 10)
+	sum := sha256.Sum256([]byte(token + now))
+	return url.Values{
+		"SdkAppid": {shop}, "contenttype": {"json"}, "ClientIP": {"192.0.2.1"}, "OptPlatform": {"iOS"},
+		"Sign": {hex.EncodeToString(sum[:])}, "RequestTime": {now},
+	}.Encode()
+}
+
+// send posts a callback whose body tells the bad plugin what to do, and returns
+// the reply. Whatever a plugin does, the reply comes, and is one that Tencent reads.
+func (g *gateway) send(command, do string) (string, error) {
+	body := fmt.Sprintf(`{"CallbackCommand":%q,"Do":%q}`, command, do)
+	res, err := g.client.Post("http://"+g.listen+"/?"+g.query+"&CallbackCommand="+command, "application/json", strings.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close() //nolint:errcheck // read to its end
+	text, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("status %d: %s", res.StatusCode, text)
+	}
+	return string(text), err
+}
+
+// series returns everything that the gateway measures, by its name with labels.
+func (g *gateway) series() map[string]float64 {
+	g.t.Helper()
+	res, err := g.client.Get("http://" + g.metrics + "/metrics")
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer res.Body.Close() //nolint:errcheck // read to its end
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	values := make(map[string]float64)
+	for line := range strings.Lines(string(text)) {
+		at := strings.LastIndexByte(line, ' ')
+		if at < 0 || line[0] == '#' {
+			continue
+		}
+		if values[line[:at]], err = strconv.ParseFloat(strings.TrimSpace(line[at:]), 64); err != nil {
+			g.t.Fatal(err)
+		}
+	}
+	return values
+}
+
+// exits is the series that counts the ends of a plugin's processes.
+func exits(plugin, reason string) string {
+	return fmt.Sprintf(`switchhook_plugin_exits_total{plugin=%q,reason=%q}`, plugin, reason)
+}
+
+// deliveries is the series that counts what became of a plugin's calls.
+func deliveries(command, plugin, outcome string) string {
+	return fmt.Sprintf(`switchhook_deliveries_total{command=%q,outcome=%q,plugin=%q}`, command, outcome, plugin)
+}
+
+// callbacks is the series that counts what became of a command's callbacks.
+func callbacks(command, outcome string) string {
+	return fmt.Sprintf(`switchhook_callbacks_total{command=%q,outcome=%q}`, command, outcome)
+}
