@@ -88,7 +88,7 @@ func (g *gateway) write(name, text string) {
 
 // configure writes the configuration: the budget of a misused callback, and what
 // else the test says. Others have as much time as there is, since nothing of this
-// is about the machine.
+// is about the machine; and a policy that nobody takes for a plugin's answer.
 func (g *gateway) configure(budget, more string) {
 	g.t.Helper()
 	g.write("switchhook.yaml", fmt.Sprintf(`
@@ -101,8 +101,8 @@ apps:
   %q: {tokens: ["${file:token}"]}
 routes:
   %s: {timeout: 20s}
-  %s: {timeout: 1.9s}
-  %s: {timeout: %s}
+  %s: {timeout: 1.9s, on_failure: deny}
+  %s: {timeout: %s, on_failure: deny}
 %s`, shop, told, decided, misused, budget, more))
 }
 

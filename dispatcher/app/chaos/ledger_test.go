@@ -7,7 +7,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher/admin"
 )
 
 // ledger is what became of the callbacks of a load, as their sender saw it.
@@ -102,4 +105,42 @@ func swap(t *testing.T, f form) {
 	if ledger.failed() > 0 || ledger.attempts != ledger.sent {
 		t.Error("callbacks were lost, or delivered twice")
 	}
+}
+
+// A plugin that is killed again and again costs some of its own callbacks their
+// answer, but none goes without a reply, and all are counted.
+func TestEveryFailureIsAnsweredAndCounted(t *testing.T) {
+	t.Parallel()
+	f := length(t)
+	g := newGateway(t, "author")
+	g.start()
+	flow := g.load(f.pace, told, decided)
+	for range f.times + 1 {
+		flow.more(t, f.requests)
+		g.replaced("good", func(before admin.Plugin) { g.signal(before.PID, syscall.SIGKILL) })
+	}
+	flow.more(t, f.requests)
+	ledger := flow.stop()
+	t.Logf("%d times kill -9: %s", f.times+1, &ledger)
+	for reason := range ledger.reasons {
+		if !strings.Contains(reason, `: {"ActionStatus":`) {
+			t.Errorf("callbacks got no reply: %s", reason)
+		}
+	}
+	ok := g.series()[callbacks(told, "ok")] + g.series()[callbacks(decided, "ok")]
+	if all := g.sum("switchhook_callbacks_total", told) + g.sum("switchhook_callbacks_total", decided); all != ledger.sent || int(ok) != ledger.ok {
+		t.Errorf("the gateway counted %d callbacks, %g of them OK: %s", all, ok, &ledger)
+	}
+	g.wantSeries(map[string]float64{exits("good", "oom_suspected"): float64(f.times + 1)})
+}
+
+// replaced waits until a plugin has another process than before change.
+func (g *gateway) replaced(name string, change func(before admin.Plugin)) {
+	g.t.Helper()
+	before := g.plugin(name)
+	change(before)
+	eventually(g.t, "plugin "+name+" has another process", func() bool {
+		now := g.plugin(name)
+		return now.State == "ready" && now.PID != before.PID
+	})
 }

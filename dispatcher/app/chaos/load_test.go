@@ -18,6 +18,7 @@ type load struct {
 	commands []string
 	hold     sync.RWMutex // held for reading by every request
 	end      chan struct{}
+	once     sync.Once // closes end
 	running  sync.WaitGroup
 	sent     atomic.Int64
 
@@ -33,6 +34,7 @@ type load struct {
 func (g *gateway) load(pace time.Duration, commands ...string) *load {
 	l := &load{gateway: g, commands: commands, end: make(chan struct{}), ledger: ledger{reasons: make(map[string]int)}}
 	l.phase = &l.quiet
+	g.t.Cleanup(l.finish) // where the test does not come to the load's end
 	for i := range callers {
 		l.running.Go(func() { l.call(i, pace) })
 	}
@@ -91,12 +93,16 @@ func (l *load) pause(look func()) {
 // stop ends the load and returns what became of it. The second attempts are the
 // deliveries of the commands beyond one each.
 func (l *load) stop() ledger {
-	close(l.end)
-	l.running.Wait()
+	l.finish()
 	for _, command := range l.commands {
 		l.ledger.attempts += l.gateway.sum("switchhook_deliveries_total", command)
 	}
 	return l.ledger
+}
+
+func (l *load) finish() {
+	l.once.Do(func() { close(l.end) })
+	l.running.Wait()
 }
 
 // sum adds up all series of that name which are the command's.

@@ -16,6 +16,9 @@ const (
 	shop    = "1400000001"
 	token   = "a-token-of-the-console"
 	okReply = `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`
+
+	// answered begins every decision, the policy's too.
+	answered = `{"ActionStatus":"OK",`
 )
 
 // The commands of the bad plugin, and of the good one.
