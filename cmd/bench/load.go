@@ -26,6 +26,7 @@ type sample struct {
 
 // measure loads a row and charges its processes.
 func (b *bench) measure(ctx context.Context, r *row) error {
+	defer b.disturb(ctx, r)()
 	if _, err := b.load(ctx, r.addr, b.options.length/4); err != nil { // connections, heaps and caches
 		return err
 	}

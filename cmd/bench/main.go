@@ -59,7 +59,7 @@ func compare(ctx context.Context, o options) (err error) {
 		return fmt.Errorf("make a directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	b := bench{options: o, dir: dir, request: newRequest()}
+	b := bench{options: o, dir: dir, request: newRequest(command)}
 	defer b.stop()
 	if err := b.build(ctx); err != nil {
 		return err

@@ -40,6 +40,7 @@ func (b *bench) print(w io.Writer) error {
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
+	printNeighbour(w, medians)
 	return b.judge(w, medians)
 }
 

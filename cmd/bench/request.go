@@ -26,13 +26,13 @@ const (
 	okReply    = `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`
 )
 
-// request is the documented request, signed once.
+// request is the documented request of a command, signed once.
 type request struct {
 	target string
 	body   string
 }
 
-func newRequest() request {
+func newRequest(command string) request {
 	now := strconv.FormatInt(time.Now().Unix(), 10)
 	sum := sha256.Sum256([]byte(benchToken + now))
 	q := url.Values{

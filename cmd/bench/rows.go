@@ -23,6 +23,7 @@ const (
 	rowNginx     = "nginx -> Go backend"
 	rowStream    = "gateway, stream"
 	rowUnary     = "gateway, unary"
+	rowNeighbour = "gateway, noisy neighbour"
 )
 
 // bench is one comparison: the servers it has started and what they did.
@@ -42,13 +43,15 @@ type row struct {
 	runs []sample
 }
 
-// build compiles the gateway and the two plugins, each into a plugin folder of
+// build compiles the gateway and the plugins, for each row into a plugin folder of
 // its own.
 func (b *bench) build(ctx context.Context) error {
 	for _, program := range []struct{ target, pkg string }{
 		{"switchhook", "./cmd/switchhook"},
 		{"stream/bench", "./cmd/bench/plugins/stream"},
 		{"unary/bench", "./cmd/bench/plugins/unary"},
+		{"neighbour/bench", "./cmd/bench/plugins/stream"},
+		{"neighbour/noisy", "./cmd/bench/plugins/noisy"},
 	} {
 		cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(b.dir, program.target), program.pkg) //nolint:gosec // constants
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -73,7 +76,10 @@ func (b *bench) start(ctx context.Context) error {
 	if err := b.startGateway(ctx, rowStream, "stream"); err != nil {
 		return err
 	}
-	return b.startGateway(ctx, rowUnary, "unary")
+	if err := b.startGateway(ctx, rowUnary, "unary"); err != nil {
+		return err
+	}
+	return b.startGateway(ctx, rowNeighbour, "neighbour")
 }
 
 // startGateway starts the whole gateway, with a Sign check whose window is wide

@@ -42,7 +42,7 @@ func newGateway(t *testing.T, role string) *gateway {
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		t.Fatal(err)
 	}
-	transport := &http.Transport{MaxIdleConnsPerHost: 2 * callers}
+	transport := &http.Transport{}
 	g := &gateway{t: t, dir: dir, client: &http.Client{Transport: transport, Timeout: wait}, query: signed()}
 	if g.admin, err = admin.NewClient(g.path("data/admin.sock")); err != nil {
 		t.Fatal(err)

@@ -128,7 +128,7 @@ func TestEveryFailureIsAnsweredAndCounted(t *testing.T) {
 		}
 	}
 	ok := g.series()[callbacks(told, "ok")] + g.series()[callbacks(decided, "ok")]
-	if all := g.sum("switchhook_callbacks_total", told) + g.sum("switchhook_callbacks_total", decided); all != ledger.sent || int(ok) != ledger.ok {
+	if all := g.sum("switchhook_callbacks_total", commandLabel(told)) + g.sum("switchhook_callbacks_total", commandLabel(decided)); all != ledger.sent || int(ok) != ledger.ok {
 		t.Errorf("the gateway counted %d callbacks, %g of them OK: %s", all, ok, &ledger)
 	}
 	g.wantSeries(map[string]float64{exits("good", "oom_suspected"): float64(f.times + 1)})

@@ -1,6 +1,7 @@
 package chaos_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ const callers = 8
 // load is callbacks that come steadily, over connections that stay open.
 type load struct {
 	gateway  *gateway
+	client   *http.Client // its own: a connection for each caller
 	commands []string
 	hold     sync.RWMutex // held for reading by every request
 	end      chan struct{}
@@ -32,7 +34,8 @@ type load struct {
 // load sends commands in turn until it is stopped, each caller one in every pace at
 // the most.
 func (g *gateway) load(pace time.Duration, commands ...string) *load {
-	l := &load{gateway: g, commands: commands, end: make(chan struct{}), ledger: ledger{reasons: make(map[string]int)}}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers}, Timeout: wait}
+	l := &load{gateway: g, client: client, commands: commands, end: make(chan struct{}), ledger: ledger{reasons: make(map[string]int)}}
 	l.phase = &l.quiet
 	g.t.Cleanup(l.finish) // where the test does not come to the load's end
 	for i := range callers {
@@ -60,7 +63,7 @@ func (l *load) one(command string) {
 	l.hold.RLock()
 	defer l.hold.RUnlock()
 	began := time.Now()
-	reply, err := l.gateway.send(command, "")
+	reply, err := l.gateway.post(l.client, command, "")
 	took := time.Since(began)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -95,7 +98,7 @@ func (l *load) pause(look func()) {
 func (l *load) stop() ledger {
 	l.finish()
 	for _, command := range l.commands {
-		l.ledger.attempts += l.gateway.sum("switchhook_deliveries_total", command)
+		l.ledger.attempts += l.gateway.sum("switchhook_deliveries_total", commandLabel(command))
 	}
 	return l.ledger
 }
@@ -103,12 +106,13 @@ func (l *load) stop() ledger {
 func (l *load) finish() {
 	l.once.Do(func() { close(l.end) })
 	l.running.Wait()
+	l.client.CloseIdleConnections()
 }
 
-// sum adds up all series of that name which are the command's.
-func (g *gateway) sum(name, command string) (total int) {
+// sum adds up all series of that name with that label.
+func (g *gateway) sum(name, label string) (total int) {
 	for series, value := range g.series() {
-		if strings.HasPrefix(series, name+"{") && strings.Contains(series, `command="`+command+`"`) {
+		if strings.HasPrefix(series, name+"{") && strings.Contains(series, label) {
 			total += int(value)
 		}
 	}

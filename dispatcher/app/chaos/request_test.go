@@ -44,9 +44,11 @@ func signed() string {
 
 // send posts a callback whose body tells the bad plugin what to do, and returns
 // the reply. Whatever a plugin does, the reply comes, and is one that Tencent reads.
-func (g *gateway) send(command, do string) (string, error) {
+func (g *gateway) send(command, do string) (string, error) { return g.post(g.client, command, do) }
+
+func (g *gateway) post(client *http.Client, command, do string) (string, error) {
 	body := fmt.Sprintf(`{"CallbackCommand":%q,"Do":%q}`, command, do)
-	res, err := g.client.Post("http://"+g.listen+"/?"+g.query+"&CallbackCommand="+command, "application/json", strings.NewReader(body))
+	res, err := client.Post("http://"+g.listen+"/?"+g.query+"&CallbackCommand="+command, "application/json", strings.NewReader(body))
 	if err != nil {
 		return "", err
 	}
@@ -97,3 +99,6 @@ func deliveries(command, plugin, outcome string) string {
 func callbacks(command, outcome string) string {
 	return fmt.Sprintf(`switchhook_callbacks_total{command=%q,outcome=%q}`, command, outcome)
 }
+
+// commandLabel is the label of whatever is counted by command.
+func commandLabel(command string) string { return `command="` + command + `"` }
