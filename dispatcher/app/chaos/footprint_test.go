@@ -63,6 +63,23 @@ func (f footprint) within(before footprint) string {
 	return strings.Join(more, "; ")
 }
 
+// awaitFootprint waits until the gateway holds no more than before. It looks while
+// no callback is under way.
+func (l *load) awaitFootprint(before footprint) {
+	t := l.gateway.t
+	t.Helper()
+	more := ""
+	defer func() {
+		if more != "" {
+			t.Errorf("the gateway holds %s", more)
+		}
+	}()
+	eventually(t, "the gateway holds no more than before", func() bool {
+		l.pause(func() { more = l.gateway.footprint().within(before) })
+		return more == ""
+	})
+}
+
 // walk visits all that lies in the data directory. What goes away meanwhile is no
 // mistake.
 func (g *gateway) walk(visit func(path string, d fs.DirEntry)) {

@@ -1,9 +1,7 @@
 package chaos_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
@@ -217,42 +214,4 @@ func (g *gateway) plugin(name string) admin.Plugin {
 	}
 	g.t.Fatalf("no plugin %s in %+v", name, all)
 	return admin.Plugin{}
-}
-
-// journal is what the gateway writes to standard error.
-type journal struct {
-	mu  sync.Mutex
-	raw bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.raw.Write(p)
-}
-
-func (j *journal) size() int {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.raw.Len()
-}
-
-// end is what was written last; a flood need not be printed again.
-func (j *journal) end() string {
-	const most = 256 << 10
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	text := j.raw.Bytes()
-	return string(text[max(0, len(text)-most):])
-}
-
-// record returns the last record of that message.
-func (j *journal) record(message string) (found map[string]any, ok bool) {
-	for line := range strings.Lines(j.end()) {
-		var record map[string]any
-		if json.Unmarshal([]byte(line), &record) == nil && record["msg"] == message {
-			found, ok = record, true
-		}
-	}
-	return found, ok
 }

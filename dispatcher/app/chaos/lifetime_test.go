@@ -20,7 +20,7 @@ func TestAPluginThatPrintsBeforeServingHarmsNobodyElse(t *testing.T) {
 	g.start()
 	flow := g.load(f.pace, told, decided)
 	for range f.times {
-		if reply, err := g.send(misused, ""); err != nil || !strings.HasPrefix(reply, answered) || reply == okReply {
+		if reply, err := g.misuse(""); err != nil || !strings.HasPrefix(reply, answered) || reply == okReply {
 			t.Errorf("a decision without its plugin is %s (%v)", reply, err)
 		}
 		flow.more(t, f.requests)
@@ -42,7 +42,7 @@ func TestAPluginThatIgnoresSIGTERMIsKilled(t *testing.T) {
 	f := length(t)
 	g := newGateway(t, "author")
 	g.start()
-	if reply, err := g.send(misused, "ignore SIGTERM"); err != nil || reply != okReply {
+	if reply, err := g.misuse("ignore SIGTERM"); err != nil || reply != okReply {
 		t.Fatalf("the plugin answers %s (%v)", reply, err)
 	}
 	flow := g.load(f.pace, told, decided)

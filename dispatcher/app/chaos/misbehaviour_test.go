@@ -92,7 +92,7 @@ func (m misbehaviour) play(t *testing.T, f form, costs *costs) {
 	g.start()
 	defer g.stop()
 	good := g.plugin("good").PID
-	if reply, err := g.send(misused, ""); err != nil || reply != okReply {
+	if reply, err := g.misuse(""); err != nil || reply != okReply {
 		t.Fatalf("the bad plugin answers %s (%v) while it is good", reply, err)
 	}
 	flow := g.load(f.pace, told, decided)
@@ -106,13 +106,7 @@ func (m misbehaviour) play(t *testing.T, f form, costs *costs) {
 		flow.more(t, f.requests)
 	}
 	m.wantStory(t, g, f.times)
-	eventually(t, "nothing is left of it", func() (clean bool) {
-		flow.pause(func() {
-			more := g.footprint().within(before)
-			clean = more == ""
-		})
-		return clean
-	})
+	flow.awaitFootprint(before)
 	if now := g.plugin("good"); now.PID != good || now.Restarts != 0 {
 		t.Errorf("the good plugin was touched: %+v", now)
 	}
@@ -131,7 +125,7 @@ func (m misbehaviour) happen(t *testing.T, g *gateway) {
 	t.Helper()
 	before := g.plugin("bad")
 	// However the plugin fails, the decision is made: by the command's policy.
-	if reply, err := g.send(misused, m.do); err != nil || !strings.HasPrefix(reply, answered) {
+	if reply, err := g.misuse(m.do); err != nil || !strings.HasPrefix(reply, answered) {
 		t.Errorf("told to %s: the caller gets %s (%v)", m.do, reply, err)
 	}
 	if m.exit != "" {
@@ -145,7 +139,7 @@ func (m misbehaviour) happen(t *testing.T, g *gateway) {
 	if m.deaf {
 		return
 	}
-	if reply, err := g.send(misused, ""); err != nil || reply != okReply {
+	if reply, err := g.misuse(""); err != nil || reply != okReply {
 		t.Errorf("after it was told to %s: the caller gets %s (%v)", m.do, reply, err)
 	}
 }

@@ -42,10 +42,11 @@ func signed() string {
 	}.Encode()
 }
 
-// send posts a callback whose body tells the bad plugin what to do, and returns
-// the reply. Whatever a plugin does, the reply comes, and is one that Tencent reads.
-func (g *gateway) send(command, do string) (string, error) { return g.post(g.client, command, do) }
+// misuse sends the bad plugin a callback whose body tells it what to do.
+func (g *gateway) misuse(do string) (string, error) { return g.post(g.client, misused, do) }
 
+// post sends a callback and returns the reply. Whatever becomes of a plugin, there
+// is one that Tencent reads; anything else is an error.
 func (g *gateway) post(client *http.Client, command, do string) (string, error) {
 	body := fmt.Sprintf(`{"CallbackCommand":%q,"Do":%q}`, command, do)
 	res, err := client.Post("http://"+g.listen+"/?"+g.query+"&CallbackCommand="+command, "application/json", strings.NewReader(body))
