@@ -232,11 +232,15 @@ func (s *supervisor) broke() <-chan struct{} {
 	return s.live.client.Broken()
 }
 
+// lossPatience is how long a process without its stream is given to be seen dead.
+// On a busy machine that takes its time, and then says how it died.
+const lossPatience = 2 * time.Second
+
 // lost treats a process without its stream as dead: most often it is, and the
 // kernel has not said so yet. One that lives on answers nothing.
 func (s *supervisor) lost() {
 	s.withdraw()
-	timer := time.NewTimer(afterlife)
+	timer := time.NewTimer(lossPatience)
 	defer timer.Stop()
 	select {
 	case <-s.live.dead:
