@@ -48,7 +48,7 @@ func (c *costs) String() string {
 		for _, r := range runs {
 			all.add(r.ledger)
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%v\t%v\t%.2f\t\n", name, len(runs), all.sent, all.failed(), all.second(),
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%v\t%v\t%.2f\t\n", name, len(runs), all.sent, all.failed(), all.second,
 			median(runs, func(c cost) time.Duration { return c.quiet }).Round(10*time.Microsecond),
 			median(runs, func(c cost) time.Duration { return c.chaos }).Round(10*time.Microsecond), median(runs, cost.ratio))
 	}

@@ -20,8 +20,6 @@ import (
 	"github.com/switchhook/switchhook/sdk/serve"
 )
 
-func nod(context.Context, sdk.Callback) (sdk.Reply, error) { return sdk.Reply{}, nil }
-
 // author is a plugin as authors write them, with the mistakes that they make.
 func author() serve.Plugin {
 	var mux sdk.Mux

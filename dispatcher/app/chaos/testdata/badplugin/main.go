@@ -4,8 +4,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/serve"
@@ -26,7 +28,9 @@ type order struct {
 func main() {
 	switch role := os.Getenv("BADPLUGIN"); role {
 	case "good":
-		good().Run()
+		good(nod).Run()
+	case "slow":
+		good(dawdle).Run()
 	case "author":
 		author().Run()
 	case "raw":
@@ -41,10 +45,17 @@ func main() {
 }
 
 // good does its work, whatever happens around it.
-func good() serve.Plugin {
+func good(work sdk.HandlerFunc) serve.Plugin {
 	var mux sdk.Mux
-	nod := sdk.HandlerFunc(nod)
-	mux.HandleAny(decided, nod).Idempotent = true
-	mux.HandleAny(told, nod)
+	mux.HandleAny(decided, work).Idempotent = true
+	mux.HandleAny(told, work)
 	return serve.Plugin{Name: "good", Version: "1.0.0", Mux: &mux}
+}
+
+func nod(context.Context, sdk.Callback) (sdk.Reply, error) { return sdk.Reply{}, nil }
+
+// dawdle takes so long that there is always a callback under way.
+func dawdle(context.Context, sdk.Callback) (sdk.Reply, error) {
+	<-time.After(15 * time.Millisecond)
+	return sdk.Reply{}, nil
 }
