@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/wire"
 )
 
@@ -47,24 +46,6 @@ func (l life) State() State { return l.state }
 func ParseLogLine(text string) (level, message string, fields int) {
 	e := parseLogLine(text)
 	return e.level.String(), e.message, len(e.fields)
-}
-
-// Slot is a plugin's place in the routing table.
-type Slot = slot
-
-// NewSlot returns an empty slot.
-func NewSlot() *Slot { return newSlot("test") }
-
-// Exchange puts h behind the slot and returns what closes the intake before and
-// waits until its last callback has left.
-func (s *slot) Exchange(h sdk.Handler) (retire func()) {
-	before := s.live.Load()
-	s.publish(newIntake(h))
-	return func() {
-		if before != nil {
-			<-before.retire()
-		}
-	}
 }
 
 // Silence says whether a plugin was not heard for too long.

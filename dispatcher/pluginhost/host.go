@@ -35,7 +35,7 @@ type Host struct {
 	mu      sync.Mutex
 	state   hostState
 	plugins map[string]*supervisor
-	slots   map[string]*slot
+	slots   map[string]*pool
 }
 
 type hostState uint8
@@ -76,7 +76,7 @@ func New(o Options) (*Host, error) {
 		turn:    make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		plugins: make(map[string]*supervisor),
-		slots:   make(map[string]*slot),
+		slots:   make(map[string]*pool),
 	}, nil
 }
 
@@ -267,11 +267,11 @@ func (h *Host) changed() {
 	}
 }
 
-// slotOf returns the plugin's slot; h.mu is held.
-func (h *Host) slotOf(name string) *slot {
+// slotOf returns the plugin's pool; h.mu is held.
+func (h *Host) slotOf(name string) *pool {
 	s, ok := h.slots[name]
 	if !ok {
-		s = newSlot(name)
+		s = newPool(name, h.metrics.pools, h.options.Logger)
 		h.slots[name] = s
 	}
 	return s

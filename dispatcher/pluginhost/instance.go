@@ -86,7 +86,7 @@ func (in *instance) bringUp(ctx context.Context, p plan, dataDir string) error {
 	if err := client.Open(ctx); err != nil {
 		return err
 	}
-	in.intake = newIntake(client)
+	in.intake = newIntake(client, in.dead)
 	return nil
 }
 

@@ -34,6 +34,7 @@ type metrics struct {
 	starts    *prometheus.CounterVec
 	exits     *prometheus.CounterVec
 	logs      *prometheus.CounterVec
+	pools     *poolMetrics
 }
 
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
@@ -52,11 +53,12 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		starts: counter("switchhook_plugin_starts_total", "Starts of a plugin's process that were tried.", "reason"),
 		exits:  counter("switchhook_plugin_exits_total", "Ends of a plugin's process, failed starts among them.", "reason"),
 		logs:   counter("switchhook_plugin_log_messages_total", "Lines that a plugin printed.", "level"),
+		pools:  newPoolMetrics(),
 	}
 	if reg == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.up, m.info, m.startTime, m.starts, m.exits, m.logs} {
+	for _, c := range append(m.pools.collectors(), m.up, m.info, m.startTime, m.starts, m.exits, m.logs) {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("register plugin metrics: %w", err)
 		}
@@ -80,6 +82,7 @@ func (m *metrics) add(plugin string) {
 	for _, l := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
 		m.logs.WithLabelValues(plugin, levelLabel(l))
 	}
+	m.pools.add(plugin)
 }
 
 // remove takes the plugin's series away.
@@ -91,6 +94,7 @@ func (m *metrics) remove(plugin string) {
 	} {
 		v.DeletePartialMatch(labels)
 	}
+	m.pools.remove(plugin)
 }
 
 func (m *metrics) start(plugin string, reason startReason) {

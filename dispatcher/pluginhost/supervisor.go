@@ -11,14 +11,14 @@ import (
 )
 
 // supervisor keeps one plugin running as one plan says. A changed plan is
-// another supervisor's: the two share nothing but the plugin's slot.
+// another supervisor's: the two share nothing but the plugin's pool.
 //
 // Its loop is the only goroutine that starts and ends processes; what to do is
 // decided by policy.step, and the loop does it.
 type supervisor struct {
 	plan   plan
 	host   *Host
-	slot   *slot
+	slot   *pool
 	policy policy
 	log    *slog.Logger
 	report *report // what the world sees
@@ -61,7 +61,7 @@ type launched struct {
 // supervise starts a plugin's loop. A supervisor that does not serve yet is on
 // probation: it makes its process ready and waits to be given the callbacks. It
 // outlives ctx; only stop ends it.
-func supervise(ctx context.Context, h *Host, p plan, sl *slot, reason startReason, serving bool) *supervisor {
+func supervise(ctx context.Context, h *Host, p plan, sl *pool, reason startReason, serving bool) *supervisor {
 	s := &supervisor{
 		plan: p, host: h, slot: sl,
 		policy: policy{base: h.options.BackoffBase, max: h.options.BackoffMax, settle: h.options.BackoffMax},
@@ -205,7 +205,8 @@ func (s *supervisor) publish() {
 	if s.plan.reattach == "" { // what is being written is not what is installed
 		s.host.remember(s.plan, s.live, s.log)
 	}
-	s.slot.publish(s.live.intake)
+	s.slot.describe(s.live.description.Claims)
+	s.slot.exchange(s.live.intake)
 	s.host.metrics.live(s.plan.name, s.live.description.Version, s.live.sha256, s.live.readyAt)
 }
 
@@ -255,6 +256,7 @@ func (s *supervisor) lost() {
 func (s *supervisor) buried(reason exitReason, cause error) {
 	s.withdraw()
 	in, uptime := s.live, time.Since(s.live.readyAt)
+	s.slot.blame(in.intake, nil)
 	s.unwatch()
 	s.live = nil
 	in.abandon()
@@ -283,6 +285,7 @@ func (s *supervisor) stopProcess() {
 	s.withdraw()
 	s.unwatch()
 	in := s.live
+	in.intake.dismiss()
 	s.live = nil
 	if err := in.shutdown(s.hurry, limits{drain: s.host.options.DrainTimeout, grace: s.host.options.StopGrace}); err != nil {
 		s.log.Warn("plugin did not stop in good order", "err", err)

@@ -1,0 +1,118 @@
+package pluginhost
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/switchhook/switchhook/sdk"
+)
+
+// pool is a plugin's place in the routing table: the handler that stays the same
+// while processes behind it come and go.
+//
+// What is sent where is read from an immutable lineup, so that a callback takes no
+// lock; who changes the lineup takes turns.
+type pool struct {
+	name    string
+	metrics *poolMetrics
+	down    error
+
+	lineup  atomic.Pointer[lineup]
+	turn    atomic.Uint32
+	routes  atomic.Pointer[routes]
+	room    *room
+	waiters atomic.Int64
+
+	quarantine *quarantine
+
+	mu          sync.Mutex
+	members     []member
+	expected    bool
+	generations uint64
+}
+
+func newPool(name string, m *poolMetrics, log *slog.Logger) *pool {
+	p := &pool{
+		name:    name,
+		metrics: m,
+		down:    &sdk.Fault{Kind: sdk.KindUnavailable, Err: fmt.Errorf("plugin %s is not running", name)},
+		room:    newRoom(name),
+	}
+	p.quarantine = newQuarantine(name, m, log.With("plugin", name))
+	p.lineup.Store(&lineup{changed: make(chan struct{})})
+	p.describe(nil)
+	return p
+}
+
+// Handle has one of the processes answer cb. It waits for a place, bounded by the
+// plugin's MaxWait, and for a process only when one is expected. Where nothing
+// speaks against it, a call that is lost or slow gets one second attempt.
+func (p *pool) Handle(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) {
+	if err := p.quarantine.refuse(cb.ID); err != nil {
+		return sdk.Reply{}, err
+	}
+	r := p.routes.Load().of(cb.Command)
+	in, err := p.admit(ctx, r.gate, cb.Command, nil)
+	if err != nil {
+		return sdk.Reply{}, err
+	}
+	if r.repeatable && len(p.lineup.Load().pickable) > 1 {
+		if limit, ok := slow(ctx); ok {
+			return p.race(ctx, cb, r, in, limit)
+		}
+	}
+	reply, err := p.try(ctx, cb, r.gate, in)
+	if err != nil {
+		return p.again(ctx, cb, r, in, err)
+	}
+	return reply, nil
+}
+
+// admit takes a place of g for the call and has it enter a process, another one
+// than except.
+func (p *pool) admit(ctx context.Context, g *gate, command string, except *intake) (*intake, error) {
+	w := waiting{pool: p}
+	defer w.end()
+	for {
+		if !g.enter(ctx) {
+			p.metrics.rejected(p.name, g.command)
+			return nil, g.full(command)
+		}
+		if in := p.enter(except); in != nil {
+			w.served = true
+			return in, nil
+		}
+		g.leave()
+		if err := w.wait(ctx, except); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// enter enters the process that has the fewest calls, or returns nil when there is
+// none.
+func (p *pool) enter(except *intake) *intake {
+	for {
+		l := p.lineup.Load()
+		in := l.pick(&p.turn, except)
+		if in != nil && in.enter() {
+			return in
+		}
+		if in == nil && l == p.lineup.Load() {
+			return nil
+		}
+		// Retired between the pick and the entry, or another lineup.
+	}
+}
+
+// try is one attempt with a process that the call has entered.
+func (p *pool) try(ctx context.Context, cb sdk.Callback, g *gate, in *intake) (sdk.Reply, error) {
+	reply, err := in.handle(ctx, cb, g)
+	if err != nil && lost(err) {
+		p.lose(in, suspect{cb.ID, cb.AppID, cb.Command})
+	}
+	return reply, err
+}

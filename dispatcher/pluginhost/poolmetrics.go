@@ -1,0 +1,89 @@
+package pluginhost
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// The closed sets of labels of what pools count.
+const (
+	secondDied    = "died"
+	secondSlow    = "slow"
+	secondNotSent = "not_sent"
+
+	secondAnswered = "answered"
+	secondFailed   = "failed"
+	secondUnneeded = "unneeded"
+
+	waitServed  = "served"
+	waitGivenUp = "given_up"
+	waitNoRoom  = "no_room"
+)
+
+// poolMetrics is what pools count. All of it is off a callback's usual way, so each
+// count looks its series up: a pool outlives the series of its plugin.
+type poolMetrics struct {
+	seconds    *prometheus.CounterVec
+	waits      *prometheus.CounterVec
+	rejections *prometheus.CounterVec
+	parked     *prometheus.CounterVec
+}
+
+func newPoolMetrics() *poolMetrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, append([]string{"plugin"}, labels...))
+	}
+	return &poolMetrics{
+		seconds: counter("switchhook_plugin_second_attempts_total", "Second attempts at another process of the plugin, "+
+			"because the first was lost, slow, or never sent.", "reason", "outcome"),
+		waits: counter("switchhook_plugin_waits_total", "Callbacks that found no process of the plugin and waited for one, "+
+			"or found too many waiting.", "outcome"),
+		rejections: counter("switchhook_plugin_bulkhead_rejections_total", "Callbacks that got none of the plugin's places "+
+			"for their command in time.", "command"),
+		parked: counter("switchhook_plugin_quarantined_total", "Callbacks that ended the plugin's processes so often "+
+			"that they are not sent to it again."),
+	}
+}
+
+func (m *poolMetrics) collectors() []prometheus.Collector {
+	return []prometheus.Collector{m.seconds, m.waits, m.rejections, m.parked}
+}
+
+// add makes the series of a plugin at zero, except those of single commands.
+func (m *poolMetrics) add(plugin string) {
+	for _, reason := range []string{secondDied, secondSlow, secondNotSent} {
+		for _, outcome := range []string{secondAnswered, secondFailed, secondUnneeded} {
+			if outcome != secondUnneeded || reason == secondSlow {
+				m.seconds.WithLabelValues(plugin, reason, outcome)
+			}
+		}
+	}
+	for _, outcome := range []string{waitServed, waitGivenUp, waitNoRoom} {
+		m.waits.WithLabelValues(plugin, outcome)
+	}
+	m.rejections.WithLabelValues(plugin, otherCommands)
+	m.parked.WithLabelValues(plugin)
+}
+
+// remove takes the plugin's series away.
+func (m *poolMetrics) remove(plugin string) {
+	labels := prometheus.Labels{"plugin": plugin}
+	for _, v := range []*prometheus.CounterVec{m.seconds, m.waits, m.rejections, m.parked} {
+		v.DeletePartialMatch(labels)
+	}
+}
+
+func (m *poolMetrics) second(plugin, reason, outcome string) {
+	m.seconds.WithLabelValues(plugin, reason, outcome).Inc()
+}
+
+func (m *poolMetrics) waited(plugin, outcome string) { m.waits.WithLabelValues(plugin, outcome).Inc() }
+
+// rejected counts a callback without a place; command is one of a gate.
+func (m *poolMetrics) rejected(plugin, command string) {
+	m.rejections.WithLabelValues(plugin, command).Inc()
+}
+
+// forgetCommand takes away the series of a command that is not the plugin's any more.
+func (m *poolMetrics) forgetCommand(plugin, command string) {
+	m.rejections.DeleteLabelValues(plugin, command)
+}
+
+func (m *poolMetrics) quarantined(plugin string) { m.parked.WithLabelValues(plugin).Inc() }

@@ -1,0 +1,141 @@
+package pluginhost
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/wire"
+)
+
+// lost reports whether err says that the process may have had the call when it
+// died or its link broke. Only the link says unavailable; a plugin cannot.
+func lost(err error) bool {
+	return sdk.KindOf(err) == sdk.KindUnavailable && !errors.Is(err, wire.ErrNotSent)
+}
+
+// again makes the second attempt of a call that failed with err at in, where one
+// is due. A fault that the plugin gave is an answer; a call that the plugin may
+// have had is repeated only where that does no harm.
+func (p *pool) again(ctx context.Context, cb sdk.Callback, r route, in *intake, err error) (sdk.Reply, error) {
+	kind, unsent := sdk.KindOf(err), errors.Is(err, wire.ErrNotSent)
+	reason, repeat := secondDied, r.repeatable && kind == sdk.KindUnavailable
+	if unsent {
+		reason, repeat = secondNotSent, kind == sdk.KindUnavailable || kind == sdk.KindOverloaded
+	}
+	if !repeat || ctx.Err() != nil {
+		return sdk.Reply{}, err
+	}
+	if err := p.quarantine.refuse(cb.ID); err != nil {
+		return sdk.Reply{}, err
+	}
+	var other *intake
+	if kind == sdk.KindOverloaded { // it can go where there is room, and else the answer stands
+		other = p.enterNow(r.gate, in)
+	} else {
+		other, _ = p.admit(ctx, r.gate, cb.Command, in) // the first error says more than that nobody else is there
+	}
+	if other == nil {
+		return sdk.Reply{}, err
+	}
+	if !unsent {
+		cb = repeated(cb)
+	}
+	reply, err := p.try(ctx, cb, r.gate, other)
+	outcome := secondAnswered
+	if err != nil {
+		outcome = secondFailed
+	}
+	p.metrics.second(p.name, reason, outcome)
+	return reply, err
+}
+
+// race makes the first attempt, and a second one beside it when there is no answer
+// within limit. The first good answer ends the other attempt; a failure waits for
+// what the other one says. The call must have entered in.
+func (p *pool) race(ctx context.Context, cb sdk.Callback, r route, in *intake, limit time.Duration) (sdk.Reply, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var second attempt
+	second.done.Add(1)
+	timer := time.AfterFunc(limit, func() {
+		defer second.done.Done()
+		p.overtake(ctx, cb, r.gate, in, &second)
+		if second.made && second.err == nil {
+			cancel()
+		}
+	})
+	reply, err := p.try(ctx, cb, r.gate, in)
+	if timer.Stop() {
+		if err != nil {
+			return p.again(ctx, cb, r, in, err)
+		}
+		return reply, nil
+	}
+	if err == nil && second.decided.CompareAndSwap(false, true) {
+		return reply, nil
+	}
+	second.done.Wait() // it ends with ctx at the latest
+	switch {
+	case !second.made && err != nil:
+		return p.again(ctx, cb, r, in, err)
+	case second.made && second.err == nil:
+		return second.reply, nil
+	default:
+		return reply, err
+	}
+}
+
+// attempt is the second one of a race.
+type attempt struct {
+	decided atomic.Bool // somebody has a good answer
+	done    sync.WaitGroup
+	made    bool
+	reply   sdk.Reply
+	err     error
+}
+
+// overtake makes the second attempt of a race where another process can take it and
+// the command has a place to spare: a plugin that is slow because it has too much
+// to do is not given more.
+func (p *pool) overtake(ctx context.Context, cb sdk.Callback, g *gate, in *intake, a *attempt) {
+	if a.decided.Load() || ctx.Err() != nil {
+		return
+	}
+	other := p.enterNow(g, in)
+	if other == nil {
+		return
+	}
+	a.made = true
+	a.reply, a.err = p.try(ctx, repeated(cb), g, other)
+	outcome := secondUnneeded
+	switch {
+	case a.err == nil && a.decided.CompareAndSwap(false, true):
+		outcome = secondAnswered
+	case !a.decided.Load():
+		outcome = secondFailed
+	}
+	p.metrics.second(p.name, secondSlow, outcome)
+}
+
+// enterNow is admit without any wait; nil means that it cannot be.
+func (p *pool) enterNow(g *gate, except *intake) *intake {
+	if !g.try() {
+		return nil
+	}
+	in := p.enter(except)
+	if in == nil {
+		g.leave()
+	}
+	return in
+}
+
+// repeated is cb for a plugin that may have had it already.
+func repeated(cb sdk.Callback) sdk.Callback {
+	cb.Attempt = max(cb.Attempt+1, 2)
+	cb.Redelivered = true
+	return cb
+}
