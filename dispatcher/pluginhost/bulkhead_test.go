@@ -2,7 +2,10 @@ package pluginhost_test
 
 import (
 	"context"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,6 +79,44 @@ func TestACallWaitsForAPlaceThatIsGivenBack(t *testing.T) {
 	})
 }
 
+// TestPlacesAreGivenOutOnce has many callers come, wait and give up within
+// microseconds: never are more inside than there are places, in the end none is
+// held, and who has time to wait is served.
+func TestPlacesAreGivenOutOnce(t *testing.T) {
+	t.Parallel()
+	for name, wait := range map[string]time.Duration{"hasty": time.Microsecond, "patient": 10 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var inside atomic.Int64
+			f := newFixture(t)
+			f.Publish(newPlain(func(context.Context, sdk.Callback) (sdk.Reply, error) {
+				if n := inside.Add(1); n > 2 {
+					t.Errorf("%d are inside", n)
+				}
+				runtime.Gosched()
+				inside.Add(-1)
+				return sdk.Reply{}, nil
+			}))
+			f.Limit(2, wait)
+			var callers sync.WaitGroup
+			for range 16 {
+				callers.Go(func() {
+					for range 2_000 {
+						_, err := f.Handle(t.Context(), sdk.Callback{Command: beforeCommand})
+						if err != nil && (name == "patient" || sdk.KindOf(err) != sdk.KindOverloaded) {
+							t.Errorf("a call got %v", err)
+						}
+					}
+				})
+			}
+			callers.Wait()
+			if f.Held(beforeCommand) != 0 || f.Queued(beforeCommand) != 0 {
+				t.Errorf("%d places are held, and %d wait", f.Held(beforeCommand), f.Queued(beforeCommand))
+			}
+		})
+	}
+}
+
 func TestOneCommandsPlacesAreNoOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -102,6 +143,30 @@ func TestOneCommandsPlacesAreNoOthers(t *testing.T) {
 		f.fill(t.Context(), 1, "X.CallbackMine")
 		if f.Held("X.CallbackMine") != 1 {
 			t.Error("a claimed command has no places of its own")
+		}
+		p.die()
+	})
+}
+
+func TestACommandThatIsNoLongerClaimedHasNoSeries(t *testing.T) {
+	t.Parallel()
+	const mine = "X.CallbackMine"
+	synctest.Test(t, func(t *testing.T) {
+		p := hangs()
+		f := newFixture(t, p)
+		f.Describe(sdk.Claim{Pattern: mine})
+		f.Limit(1, 0)
+		f.fill(t.Context(), 1, mine)
+		_, err := f.within(t, time.Second, mine)
+		wantKind(t, err, sdk.KindOverloaded)
+		f.Describe(sdk.Claim{Pattern: mine}, sdk.Claim{Pattern: "X.CallbackOther"})
+		if f.Held(mine) != 1 {
+			t.Error("a new description gives places out that are held")
+		}
+		f.counted(t, `switchhook_plugin_bulkhead_rejections_total{command="`+mine+`",plugin="test"} 1`)
+		f.Describe()
+		if text, err := gather(f.registry); err != nil || strings.Contains(text, mine) {
+			t.Errorf("it is still in the metrics: %v", err)
 		}
 		p.die()
 	})

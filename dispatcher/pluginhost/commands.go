@@ -78,16 +78,17 @@ func (p *pool) limit(maxInFlight int, maxWait time.Duration) {
 }
 
 // repeatable reports whether command may be delivered twice: after-commands come at
-// least once anyway, and of the others the closest claim says so.
+// least once anyway, and of the others the closest claim says so. Of a command
+// outside the catalogue the claim also says whether it is a decision.
 func repeatable(command string, claims []sdk.Claim) bool {
-	if imevent.PhaseOf(command) == imevent.After {
-		return true
-	}
-	closest, idempotent := -1, false
+	closest := sdk.Claim{}
+	specificity := -1
 	for _, c := range claims {
-		if n := c.Specificity(); n > closest && c.Matches(command) {
-			closest, idempotent = n, c.Idempotent
+		if n := c.Specificity(); n > specificity && c.Matches(command) {
+			closest, specificity = c, n
 		}
 	}
-	return idempotent
+	_, listed := imevent.Spec(command)
+	decides := !listed && specificity == sdk.SpecificityExact && closest.Decides
+	return closest.Idempotent || (imevent.PhaseOf(command) == imevent.After && !decides)
 }

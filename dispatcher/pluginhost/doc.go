@@ -8,9 +8,10 @@
 // and stream before it counts as ready; only then do callbacks reach it. When
 // it dies it is started again after an exponential backoff with full jitter.
 //
-// [Host.Handler] is what the dispatcher calls. It is usable at any time, and
-// while no process is ready it answers at once with an unavailable fault: the
-// callback path never waits for a start. What a plugin claims outlives its
+// [Host.Handler] is what the dispatcher calls: the plugin's pool. It is usable at
+// any time, and while no process is ready it answers at once with an unavailable
+// fault, or waits where one is about to come, never longer than 40 % of the time
+// that is left. What a plugin claims outlives its
 // process, and the gateway's: the last good description is kept under the data
 // directory, so that a claimed command is never mistaken for an unknown one.
 //
@@ -25,6 +26,21 @@
 // callbacks. One that is unwell, does not answer in time, or shows no sign of life
 // on its stream is shown as unhealthy in its [Status] until it is well again. It
 // keeps its callbacks and is neither stopped nor restarted for it.
+//
+// # Pools
+//
+// A callback goes to the process that has the fewest. Of one command a plugin has a
+// bounded number at once, over all its processes; a further callback waits
+// MaxWait for a place and is overloaded then, while other commands notice nothing.
+// What a plugin has not answered counts, whether or not somebody still waits.
+//
+// A callback gets at most one second attempt, inside its deadline. One that may
+// come twice (an after-command, or a claim that says idempotent) gets it when its
+// process died or its link broke, and when there is no answer after 40 % of the
+// time; any other only when the plugin never got it. What a plugin answers is final.
+//
+// A callback that three processes had in hand when they died or hung is parked: it
+// is refused with [ErrQuarantined] for as long as the gateway runs.
 //
 // # Files
 //

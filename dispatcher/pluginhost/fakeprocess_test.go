@@ -105,6 +105,28 @@ func (p *process) ended() bool {
 	}
 }
 
+// plain is a process without a second goroutine: for what happens within
+// nanoseconds.
+type plain struct {
+	serve  serveFunc
+	broken chan struct{}
+}
+
+func (p plain) Broken() <-chan struct{} { return p.broken }
+
+func (p plain) HandleIn(ctx context.Context, cb sdk.Callback, place wire.Place) (sdk.Reply, error) {
+	reply, err := p.serve(ctx, cb)
+	if place != nil {
+		place.Leave(true)
+	}
+	return reply, err
+}
+
+// newPlain returns the door of a plain process.
+func newPlain(serve serveFunc) *pluginhost.Intake {
+	return pluginhost.NewIntake(plain{serve, make(chan struct{})}, nil)
+}
+
 // hangs returns a process that holds every call until it dies.
 func hangs() *process {
 	var p *process

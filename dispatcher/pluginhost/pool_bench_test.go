@@ -5,22 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/sdk"
-	"github.com/switchhook/switchhook/sdk/wire"
 )
 
-// instant is a process that costs nothing.
-type instant struct{ broken chan struct{} }
-
-func (i instant) Broken() <-chan struct{} { return i.broken }
-
-func (i instant) HandleIn(_ context.Context, _ sdk.Callback, place wire.Place) (sdk.Reply, error) {
-	if place != nil {
-		place.Leave(true)
-	}
-	return sdk.Reply{}, nil
-}
+func instantly(context.Context, sdk.Callback) (sdk.Reply, error) { return sdk.Reply{}, nil }
 
 // BenchmarkPool is what a pool adds to a call that is answered at once. An
 // after-command with a second process at hand may be overtaken, which takes a
@@ -41,7 +29,7 @@ func BenchmarkPool(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			f := newFixture(b)
 			for range bb.replicas {
-				f.Publish(pluginhost.NewIntake(instant{make(chan struct{})}, nil))
+				f.Publish(newPlain(instantly))
 			}
 			ctx, cancel := context.WithTimeout(b.Context(), time.Hour)
 			defer cancel()
@@ -65,7 +53,7 @@ func BenchmarkPool(b *testing.B) {
 		})
 	}
 	b.Run("direct", func(b *testing.B) {
-		in := pluginhost.NewIntake(instant{make(chan struct{})}, nil)
+		in := newPlain(instantly)
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := in.Direct(b.Context(), sdk.Callback{}); err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/sdk"
 )
 
@@ -18,9 +19,9 @@ import (
 // drain took for empty.
 func TestNobodyEntersARetiredProcess(t *testing.T) {
 	t.Parallel()
-	fresh := func() (*process, *atomic.Bool) {
+	fresh := func() (*pluginhost.Intake, *atomic.Bool) {
 		var drained atomic.Bool
-		return newProcess(func(context.Context, sdk.Callback) (sdk.Reply, error) {
+		return newPlain(func(context.Context, sdk.Callback) (sdk.Reply, error) {
 			if drained.Load() {
 				t.Error("a callback entered a process that was drained")
 			}
@@ -28,7 +29,8 @@ func TestNobodyEntersARetiredProcess(t *testing.T) {
 		}), &drained
 	}
 	now, drained := fresh()
-	f := newFixture(t, now)
+	f := newFixture(t)
+	f.Publish(now)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var callers sync.WaitGroup
@@ -45,7 +47,7 @@ func TestNobodyEntersARetiredProcess(t *testing.T) {
 	}
 	for range 50_000 {
 		next, nextDrained := fresh()
-		f.Replace(now.Intake, next.Intake)
+		f.Replace(now, next)
 		<-now.Retire()
 		drained.Store(true)
 		now, drained = next, nextDrained
@@ -115,7 +117,8 @@ func TestAnEjectedOrDeadProcessGetsNothing(t *testing.T) {
 	f.Readmit(first.Intake)
 	second.die() // and nobody has noticed
 	only("first")
-	f.Exchange(first.Intake)
+	f.Replace(second.Intake, first.Intake) // which is there already
+	f.Publish(first.Intake)
 	if f.Withdraw(second.Intake) || !f.Withdraw(first.Intake) || f.Withdraw(first.Intake) {
 		t.Error("withdraw does not say whether the process was in the pool")
 	}

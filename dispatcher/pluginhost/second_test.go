@@ -50,6 +50,7 @@ func TestAFailedCallIsTriedElsewhereWhereThatDoesNoHarm(t *testing.T) {
 		"the answer makes no sense":                      {first: own(sdk.KindBadReply), command: afterCommand},
 		"an after-command that nobody lists":             {first: dies(), command: "X.CallbackAfterX", second: true, reason: "died"},
 		"a before-command that nobody lists":             {first: dies(), command: "X.CallbackBeforeX"},
+		"one that nobody lists, and a claim decides":     {first: dies(), command: "X.CallbackX", claims: []sdk.Claim{{Pattern: "X.CallbackX", Decides: true}}},
 		"a before-command that nobody lists but a claim": {first: dies(), command: "X.CallbackBeforeX", claims: []sdk.Claim{{Pattern: "X.CallbackBeforeX", Idempotent: true}}, second: true, reason: "died"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -199,5 +200,29 @@ func TestASlowCallIsNotOvertakenWithoutAPlaceToSpare(t *testing.T) {
 		}
 		f.counted(t, `switchhook_plugin_second_attempts_total{outcome="answered",plugin="test",reason="slow"} 0`,
 			`switchhook_plugin_second_attempts_total{outcome="failed",plugin="test",reason="slow"} 0`)
+	})
+}
+
+func TestASlowCallIsOvertakenByAnotherProcessEvenIfThatHasMoreToDo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var busy *process
+		busy = newProcess(func(_ context.Context, cb sdk.Callback) (sdk.Reply, error) {
+			if cb.Command == beforeCommand {
+				<-busy.dead
+			}
+			return sdk.Reply{Info: "busy"}, nil
+		})
+		f := newFixture(t, busy)
+		f.send(t.Context(), sdk.Callback{Command: beforeCommand})
+		f.send(t.Context(), sdk.Callback{Command: beforeCommand})
+		synctest.Wait()
+		slow := hangs()
+		f.Publish(slow.Intake)
+		if reply, err := f.within(t, time.Second, afterCommand); err != nil || reply.Info != "busy" {
+			t.Errorf("got %q, %v", reply.Info, err)
+		}
+		busy.die()
+		slow.die()
 	})
 }
