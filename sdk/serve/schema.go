@@ -1,10 +1,15 @@
 package serve
 
 import (
+	"encoding"
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"math/big"
 	"reflect"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -47,6 +52,10 @@ func adorn(schema *jsonschema.Schema, t reflect.Type, value json.RawMessage) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
+	if readsItself(t) {
+		*schema = jsonschema.Schema{Description: schema.Description}
+		return
+	}
 	switch t.Kind() {
 	case reflect.Slice, reflect.Array:
 		if schema.Items != nil {
@@ -60,6 +69,18 @@ func adorn(schema *jsonschema.Schema, t reflect.Type, value json.RawMessage) {
 		adornStruct(schema, t, value)
 	default: // nothing within
 	}
+}
+
+// readsItself reports whether a type reads its own JSON, whose form nobody else
+// knows then. Of the standard library's types that do, the schema knows the form.
+func readsItself(t reflect.Type) bool {
+	switch t {
+	case reflect.TypeFor[time.Time](), reflect.TypeFor[slog.Level](),
+		reflect.TypeFor[big.Int](), reflect.TypeFor[big.Rat](), reflect.TypeFor[big.Float]():
+		return false
+	}
+	p := reflect.PointerTo(t)
+	return p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
 func adornStruct(schema *jsonschema.Schema, t reflect.Type, value json.RawMessage) {
@@ -76,6 +97,9 @@ func adornStruct(schema *jsonschema.Schema, t reflect.Type, value json.RawMessag
 		if field.Tag.Get("secret") == "true" {
 			property.WriteOnly = true
 			continue
+		}
+		if _, options, _ := strings.Cut(field.Tag.Get("json"), ","); slices.Contains(strings.Split(options, ","), "string") {
+			*property = jsonschema.Schema{Description: property.Description} // a number in quotes
 		}
 		adorn(property, field.Type, values[name])
 		if v := values[name]; len(v) > 0 && string(v) != "null" && property.Properties == nil && !hasSecret(property) {

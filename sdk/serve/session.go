@@ -54,11 +54,13 @@ func (s *Session) Server() *wire.Server { return s.server }
 
 func (s *Session) configure(ctx context.Context, c wire.Configuration) error {
 	restoreOutput()
+	if c.DryRun {
+		// What follows reads over the defaults again, which Validate may have changed.
+		defer keepDefaults(s.plugin.Config).restore()
+		return readConfig(c.Config, s.plugin.Config)
+	}
 	if err := readConfig(c.Config, s.plugin.Config); err != nil {
 		return err
-	}
-	if c.DryRun {
-		return nil
 	}
 	if s.plugin.Start != nil {
 		stop := context.AfterFunc(ctx, s.end)

@@ -6,14 +6,18 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"log/slog"
+	"net/netip"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/sdktest"
 	"github.com/switchhook/switchhook/sdk/serve"
+	"github.com/switchhook/switchhook/sdk/wire/wirepb"
 )
 
 type storeSettings struct {
@@ -109,6 +113,79 @@ func TestSchemaSaysDefaultsAndSecretsAndRequiresNothing(t *testing.T) {
 	golden(t, "testdata/schema.json", d.ConfigSchema)
 	if bytes.Contains(d.ConfigSchema, []byte("hush")) {
 		t.Error("the schema tells a secret")
+	}
+}
+
+// hue reads its own text.
+type hue int
+
+func (h *hue) UnmarshalText(text []byte) error {
+	*h = hue(len(text))
+	return nil
+}
+
+func TestSchemaSaysNothingOfWhatReadsItself(t *testing.T) {
+	t.Parallel()
+	var cfg struct {
+		Hue   hue        `json:"hue" jsonschema:"a colour"`
+		Hues  []hue      `json:"hues"`
+		From  netip.Addr `json:"from"`
+		Until time.Time  `json:"until"`
+		Level slog.Level `json:"level"`
+		Count int        `json:"count,string"`
+	}
+	link := sdktest.StartWith(t, plain(&cfg), sdktest.Options{
+		Config: `{"hue": "red", "hues": ["blue"], "from": "::1", "level": "WARN", "count": "7"}`,
+	})
+	d, err := link.Describe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Properties map[string]map[string]any `json:"properties"`
+	}
+	if err := json.Unmarshal(d.ConfigSchema, &schema); err != nil {
+		t.Fatal(err)
+	}
+	for key, typed := range map[string]bool{"hue": false, "from": false, "until": true, "level": true, "count": false} {
+		if _, got := schema.Properties[key]["type"]; got != typed {
+			t.Errorf("the schema of %s is %v", key, schema.Properties[key])
+		}
+	}
+	if items, ok := schema.Properties["hues"]["items"].(map[string]any); ok && items["type"] != nil {
+		t.Errorf("the schema of an item is %v", items)
+	}
+}
+
+// slashed changes its own values when they are checked.
+type slashed struct {
+	URL  string   `json:"url"`
+	More []string `json:"more"`
+}
+
+func (s *slashed) Validate() error {
+	s.URL += "/"
+	s.More = append(s.More, s.URL)
+	return nil
+}
+
+func TestADryRunOfSettingsLeavesThemAsTheyWere(t *testing.T) {
+	t.Parallel()
+	cfg := slashed{URL: "http://a"}
+	s, err := serve.NewSession(plain(&cfg), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, config := range []string{`{}`, `{"url": "http://b", "more": ["c"]}`, `{"unknown": 1}`} {
+		if _, err := s.Server().Configure(t.Context(), &wirepb.ConfigureRequest{Config: []byte(config), DryRun: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(slashed{URL: "http://a"}, cfg); diff != "" {
+		t.Error(diff)
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
