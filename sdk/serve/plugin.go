@@ -52,8 +52,8 @@ type Plugin struct {
 	Close func(ctx context.Context) error
 	// Health says why the plugin cannot do its work, or nil. It is asked once
 	// before the first callback, where an error fails the start, and then every
-	// 5 s, from any goroutine; an answer that takes longer than 2 s counts as an
-	// error. While it is an error, the gateway shows the plugin as unhealthy, with
+	// 5 s, from any goroutine but never twice at once; one that takes longer than
+	// 1 s counts as an error. While it is an error, the gateway shows the plugin as unhealthy, with
 	// this text, and itself as degraded; the plugin goes on to get its callbacks
 	// and is not restarted for it.
 	Health func(ctx context.Context) error

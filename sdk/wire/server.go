@@ -53,6 +53,8 @@ type Server struct {
 
 	configuring sync.Mutex
 	configured  atomic.Bool // Configure has succeeded, and not as a dry run
+
+	checkups checkups
 }
 
 // NewServer returns the plugin's end for service.
@@ -168,14 +170,6 @@ func (s *Server) callConfigure(ctx context.Context, cfg Configuration) (err erro
 	}
 	defer s.survive("configure", "", &err)
 	return s.service.Configure(ctx, cfg)
-}
-
-func (s *Server) healthy(ctx context.Context) (err error) {
-	if s.service.Health == nil {
-		return nil
-	}
-	defer s.survive("health check", "", &err)
-	return s.service.Health(ctx)
 }
 
 // survive, deferred, turns a panic into an error and logs its stack.

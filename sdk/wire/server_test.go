@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -165,6 +166,35 @@ func TestHealthIsThePluginsOwn(t *testing.T) {
 				t.Errorf("watch: %v", err)
 			}
 		})
+	}
+}
+
+// The gateway kills what does not answer: a health func that waits for something
+// slow must not look like that.
+func TestAHealthFuncThatHangsIsToldInTimeAndRunsOnce(t *testing.T) {
+	t.Parallel()
+	var running, most atomic.Int64
+	end := make(chan struct{})
+	gs := wire.NewServer(wire.Service{Handler: sdk.HandlerFunc(echo), Health: func(context.Context) error {
+		most.Store(max(most.Load(), running.Add(1)))
+		defer running.Add(-1)
+		<-end
+		return nil
+	}}).NewGRPC(nil)
+	grpc_health_v1.RegisterHealthServer(gs, health.NewServer())
+	client := wire.NewClient(serveOn(t, gs), wire.ClientOptions{})
+	for range 2 {
+		err := client.Healthy(t.Context())
+		if err == nil || !strings.HasPrefix(err.Error(), "its health check has not returned for ") {
+			t.Errorf("err = %v", err)
+		}
+	}
+	close(end)
+	if err := client.Healthy(t.Context()); err != nil {
+		t.Errorf("err = %v", err)
+	}
+	if most.Load() != 1 {
+		t.Errorf("the health func ran %d times at once", most.Load())
 	}
 }
 
