@@ -2,21 +2,14 @@ package config
 
 import (
 	"maps"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// The forms of names in a file.
-var (
-	// appID is an SDKAppID as Tencent writes it: a decimal number.
-	appID = regexp.MustCompile(`^[1-9][0-9]{0,19}$`)
-	// pluginName is fit for a file, a folder, a metric's label and a log.
-	pluginName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-	hexSHA256  = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
-)
+// appID is an SDKAppID as Tencent writes it: a decimal number.
+var appID = regexp.MustCompile(`^[1-9][0-9]{0,19}$`)
 
 // checkApps looks at every app.
 func (c *checker) checkApps() {
@@ -64,49 +57,5 @@ func (c *checker) checkTokens(tokens []Secret, key string) {
 func (c *checker) checkLimit(limit int, key string) {
 	if limit < 1 && c.stated(key) {
 		c.wrong(key, "wants 1 or more")
-	}
-}
-
-// checkPlugins looks at every plugin that the file names.
-func (c *checker) checkPlugins() {
-	paths := map[string]string{}
-	for _, name := range slices.Sorted(maps.Keys(c.file.Plugins)) {
-		p, key := c.file.Plugins[name], "plugins."+name
-		c.checkPluginName(name, key)
-		if p.SHA256 != "" && !hexSHA256.MatchString(p.SHA256) {
-			c.wrong(key+".sha256", "wants the 64 hex digits that sha256sum prints, or nothing")
-		}
-		if p.MTLS != defaultMTLS && p.MTLS != "off" {
-			c.wrong(key+".mtls", "wants auto or off, not %q", shorten(p.MTLS))
-		}
-		c.checkProcess(p, key)
-		if p.Path == "" && c.file.PluginDir == "" {
-			c.wrong(key, "has no path, and there is no plugin_dir to find it in")
-		}
-		if other, taken := paths[p.Path]; taken && p.Path != "" {
-			c.suspect(key+".path", "is the path of plugin %s as well", other)
-		}
-		paths[p.Path] = name
-		p.SHA256 = strings.ToLower(p.SHA256)
-		if p.Path != "" {
-			p.Path = filepath.Clean(p.Path)
-		}
-		c.file.Plugins[name] = p
-	}
-}
-
-// checkProcess looks at how a plugin is run.
-func (c *checker) checkProcess(p Plugin, key string) {
-	if p.Replicas != defaultReplicas {
-		c.wrong(key+".replicas", "wants 1: a plugin is one process for now")
-	}
-	if p.Debug {
-		c.suspect(key+".debug", "takes health checks and deadlines away, so that one callback may hold its place for ten minutes: it is for a developer's machine alone")
-	}
-}
-
-func (c *checker) checkPluginName(name, key string) {
-	if !pluginName.MatchString(name) || len(name) > longestName {
-		c.wrong(key, "wants a name of letters, digits, dots, dashes and underscores, at most %d, beginning with a letter or digit", longestName)
 	}
 }

@@ -80,10 +80,22 @@ func TestACompleteFile(t *testing.T) {
 		PluginDir: "/opt/plugins",
 		Plugins: map[string]config.Plugin{
 			"blacklist": {
-				Path: "/etc/switchhook/bin/blacklist", SHA256: strings.Repeat("ab", 32), MTLS: "off", Replicas: 1, Enabled: true,
-				Config: []byte(`{"dsn":"db://u:t0k3n@host","limits":[1,2.5,true,null,-3],"nested":{"7":"$5","text":"two\nlines\n"}}`),
+				Path: "/etc/switchhook/bin/blacklist", SHA256: strings.Repeat("ab", 32), MTLS: "off", Replicas: 2, Enabled: true,
+				OnError: "abort", Restart: config.Restart{Budget: 3, Window: time.Hour}, MaxInFlight: 10,
+				InPlace: true, Files: map[string]string{"lib/words.py": strings.Repeat("cd", 32)}, Env: map[string]string{"LOG_LEVEL": "debug"},
+				Isolation: config.Isolation{
+					User: "svc", Memory: 512 << 20, Files: 1024, CPU: time.Hour, NoNewPrivs: true,
+					Landlock: &config.Landlock{
+						Read: []string{"/usr/lib", "/etc/switchhook/share"}, Write: []string{"/var/lib/svc"}, BestEffort: true,
+					},
+				},
+				Config:  []byte(`{"dsn":"db://u:t0k3n@host","limits":[1,2.5,true,null,-3],"nested":{"7":"$5","text":"two\nlines\n"}}`),
+				Secrets: []config.Secret{"t0k3n"},
 			},
-			"audit": {MTLS: "auto", Replicas: 1, Config: []byte("{}")},
+			"audit": {
+				MTLS: "auto", Replicas: 1, OnError: "degrade", Restart: config.Restart{Budget: 5, Window: 10 * time.Minute}, MaxInFlight: 256,
+				MaxWait: 50 * time.Millisecond, Isolation: config.Isolation{Files: 65536, NoNewPrivs: true}, Config: []byte("{}"),
+			},
 		},
 		Routes: map[string]config.Route{
 			"Group.CallbackBeforeSendMsg": {Handlers: []string{"policy"}, Mode: "sync", Timeout: 1500 * time.Millisecond, OnFailure: "deny", MaxInFlight: 9},
@@ -125,8 +137,13 @@ func TestTheExamplesOfTheExampleWork(t *testing.T) {
 		t.Errorf("app (-want +got):\n%s", diff)
 	}
 	// What the example says of a plugin is what a plugin gets that says nothing.
-	silent := parse(t, "plugins: {blacklist: {}}").Plugins["blacklist"]
-	if diff := cmp.Diff(silent, file.Plugins["blacklist"]); diff != "" {
+	silent, example := parse(t, "plugins: {blacklist: {}}").Plugins["blacklist"], file.Plugins["blacklist"]
+	// One section means something by standing there.
+	if diff := cmp.Diff(&config.Landlock{Network: true}, example.Isolation.Landlock); diff != "" {
+		t.Errorf("landlock (-default +example):\n%s", diff)
+	}
+	example.Isolation.Landlock = nil
+	if diff := cmp.Diff(silent, example); diff != "" {
 		t.Errorf("plugin (-default +example):\n%s", diff)
 	}
 	if len(file.Routes) != 2 || len(file.Warnings) != 0 {
@@ -165,9 +182,11 @@ func mentions(t *testing.T, structure reflect.Type, key string, maps ...map[stri
 			continue
 		}
 		switch field := member.Type; {
+		case field.Kind() == reflect.Pointer:
+			mentions(t, field.Elem(), key+name+".", below...)
 		case field.Kind() == reflect.Struct:
 			mentions(t, field, key+name+".", below...)
-		case field.Kind() == reflect.Map && key+name != "apps.*.routes":
+		case field.Kind() == reflect.Map && field.Elem().Kind() == reflect.Struct && key+name != "apps.*.routes":
 			var items []map[string]any
 			for _, m := range below {
 				for _, item := range m {
@@ -268,7 +287,6 @@ func TestOneMistake(t *testing.T) {
 		"a plugin name with a path": {"plugins: {a/b: {}}\n", "plugins.a/b: wants a name of letters"},
 		"a short hash":              {"plugins: {a: {sha256: abc}}\n", "plugins.a.sha256: wants the 64 hex digits"},
 		"another mtls":              {"plugins: {a: {mtls: on}}\n", `plugins.a.mtls: wants auto or off, not "on"`},
-		"two replicas":              {"plugins: {a: {replicas: 2}}\n", "plugins.a.replicas: wants 1"},
 		"a plugin nowhere":          {"plugin_dir: ''\nplugins: {a: {}}\n", "plugins.a: has no path"},
 		"a list for plugin config":  {"plugins: {a: {config: [1]}}\n", "plugins.a.config: wants a map"},
 		"infinity in a config":      {"plugins: {a: {config: {x: {y: [.inf]}}}}\n", "plugins.a.config.x.y[0]: wants what JSON knows as well"},

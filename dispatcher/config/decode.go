@@ -17,8 +17,10 @@ import (
 type decoder struct {
 	name, dir string
 	lookup    Lookup
-	marks     map[string]mark // the place of every key that is stated
-	plainText []string        // the keys of secrets that stand in the file itself
+	marks     map[string]mark     // the place of every key that is stated
+	plainText []string            // the keys of secrets that stand in the file itself
+	settings  string              // the key of the plugin's settings that are being read
+	expanded  map[string][]Secret // what ${…} stands for, by the key of the plugin's settings
 	problems  Problems
 	warnings  Problems
 }
@@ -61,10 +63,12 @@ func (d *decoder) value(n ast.Node, v reflect.Value, key string, f field) {
 	switch v.Kind() {
 	case reflect.Struct:
 		d.object(n, v, key)
+	case reflect.Pointer:
+		d.optional(n, v, key)
 	case reflect.Map:
 		d.table(n, v, key)
 	case reflect.Slice:
-		d.list(n, v, key)
+		d.list(n, v, key, f)
 	case reflect.String:
 		if text, ok := d.text(n, key); ok {
 			v.SetString(d.resolve(text, f))
@@ -111,7 +115,7 @@ func (d *decoder) object(n ast.Node, v reflect.Value, key string) {
 		}
 		target := v.Field(known[i].index)
 		d.value(e.value, target, join(key, e.name), known[i])
-		if k := target.Kind(); k == reflect.Struct || k == reflect.Map {
+		if k := target.Kind(); k == reflect.Struct || k == reflect.Map || k == reflect.Pointer {
 			d.marks[join(key, e.name)] = e.at // a map is found by its key
 		}
 	}
@@ -123,18 +127,35 @@ func (d *decoder) table(n ast.Node, v reflect.Value, key string) {
 		if v.IsNil() {
 			v.Set(reflect.MakeMap(v.Type()))
 		}
-		item := reflect.New(v.Type().Elem())
-		if with, ok := reflect.TypeAssert[interface{ setDefaults() }](item); ok {
-			with.setDefaults()
-		}
+		item := fresh(v.Type().Elem())
 		d.value(e.value, item.Elem(), join(key, e.name), field{})
 		d.marks[join(key, e.name)] = e.at
 		v.SetMapIndex(reflect.ValueOf(e.name), item.Elem())
 	}
 }
 
+// optional fills a section that means something by standing there, even empty; with
+// nothing at all behind its key it does not stand there.
+func (d *decoder) optional(n ast.Node, v reflect.Value, key string) {
+	if empty(n) {
+		return
+	}
+	section := fresh(v.Type().Elem())
+	d.object(n, section.Elem(), key)
+	v.Set(section)
+}
+
+// fresh returns a new value with its defaults.
+func fresh(t reflect.Type) reflect.Value {
+	item := reflect.New(t)
+	if with, ok := reflect.TypeAssert[interface{ setDefaults() }](item); ok {
+		with.setDefaults()
+	}
+	return item
+}
+
 // list fills a slice.
-func (d *decoder) list(n ast.Node, v reflect.Value, key string) {
+func (d *decoder) list(n ast.Node, v reflect.Value, key string, f field) {
 	if empty(n) {
 		return
 	}
@@ -148,7 +169,7 @@ func (d *decoder) list(n ast.Node, v reflect.Value, key string) {
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(seq.Values), len(seq.Values)))
 	for i, item := range seq.Values {
-		d.value(item, v.Index(i), key+"["+strconv.Itoa(i)+"]", field{})
+		d.value(item, v.Index(i), key+"["+strconv.Itoa(i)+"]", f)
 	}
 }
 

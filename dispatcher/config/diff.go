@@ -69,22 +69,31 @@ func same(a, b reflect.Value) bool {
 			}
 		}
 		return true
+	case reflect.Pointer:
+		if a.IsNil() || b.IsNil() {
+			return a.IsNil() == b.IsNil()
+		}
+		return same(a.Elem(), b.Elem())
 	case reflect.Map:
 		return len(differingItems(a, b, "")) == 0
 	case reflect.Slice:
-		if settings, ok := reflect.TypeAssert[json.RawMessage](a); ok {
-			return bytes.Equal(settings, b.Bytes())
-		}
-		if a.Len() != b.Len() {
-			return false
-		}
-		for i := range a.Len() {
-			if !same(a.Index(i), b.Index(i)) {
-				return false
-			}
-		}
-		return true
+		return sameList(a, b)
 	default:
 		return a.Equal(b)
 	}
+}
+
+func sameList(a, b reflect.Value) bool {
+	if settings, ok := reflect.TypeAssert[json.RawMessage](a); ok {
+		return bytes.Equal(settings, b.Bytes())
+	}
+	if a.Len() != b.Len() {
+		return false
+	}
+	for i := range a.Len() {
+		if !same(a.Index(i), b.Index(i)) {
+			return false
+		}
+	}
+	return true
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"time"
@@ -39,6 +38,9 @@ type File struct {
 	Apps map[string]App `yaml:"apps,live"`
 	// PluginDir is the folder whose every executable is a plugin; empty for none.
 	PluginDir string `yaml:"plugin_dir,path,live"`
+	// WatchPlugins has a changed, new or removed file in PluginDir taken over by
+	// itself.
+	WatchPlugins bool `yaml:"watch_plugins,live"`
 	// Plugins are the plugins that need a word, by name.
 	Plugins map[string]Plugin `yaml:"plugins,live"`
 	// Routes are the routes for all apps, by command, family or "*".
@@ -80,31 +82,6 @@ type App struct {
 	Routes map[string]Route `yaml:"routes"`
 }
 
-// Plugin is what the file says of one plugin.
-type Plugin struct {
-	// Path is the executable; empty means the file of the plugin's name in
-	// [File.PluginDir].
-	Path string `yaml:"path,path"`
-	// SHA256 is the hash that the executable must have, in 64 lower-case hex
-	// digits; empty for any.
-	SHA256 string `yaml:"sha256"`
-	// MTLS is "auto" or "off".
-	MTLS string `yaml:"mtls"`
-	// Replicas is the number of processes; only 1 so far.
-	Replicas int `yaml:"replicas"`
-	// Enabled is false for a plugin that is not to be started.
-	Enabled bool `yaml:"enabled"`
-	// Debug is for a plugin that somebody steps through: no health checks, and no
-	// deadline short of ten minutes for its start and its callbacks.
-	Debug bool `yaml:"debug"`
-	// Reattach is the file of a process that somebody else starts, which the
-	// plugin is then; a flag of serve sets it, see [File.Reattach].
-	Reattach string `yaml:"-"`
-	// Config is the plugin's own settings, for it alone to read: JSON, with the
-	// secrets expanded. It is never empty.
-	Config json.RawMessage `yaml:"config"`
-}
-
 // Route is what the file says of a command. A zero field is not stated, and
 // follows from the claims, or from Tencent's own ways.
 type Route struct {
@@ -120,12 +97,8 @@ type Route struct {
 	MaxInFlight int `yaml:"max_in_flight"`
 }
 
-// What a key is worth that the file does not state.
-const (
-	defaultAppInFlight = 512
-	defaultMTLS        = "auto"
-	defaultReplicas    = 1
-)
+// defaultAppInFlight is what an app's max_in_flight is worth that is not stated.
+const defaultAppInFlight = 512
 
 // Default returns the configuration of an empty file, which is also what the
 // gateway runs by without a file. Its relative paths are the working directory's.
@@ -139,6 +112,7 @@ func Default() *File {
 		Admin:         Admin{Listen: "127.0.0.1:9480"},
 		DataDir:       "data",
 		PluginDir:     "bin/plugins",
+		WatchPlugins:  true,
 	}
 }
 
@@ -163,8 +137,3 @@ func (f *File) Reattach(name, file string) error {
 }
 
 func (a *App) setDefaults() { a.MaxInFlight = defaultAppInFlight }
-
-func (p *Plugin) setDefaults() {
-	p.MTLS, p.Replicas, p.Enabled = defaultMTLS, defaultReplicas, true
-	p.Config = json.RawMessage("{}")
-}

@@ -48,11 +48,15 @@ func parse(name string, text []byte, mode os.FileMode, lookup Lookup) (*File, er
 	if lookup == nil {
 		lookup = os.LookupEnv
 	}
-	d := &decoder{name: name, dir: filepath.Dir(name), lookup: lookup, marks: map[string]mark{}}
+	d := &decoder{name: name, dir: filepath.Dir(name), lookup: lookup, marks: map[string]mark{}, expanded: map[string][]Secret{}}
 	file := Default()
 	file.Path = name
 	if doc := d.document(text); doc != nil {
 		d.decode(doc.Body, file)
+		for name, p := range file.Plugins {
+			p.Secrets = d.expanded["plugins."+name+".config"]
+			file.Plugins[name] = p
+		}
 	}
 	(&checker{decoder: d, file: file}).check()
 	if len(d.problems) > 0 {

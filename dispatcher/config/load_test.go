@@ -53,6 +53,9 @@ plugins:
 	if got, want := string(file.Plugins["a"].Config), `{"password":"p:t0k3n"}`; got != want {
 		t.Errorf("config %s, want %s", got, want)
 	}
+	if diff := cmp.Diff([]config.Secret{"t0k3n"}, file.Plugins["a"].Secrets); diff != "" {
+		t.Errorf("what came from elsewhere into the config (-want +got):\n%s", diff)
+	}
 	if len(file.Warnings) != 1 || !strings.Contains(file.Warnings.Error(), "tokens[2]: everybody on this machine may read "+public) {
 		t.Errorf("warnings: %v, want one about %s", file.Warnings, public)
 	}

@@ -20,6 +20,8 @@ func (d *decoder) opaque(n ast.Node, target *json.RawMessage, key string) {
 		return
 	}
 	before := len(d.problems)
+	d.settings = key
+	defer func() { d.settings = "" }()
 	tree := d.tree(n, key, 0)
 	if len(d.problems) > before {
 		return

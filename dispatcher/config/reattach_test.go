@@ -17,10 +17,11 @@ func TestReattachKeepsWhatTheFileSaysOfThePlugin(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := map[string]config.Plugin{
-		"a": {MTLS: "auto", Replicas: 1, Enabled: true, Debug: true, Reattach: "/tmp/a", Config: []byte(`{"rows":1}`)},
-		"b": {MTLS: "auto", Replicas: 1, Enabled: true, Debug: true, Reattach: "/tmp/b", Config: []byte(`{}`)},
-	}
+	a := parse(t, "plugins: {a: {}}").Plugins["a"]
+	a.Debug, a.Reattach = true, "/tmp/a"
+	b := a
+	a.Config, b.Reattach = []byte(`{"rows":1}`), "/tmp/b"
+	want := map[string]config.Plugin{"a": a, "b": b}
 	if diff := cmp.Diff(want, file.Plugins); diff != "" {
 		t.Errorf("plugins (-want +got):\n%s", diff)
 	}

@@ -53,7 +53,11 @@ func (d *decoder) text(n ast.Node, key string) (string, bool) {
 		d.mismatch(n, key, "a text, in quotes if it looks like something else")
 		return "", false
 	case strings.Contains(text, "${"):
-		d.problem(place(n), key, "${…} is expanded in tokens and in plugins' config alone")
+		cure := ""
+		if strings.HasPrefix(key, "plugins.") && strings.Contains(key, ".env.") {
+			cure = ": what is secret is for the plugin's config, and never for its environment"
+		}
+		d.problem(place(n), key, "${…} is expanded in tokens and in plugins' config alone%s", cure)
 		return "", false
 	case strings.ContainsFunc(text, isControl):
 		d.problem(place(n), key, "wants one line without control characters")

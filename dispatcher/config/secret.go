@@ -59,6 +59,9 @@ func (d *decoder) expand(text string, at mark, key string) (value string, ok boo
 		}
 		content, found := d.refer(reference, at, key)
 		ok = ok && found
+		if d.settings != "" && content != "" {
+			d.expanded[d.settings] = append(d.expanded[d.settings], Secret(content))
+		}
 		b.WriteString(content)
 		text = rest
 	}
