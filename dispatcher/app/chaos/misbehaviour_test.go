@@ -97,8 +97,7 @@ func (m misbehaviour) play(t *testing.T, f form, costs *costs) {
 	}
 	flow := g.load(f.pace, told, decided)
 	flow.more(t, f.requests)
-	var before footprint
-	flow.pause(func() { before = g.footprint() })
+	before := flow.footprint()
 	flow.disturb()
 
 	for range f.times {
