@@ -5,6 +5,16 @@ import (
 	"time"
 )
 
+// waitOf returns how long the next start waits.
+func waitOf(acts []action) time.Duration {
+	for _, a := range acts {
+		if a.kind == actWait {
+			return a.wait
+		}
+	}
+	return 0
+}
+
 // entered logs a change of state, once, and lets the world know.
 func (s *supervisor) entered(state State, cause error, wait time.Duration) {
 	attrs := []any{"state", string(state)}
@@ -15,9 +25,12 @@ func (s *supervisor) entered(state State, cause error, wait time.Duration) {
 	case StateReady:
 		s.said = ""
 		attrs = append(attrs, "pid", s.live.pid, "version", s.live.description.Version, "sha256", short(s.live.sha256))
-	case StateBackoff:
+	case StateBackoff, StateCrashLooping:
 		level = slog.LevelError
 		attrs = append(attrs, "err", cause, "retry_in", wait.Round(time.Millisecond).String(), "failures", s.life.failures)
+	case StateWedged:
+		level = slog.LevelError
+		attrs = append(attrs, "err", cause, "pid", s.live.pid)
 	case StateFailed:
 		level = slog.LevelError
 		attrs = append(attrs, "err", cause, "path", s.plan.path)
@@ -31,16 +44,8 @@ func (s *supervisor) entered(state State, cause error, wait time.Duration) {
 	if state != StateStarting && state != StateDraining {
 		s.decided()
 	}
+	s.tally()
 	s.host.changed()
-}
-
-// decided marks the first start as over, whichever way.
-func (s *supervisor) decided() {
-	select {
-	case <-s.first:
-	default:
-		close(s.first)
-	}
 }
 
 // attachedLevel keeps the looking for an attached plugin, which goes on for as long
@@ -55,4 +60,23 @@ func (s *supervisor) attachedLevel(state State, cause error) slog.Level {
 	default:
 		return slog.LevelInfo
 	}
+}
+
+// eject keeps callbacks from a process that is silent or about to be killed.
+func (s *supervisor) eject(cause error) {
+	s.pool.eject(s.live.intake)
+	s.report.eject(cause.Error())
+	s.host.metrics.ejected(s.plan.name)
+	s.log.WarnContext(s.hurry, "plugin process gets no callbacks for now", "pid", s.live.pid, "err", cause)
+	s.tally()
+	s.host.changed()
+}
+
+// readmit lets callbacks in again.
+func (s *supervisor) readmit() {
+	s.pool.readmit(s.live.intake)
+	s.report.eject("")
+	s.log.InfoContext(s.hurry, "plugin process gets callbacks again", "pid", s.live.pid)
+	s.tally()
+	s.host.changed()
 }

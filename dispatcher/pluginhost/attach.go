@@ -56,13 +56,14 @@ func (l *launcher) attach(ctx context.Context, p plan, log *slog.Logger) (*insta
 	if err != nil {
 		return nil, err
 	}
-	in := &instance{end: a, dead: a.gone, log: log}
+	in := &instance{end: a, dead: a.gone, log: log, curtain: newCurtain(p)}
 	if err := in.bringUp(ctx, p, dataDir); err != nil {
 		select {
 		case <-a.gone:
 			err = fmt.Errorf("it closed the connection; another gateway may be attached to it, or a handler has not returned since the last: %w", err)
 		default:
 		}
+		err = in.curtain.err(err)
 		in.abandon()
 		if another(where, p) {
 			err = fmt.Errorf("%w (what waits there calls itself %s)", err, where.Plugin)

@@ -1,20 +1,25 @@
 package pluginhost
 
-import "slices"
+import (
+	"slices"
+)
 
-// change is what a new configuration asks of the host.
+// change is what is to become of the plugins, all of it or nothing.
 type change struct {
-	added   []plan
-	swapped []swap        // may run side by side
-	alone   []swap        // exclusive: the old process ends first
-	removed []*supervisor // no longer wanted
-	kicked  []*supervisor // unchanged and not running: worth another try
+	swaps   []swap
+	removed []*deployment // no longer wanted
+	kicked  []*deployment // unchanged: worth another try where they do not run
+	// dropClaims allows a new program to claim less than the old one.
+	dropClaims bool
 }
 
-// swap is one plugin's change from an old to a new plan.
-type swap struct {
-	old *supervisor
-	new plan
+// swap is one plugin's change from an old deployment to a new one. There is no old
+// one where the plugin is new.
+type swap struct{ old, new *deployment }
+
+// alone reports whether the old processes have to end before the new ones begin.
+func (s swap) alone() bool {
+	return s.old != nil && s.new.plan.runs() && s.old.plan.runs() && s.old.exclusive() && s.old.ready() > 0
 }
 
 // Changes names the plugins that Apply did something to. The lists are sorted,
@@ -28,23 +33,19 @@ type Changes struct {
 // report says what c came to.
 func (c change) report() Changes {
 	var done Changes
-	for _, p := range c.added {
-		if p.runs() {
-			done.Started = append(done.Started, p.name)
-		}
-	}
-	for _, s := range slices.Concat(c.swapped, c.alone) {
-		switch before, after := s.old.plan.runs(), s.new.runs(); {
+	for _, s := range c.swaps {
+		name, before, after := s.new.plan.name, s.old != nil && s.old.plan.runs(), s.new.plan.runs()
+		switch {
 		case before && after:
-			done.Replaced = append(done.Replaced, s.new.name)
+			done.Replaced = append(done.Replaced, name)
 		case after:
-			done.Started = append(done.Started, s.new.name)
+			done.Started = append(done.Started, name)
 		case before:
-			done.Stopped = append(done.Stopped, s.new.name)
+			done.Stopped = append(done.Stopped, name)
 		}
 	}
-	for _, s := range c.removed {
-		done.Stopped = append(done.Stopped, s.plan.name)
+	for _, d := range c.removed {
+		done.Stopped = append(done.Stopped, d.plan.name)
 	}
 	for _, names := range [][]string{done.Started, done.Replaced, done.Stopped} {
 		slices.Sort(names)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-plugin"
@@ -26,6 +27,7 @@ type child struct {
 	log     *slog.Logger
 	proc    *process
 	library *plugin.Client
+	killing sync.WaitGroup // of one that was condemned
 }
 
 // connect runs go-plugin's blocking start. When ctx ends first the process is
@@ -76,6 +78,18 @@ func (c *child) fate() (exitReason, error) {
 	return end.reason(), fmt.Errorf("it %s", end)
 }
 
+// dumpPatience is how long a process that does not answer gets to print what its
+// goroutines are at.
+const dumpPatience = 500 * time.Millisecond
+
+func (c *child) condemn() {
+	c.proc.askForDump()
+	c.killing.Go(func() {
+		c.proc.endsWithin(dumpPatience)
+		c.proc.kill()
+	})
+}
+
 func (c *child) stop(ctx context.Context, grace time.Duration) error {
 	c.proc.terminate()
 	patience, cancel := context.WithTimeout(ctx, grace)
@@ -92,6 +106,7 @@ func (c *child) stop(ctx context.Context, grace time.Duration) error {
 // stay for the next start's sweep.
 func (c *child) release() {
 	c.proc.kill()
+	c.killing.Wait()
 	if c.pid() > 0 && !c.proc.awaitDone(killPatience) {
 		c.log.Error("plugin process cannot be killed: the kernel holds it", "pid", c.pid())
 		return

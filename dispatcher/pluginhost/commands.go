@@ -66,6 +66,9 @@ func (p *pool) describe(claims []sdk.Claim) {
 	}
 }
 
+// shape says how many processes the plugin is to have.
+func (p *pool) shape(replicas int) { p.single.Store(replicas == 1) }
+
 // limit sets how many calls of a command the plugin may have at once, and how long
 // a further one waits; zero means the usual.
 func (p *pool) limit(maxInFlight int, maxWait time.Duration) {

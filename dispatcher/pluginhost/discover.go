@@ -2,15 +2,17 @@ package pluginhost
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // plan is one plugin as it is to be run.
@@ -20,26 +22,42 @@ type plan struct {
 	pin      string // lower-case hexadecimal, or empty
 	mtls     MTLS
 	config   json.RawMessage
+	secrets  []string // texts in config that came from elsewhere
 	disabled bool
+	braked   bool // disabled by an operator, not by the configuration
+	// env is what is added to the environment; isolation is what the process may not do.
+	env       []string
+	isolation Isolation
+
 	debug    bool              // no probes, no deadlines
 	reattach string            // the reattach file of a process that somebody else starts
 	inPlace  bool              // no copy: it needs what lies beside it
 	files    map[string]string // for inPlace: the hash that each file beside it must have
 	// configured is what the configuration says of path, where a reload said
 	// otherwise; see divert.
-	configured string
-	found      bool // by looking into the directory, not named by the configuration
+	configured  string
+	replicas    int
+	onError     OnError
+	restarts    int // that window allows
+	window      time.Duration
+	maxInFlight int // of one command, over all replicas
+	maxWait     time.Duration
+	found       bool // by looking into the directory, not named by the configuration
 	// orphaned says why there is no program to run; the plugin is kept for what
 	// it claimed.
 	orphaned error
 }
 
-// same reports whether q asks for the same process as p. The program's content
-// is not looked at.
+// same reports whether q asks for the same processes as p. The program's content is
+// not looked at, nor is who named the plugin.
 func (p plan) same(q plan) bool {
-	return p.name == q.name && p.path == q.path && p.pin == q.pin && p.mtls == q.mtls &&
-		p.disabled == q.disabled && p.debug == q.debug && p.reattach == q.reattach && (p.orphaned == nil) == (q.orphaned == nil) && bytes.Equal(p.config, q.config) &&
-		p.inPlace == q.inPlace && maps.Equal(p.files, q.files)
+	return (p.orphaned == nil) == (q.orphaned == nil) && bytes.Equal(p.config, q.config) && reflect.DeepEqual(p.bare(), q.bare())
+}
+
+// bare is p without what same compares in its own way, or not at all.
+func (p plan) bare() plan {
+	p.orphaned, p.config, p.secrets, p.found, p.braked, p.configured = nil, nil, nil, false, false, ""
+	return p
 }
 
 // runs reports whether there is to be a process.
@@ -80,41 +98,52 @@ func discover(dir string, configs []PluginConfig) (discovery, error) {
 
 // planOf checks one configured plugin.
 func planOf(dir string, c PluginConfig) (plan, error) {
-	p := plan{name: c.Name, path: c.Path, mtls: c.MTLS, config: c.Config, disabled: c.Disabled, debug: c.Debug, reattach: c.Reattach, inPlace: c.InPlace}
+	p := plan{
+		name: c.Name, path: c.Path, mtls: cmp.Or(c.MTLS, MTLSAuto), config: c.Config, secrets: c.Secrets,
+		disabled: c.Disabled, debug: c.Debug, reattach: c.Reattach, inPlace: c.InPlace,
+	}
+	p.crowd(c)
 	if !validName(c.Name) {
 		return p, fmt.Errorf("plugin name %q: use letters, digits, dot, dash and underscore, at most 64, "+
 			"the first a letter or a digit", c.Name)
 	}
-	var err error
-	if p.pin, err = parsePin(c.SHA256); err != nil {
-		return p, fmt.Errorf("plugin %s: %w", c.Name, err)
+	for _, step := range []func() error{
+		func() (err error) { p.pin, err = parsePin(c.SHA256); return err },
+		func() (err error) { p.files, err = parseFiles(c); return err },
+		p.checkCrowd,
+		p.checkMTLS,
+		func() error { return p.confined(c) },
+		func() error { return p.locate(dir) },
+	} {
+		if err := step(); err != nil {
+			return p, fmt.Errorf("plugin %s: %w", c.Name, err)
+		}
 	}
-	if p.files, err = parseFiles(c); err != nil {
-		return p, fmt.Errorf("plugin %s: %w", c.Name, err)
+	return p, nil
+}
+
+func (p *plan) checkMTLS() error {
+	if p.mtls != MTLSAuto && p.mtls != MTLSOff {
+		return fmt.Errorf("mtls %q is neither auto nor off", p.mtls)
 	}
-	switch p.mtls {
-	case "":
-		p.mtls = MTLSAuto
-	case MTLSAuto, MTLSOff:
-	default:
-		return p, fmt.Errorf("plugin %s: mtls %q is neither auto nor off", c.Name, c.MTLS)
-	}
-	if p.reattach != "" {
+	return nil
+}
+
+// locate finds the program, or the file that tells of a process to attach to.
+func (p *plan) locate(dir string) (err error) {
+	switch {
+	case p.reattach != "":
 		p.debug, p.pin = true, ""
 		p.path, err = filepath.Abs(p.reattach)
 		p.reattach = p.path
-		return p, err //nolint:wrapcheck // The working directory is gone; nothing to add.
+	case p.path == "" && dir == "":
+		err = errors.New("no path is given and no directory to look in")
+	case p.path == "":
+		p.path, err = filepath.Abs(filepath.Join(dir, p.name))
+	default:
+		p.path, err = filepath.Abs(p.path)
 	}
-	if p.path == "" {
-		if dir == "" {
-			return p, fmt.Errorf("plugin %s: no path is given and no directory to look in", c.Name)
-		}
-		p.path = filepath.Join(dir, c.Name)
-	}
-	if p.path, err = filepath.Abs(p.path); err != nil {
-		return p, fmt.Errorf("plugin %s: %w", c.Name, err)
-	}
-	return p, nil
+	return err //nolint:wrapcheck // The working directory is gone; planOf says whose.
 }
 
 // search adds the executables of dir that no plan runs yet. Hidden files are
@@ -143,7 +172,12 @@ func (d *discovery) search(dir string, taken map[string]bool) error {
 		case taken[e.Name()]:
 			d.ignored = append(d.ignored, fmt.Errorf("%s: plugin %s runs another program", path, e.Name()))
 		default:
-			d.plans = append(d.plans, plan{name: e.Name(), path: path, mtls: MTLSAuto, found: true})
+			p, err := planOf(dir, PluginConfig{Name: e.Name()})
+			if err != nil {
+				return err
+			}
+			p.found = true
+			d.plans = append(d.plans, p)
 		}
 	}
 	return nil

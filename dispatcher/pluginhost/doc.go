@@ -27,6 +27,13 @@
 // on its stream is shown as unhealthy in its [Status] until it is well again. It
 // keeps its callbacks and is neither stopped nor restarted for it.
 //
+// # Settings
+//
+// A plugin's settings are held to the JSON Schema that it gives, before it gets
+// them; a plugin made with the SDK gets them as a dry run first. What the schema
+// marks as writeOnly, and what [PluginConfig] names as Secrets, is replaced by
+// "[redacted]" in all that the plugin prints and says, and in [Status].
+//
 // # Pools
 //
 // A callback goes to the process that has the fewest. Of one command a plugin has a
@@ -36,11 +43,18 @@
 //
 // A callback gets at most one second attempt, inside its deadline. One that may
 // come twice (an after-command, or a claim that says idempotent) gets it when its
-// process died or its link broke, and when there is no answer after 40 % of the
-// time; any other only when the plugin never got it. What a plugin answers is final.
+// process died or its link broke and there is another, and when there is no answer
+// after 40 % of the time; any other only when the plugin never got it. What a plugin answers is final.
 //
 // A callback that three processes had in hand when they died or hung is parked: it
 // is refused with [ErrQuarantined] for as long as the gateway runs.
+//
+// # Isolation
+//
+// Between fork and exec the hidden step takes from the process, for good, what the
+// plugin's [Isolation] does not leave it, in this order: process group, limits, new
+// privileges, Landlock, user. It reports what is in force, which is
+// [Status].InForce. What the kernel or the gateway cannot do refuses the start.
 //
 // # Files
 //

@@ -16,9 +16,6 @@ import (
 
 // What the hidden step allows a plugin, and how long it tries.
 const (
-	// maxOpenFiles caps the descriptors of a plugin: one socket, its database
-	// and plenty of upstream connections.
-	maxOpenFiles = 65536
 	// busyTries times busyPause is how long a program that some process still
 	// holds open for writing is waited for.
 	busyTries = 50
@@ -32,13 +29,15 @@ type step struct {
 	name   string // argv[0] of the plugin
 	cookie string // KEY=VALUE, for the plugin's environment alone
 	file   string // the program
+	// confined is what is taken away on the way.
+	confined confinement
 }
 
 // args renders the step's arguments; parseStep reads them back.
 func (s step) args() []string {
 	return []string{
 		"-parent", strconv.Itoa(s.parent), "-status", strconv.Itoa(s.status),
-		"-name", s.name, "-cookie", s.cookie, "--", s.file,
+		"-name", s.name, "-cookie", s.cookie, "-confined", s.confined.encode(), "--", s.file,
 	}
 }
 
@@ -50,7 +49,12 @@ func parseStep(args []string) (step, error) {
 	fs.IntVar(&s.status, "status", -1, "descriptor for a failed exec")
 	fs.StringVar(&s.name, "name", "", "argv[0]")
 	fs.StringVar(&s.cookie, "cookie", "", "the handshake's variable")
-	if err := fs.Parse(args); err != nil {
+	confined := fs.String("confined", "{}", "the isolation")
+	err := fs.Parse(args)
+	if err == nil {
+		s.confined, err = parseConfinement(*confined)
+	}
+	if err != nil {
 		return s, fmt.Errorf("read the arguments of exec-plugin: %w", err)
 	}
 	if fs.NArg() != 1 || s.parent <= 0 || s.status < 0 || s.name == "" || s.cookie == "" {
@@ -62,8 +66,8 @@ func parseStep(args []string) (step, error) {
 
 // ExecPlugin is the whole of the hidden step `switchhook exec-plugin`: in the
 // new process, between fork and the plugin's first instruction, it sets up what
-// only a process can set for itself (process group, parent-death signal,
-// resource limits) and then becomes the plugin. It returns only when it could
+// only a process can set for itself (process group, parent-death signal, and what
+// its [Isolation] takes away) and then becomes the plugin. It returns only when it could
 // not, after reporting why to the gateway that started it.
 //
 // The environment passes through, and the handshake's cookie joins it only now:
@@ -81,31 +85,34 @@ func ExecPlugin(args []string) error {
 		return err
 	}
 	syscall.CloseOnExec(s.status)
-	err = s.become()
 	report := os.NewFile(uintptr(s.status), "status")
-	defer report.Close()                              //nolint:errcheck // The process ends here.
+	defer report.Close() //nolint:errcheck // The process ends here.
+	err = s.become(report)
 	fmt.Fprint(report, failedExec{err: err}.encode()) //nolint:errcheck // Nobody is left to be told.
 	return err
 }
 
-// become turns the process into the plugin.
-func (s step) become() error {
+// become turns the process into the plugin, and reports what is in force just
+// before.
+func (s step) become(report io.Writer) error {
 	if err := ownGroup(); err != nil {
 		return fmt.Errorf("make a process group: %w", err)
 	}
 	if err := dieWithParent(s.parent); err != nil {
 		return fmt.Errorf("tie the plugin to its gateway: %w", err)
 	}
-	if err := limitResources(); err != nil {
-		return fmt.Errorf("limit resources: %w", err)
+	words, err := s.confined.restrict(s.parent)
+	if err != nil {
+		return fmt.Errorf("isolate the plugin: %w", err)
 	}
+	fmt.Fprintln(report, strings.Join(words, " ")) //nolint:errcheck // Nobody is left to be told.
 	env := append(os.Environ(), s.cookie)
-	err := syscall.Exec(s.file, []string{s.name}, env) //nolint:gosec // Running it is the purpose.
+	err = syscall.Exec(s.file, []string{s.name}, env) //nolint:gosec // Running it is the purpose.
 	for try := 0; errors.Is(err, syscall.ETXTBSY) && try < busyTries; try++ {
 		pause(busyPause)
 		err = syscall.Exec(s.file, []string{s.name}, env) //nolint:gosec // Running it is the purpose.
 	}
-	return fmt.Errorf("exec %s: %w", s.name, err)
+	return &execError{fmt.Errorf("exec %s: %w", s.name, err)}
 }
 
 func pause(d time.Duration) {
@@ -123,45 +130,51 @@ func ownGroup() error {
 	return syscall.Setpgid(0, 0) //nolint:wrapcheck // Wrapped by the caller.
 }
 
-// limitResources forbids core files, which would hold callbacks, and caps the
-// descriptors.
-func limitResources() error {
-	none := syscall.Rlimit{}
-	if err := syscall.Setrlimit(syscall.RLIMIT_CORE, &none); err != nil {
-		return fmt.Errorf("core files: %w", err)
-	}
-	var files syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
-		return fmt.Errorf("read open files: %w", err)
-	}
-	files.Max = min(files.Max, maxOpenFiles)
-	files.Cur = files.Max
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
-		return fmt.Errorf("open files: %w", err)
-	}
-	return nil
-}
+// execError is the failure of the last call, whose error number says why.
+type execError struct{ err error }
 
-// failedExec is what the step writes to its status descriptor: the error number
-// where there is one, and the text.
+func (e *execError) Error() string { return e.err.Error() }
+func (e *execError) Unwrap() error { return e.err }
+
+// hopeless stands in the place of an error number for what no repetition cures.
+const hopeless = -1
+
+// failedExec is what the step writes to its status descriptor when it could not
+// become the plugin: the error number where there is one, and the text.
 type failedExec struct{ err error }
 
 func (f failedExec) encode() string {
-	errno, _ := errors.AsType[syscall.Errno](f.err)
-	return strconv.Itoa(int(errno)) + " " + f.err.Error()
+	number := 0
+	if _, ok := errors.AsType[*unfit](f.err); ok {
+		number = hopeless
+	}
+	if last, ok := errors.AsType[*execError](f.err); ok {
+		errno, _ := errors.AsType[syscall.Errno](last)
+		number = int(errno)
+	}
+	return "failed " + strconv.Itoa(number) + " " + f.err.Error()
 }
 
-// decodeFailedExec returns the step's error, or nil for the empty report of an
-// exec that went through.
-func decodeFailedExec(report string) error {
-	if report == "" {
-		return nil
+// decodeStatus returns what the step reports to be in force, and why it could not
+// become the plugin; nil after an exec that went through.
+func decodeStatus(report string) (inForce []string, err error) {
+	if words, rest, ok := strings.Cut(report, "\n"); ok && !strings.HasPrefix(report, "failed ") {
+		inForce, report = strings.Fields(words), rest
+	}
+	report, failed := strings.CutPrefix(report, "failed ")
+	if !failed {
+		return inForce, nil
 	}
 	number, text, _ := strings.Cut(report, " ")
-	if errno, err := strconv.Atoi(number); err == nil && errno > 0 {
-		return &stepError{errno: syscall.Errno(errno), text: text}
+	errno, err := strconv.Atoi(number)
+	switch {
+	case err == nil && errno > 0:
+		return nil, &stepError{errno: syscall.Errno(errno), text: text}
+	case errno == hopeless:
+		return nil, refuse(exitStart, "%s", text)
+	default:
+		return nil, errors.New(text)
 	}
-	return errors.New(text)
 }
 
 // stepError is a failure of the step that came with an error number.

@@ -19,6 +19,7 @@ const (
 	exitSignal      exitReason = "signal"
 	exitOOM         exitReason = "oom_suspected"
 	exitKilled      exitReason = "killed_timeout"
+	exitWedged      exitReason = "wedged"
 	exitHandshake   exitReason = "handshake_failed"
 	exitChecksum    exitReason = "checksum_mismatch"
 	exitStart       exitReason = "start_failed"

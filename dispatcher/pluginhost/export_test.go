@@ -2,17 +2,30 @@ package pluginhost
 
 import (
 	"context"
+	"encoding/json"
+	"log/slog"
 	"time"
 
 	"github.com/switchhook/switchhook/sdk/wire"
 )
 
-// Life lets the tests drive the restart policy.
-type Life = life
+// What the tests drive the policy with.
+type (
+	Life   = life
+	Policy = policy
+	Event  = event
+	Action = action
+)
 
-// NewPolicy returns a restart policy.
-func NewPolicy(base, limit, settle time.Duration) policy {
+// NewPolicy returns a policy that forgives any number of failures.
+func NewPolicy(base, limit, settle time.Duration) Policy {
 	return policy{base: base, max: limit, settle: settle}
+}
+
+// WithBudget bounds the failures that are forgiven.
+func (p policy) WithBudget(budget int, window, probe time.Duration) Policy {
+	p.budget, p.window, p.probe = budget, window, probe
+	return p
 }
 
 // Events and actions of the policy, by name.
@@ -21,35 +34,71 @@ var (
 	Ready   = event{kind: eventReady}
 	Failed  = event{kind: eventFailed}
 	Refused = event{kind: eventFailed, permanent: true}
+	Exited  = event{kind: eventExited}
+	Silent  = event{kind: eventSilent}
+	Heard   = event{kind: eventHeard}
+	Mute    = event{kind: eventMute}
 	Due     = event{kind: eventDue}
 	Kick    = event{kind: eventKick}
 	Stop    = event{kind: eventStop}
 	Gone    = event{kind: eventGone}
-
-	Nothing, Launch, Wait, End = actNothing, actLaunch, actWait, actStop
 )
 
-// Exited is the death of a process that was ready for that long.
-func Exited(uptime time.Duration) event {
-	return event{kind: eventExited, uptime: uptime}
-}
+// The kinds of actions.
+const (
+	Launch, Wait, Eject, Readmit, Doom, End = actLaunch, actWait, actEject, actReadmit, actKill, actStop
+)
+
+// WithJitter sets what waits are taken from.
+func (e event) WithJitter(j float64) Event { e.jitter = j; return e }
+
+// Kind and Wait say what to do.
+func (a action) Kind() actionKind    { return a.kind }
+func (a action) Wait() time.Duration { return a.wait }
 
 // Step is the policy's step.
-func (p policy) Step(l Life, e event, random float64) (Life, action, time.Duration) {
-	return p.step(l, e, random)
-}
+func (p policy) Step(l Life, e Event, now time.Time) (Life, []Action) { return p.step(l, e, now) }
 
 // State returns where a life is.
 func (l life) State() State { return l.state }
+
+// Watched is what a monitor looks at.
+type Watched struct {
+	Heard             func() time.Time
+	Health            func(context.Context) error
+	Stuck             func(time.Time) error
+	Interval, Timeout time.Duration
+	Unwell            func(error)
+}
+
+// Monitor looks until ctx ends or the process is found wedged, and tells what it
+// sees: "silent", "heard" or "mute", and why.
+func Monitor(ctx context.Context, w Watched, tell func(kind string, cause error)) {
+	signs := make(chan sign)
+	m := &monitor{
+		heard: w.Heard, health: w.Health, stuck: w.Stuck, interval: w.Interval, timeout: w.Timeout,
+		unwell: w.Unwell, signs: signs,
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		m.run(ctx)
+	}()
+	for {
+		select {
+		case s := <-signs:
+			tell(map[eventKind]string{eventSilent: "silent", eventHeard: "heard", eventMute: "mute"}[s.kind], s.cause)
+		case <-done:
+			return
+		}
+	}
+}
 
 // ParseLogLine reads a plugin's line.
 func ParseLogLine(text string) (level, message string, fields int) {
 	e := parseLogLine(text)
 	return e.level.String(), e.message, len(e.fields)
 }
-
-// Silence says whether a plugin was not heard for too long.
-func Silence(streams bool, heard, now time.Time) error { return silence(streams, heard, now) }
 
 // ActFor has the host attach to plugins of another user. It is called before
 // Start.
@@ -62,4 +111,45 @@ func DialAttached(ctx context.Context, where wire.Reattach, user int) error {
 		a.release()
 	}
 	return err
+}
+
+// CheckSettings holds a configuration to a schema.
+func CheckSettings(name string, schema, config json.RawMessage) (unusable, err error) {
+	return checkSettings(name, schema, config)
+}
+
+// Shield takes the secrets out of a configuration and returns them as well.
+func Shield(schema, config json.RawMessage) (json.RawMessage, []string) {
+	return shield(schema, config)
+}
+
+// ShownConfig is a configuration as an operator sees it.
+func ShownConfig(schema, config json.RawMessage, expanded ...string) json.RawMessage {
+	return shownConfig(plan{config: config, secrets: expanded}, schema)
+}
+
+// Redact takes secrets out of a text.
+func Redact(marked, expanded []string) func(string) string {
+	return newRedactor(marked, expanded).text
+}
+
+// RedactCut takes the beginning of a secret from the end of a text.
+func RedactCut(marked []string) func(string) string { return newRedactor(marked, nil).cut }
+
+// CheckStored is the check of a configuration before any process is started.
+func (h *Host) CheckStored(c PluginConfig) error {
+	p, err := planOf(h.options.Dir, c)
+	if err != nil {
+		return err
+	}
+	return checkStored(p, h.remembered(c.Name, h.options.Logger))
+}
+
+// LogLines passes lines through the sink of a process with these secrets.
+func LogLines(log *slog.Logger, secrets []string, lines ...string) {
+	sink := newLogSink(log, func(slog.Level) {}, time.Now)
+	sink.curtain = newCurtain(plan{secrets: secrets})
+	for _, line := range lines {
+		sink.line("stderr", []byte(line), false)
+	}
 }

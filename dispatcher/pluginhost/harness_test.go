@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -184,6 +185,9 @@ func (h *house) do(t *testing.T, name string, b body) facts {
 	return f
 }
 
+// callbacks numbers the callbacks of all tests: no two have the same id.
+var callbacks atomic.Int64
+
 func (h *house) try(ctx context.Context, name string, b body) (facts, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -191,7 +195,7 @@ func (h *house) try(ctx context.Context, name string, b body) (facts, error) {
 	if err != nil {
 		return facts{}, err
 	}
-	reply, err := h.Handler(name).Handle(ctx, sdk.Callback{ID: "1", Command: testCommand, AppID: "1400000001", Body: raw})
+	reply, err := h.Handler(name).Handle(ctx, sdk.Callback{ID: itoa(int(callbacks.Add(1))), Command: testCommand, AppID: "1400000001", Body: raw})
 	if err != nil {
 		return facts{}, err
 	}

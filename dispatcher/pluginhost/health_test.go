@@ -1,9 +1,12 @@
 package pluginhost_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -43,49 +46,62 @@ func TestAnUnhealthyPluginIsShownAndKeepsItsCallbacks(t *testing.T) {
 	}
 }
 
-func TestAFrozenPluginIsUnhealthyUntilItAnswersAgain(t *testing.T) {
+// One process of two is stopped: it gets no callbacks from the moment that its
+// heartbeats are missed, and another takes its place.
+func TestAFrozenProcessIsLeftOutAndReplaced(t *testing.T) {
 	t.Parallel()
 	h := startWith(t, func(o *pluginhost.Options) {
-		o.HealthInterval, o.HealthTimeout = 10*time.Millisecond, time.Second
+		o.Plugins = []pluginhost.PluginConfig{{Name: "words", Replicas: 2}}
 	}, "words")
-	pid := h.status(t, "words").PID
-	signalTo(t, pid, syscall.SIGSTOP)
-	s := h.await(t, "words", func(s pluginhost.Status) bool { return s.Unhealthy != "" })
-	signalTo(t, pid, syscall.SIGCONT)
-	if !strings.Contains(s.Unhealthy, "no answer to the health check within 1s") {
-		t.Errorf("it is unhealthy for %q", s.Unhealthy)
+	s := h.await(t, "words", func(s pluginhost.Status) bool { return s.Ready == 2 })
+	frozen, other := s.Replicas[0].PID, s.Replicas[1].PID
+	signalTo(t, frozen, syscall.SIGSTOP)
+	h.await(t, "words", func(s pluginhost.Status) bool { return s.Replicas[0].Ejected != "" || s.Replicas[0].PID != frozen })
+	for range 16 {
+		if got := h.do(t, "words", body{}).PID; got == frozen {
+			t.Error("a process without a heartbeat got a callback")
+		}
 	}
-	s = h.await(t, "words", func(s pluginhost.Status) bool { return s.Unhealthy == "" })
-	if s.PID != pid {
-		t.Errorf("it was restarted: %+v", s)
+	s = h.await(t, "words", func(s pluginhost.Status) bool { return s.Ready == 2 && s.Replicas[0].PID != frozen })
+	if !gone(frozen) || s.Replicas[1].PID != other || s.Restarts != 1 {
+		t.Errorf("status is %+v", s)
 	}
+	if want := "it was killed because no answer to the health check within"; !strings.HasPrefix(s.Error, want) {
+		t.Errorf("the error is %q, want %q", s.Error, want)
+	}
+	states := h.log.states(t, "words")
+	if i := slices.Index(states, "wedged"); i < 0 || states[i+1] != "backoff" {
+		t.Errorf("its states were %v", states)
+	}
+	h.wantMetrics(t, `switchhook_plugin_exits_total{plugin="words",reason="wedged"} 1`,
+		`switchhook_plugin_ejections_total{plugin="words"} 1`, `switchhook_plugin_replicas{plugin="words",state="ready"} 2`)
 }
 
-func TestSilenceIsUnhealthyWhereAStreamWasOffered(t *testing.T) {
+// A process that hangs with all that it has is asked what it is at before it is
+// killed.
+func TestAHangingProcessShowsItsGoroutines(t *testing.T) {
 	t.Parallel()
-	now := time.Now()
-	tests := map[string]struct {
-		streams bool
-		age     time.Duration
-		want    string
-	}{
-		"a heartbeat just heard":       {true, 250 * time.Millisecond, ""},
-		"a heartbeat at the limit":     {true, 3 * time.Second, ""},
-		"no heartbeat for longer":      {true, 4 * time.Second, "no heartbeat for 4s"},
-		"no stream, and so no promise": {false, time.Hour, ""},
+	h := startWith(t, func(o *pluginhost.Options) {
+		o.Plugins = []pluginhost.PluginConfig{{Name: "words", MaxInFlight: 4}}
+	}, "words")
+	pid := h.status(t, "words").PID
+	ctx, cancel := context.WithCancel(t.Context())
+	var calls sync.WaitGroup
+	for range 4 {
+		calls.Go(func() { _, _ = h.try(ctx, "words", body{Do: "hang"}) })
 	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := ""
-			if err := pluginhost.Silence(tt.streams, now.Add(-tt.age), now); err != nil {
-				got = err.Error()
-			}
-			if got != tt.want {
-				t.Errorf("got %q, want %q", got, tt.want)
-			}
-		})
+	eventually(t, func() bool { return h.status(t, "words").Replicas[0].InFlight == 4 })
+	cancel()
+	calls.Wait()
+	s := h.await(t, "words", func(s pluginhost.Status) bool { return s.State == pluginhost.StateReady && s.PID != pid })
+	if want := "it was killed because it has answered no " + testCommand; !strings.HasPrefix(s.Error, want) {
+		t.Errorf("the error is %q, want %q", s.Error, want)
 	}
+	dumps := h.log.lines(t, "goroutines of a plugin that did not answer")
+	if len(dumps) != 1 || !strings.Contains(dumps[0]["dump"].(string), "goroutine ") {
+		t.Errorf("the log shows %v", dumps)
+	}
+	h.do(t, "words", body{})
 }
 
 // writeNote replaces a file at once, so that nobody reads half of it.

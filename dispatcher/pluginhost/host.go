@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,8 +34,12 @@ type Host struct {
 
 	mu      sync.Mutex
 	state   hostState
-	plugins map[string]*supervisor
-	slots   map[string]*pool
+	plugins map[string]*deployment
+	pools   map[string]*hopes
+
+	// The configuration in force; it belongs to whoever has the turn.
+	dir     string
+	configs []PluginConfig
 }
 
 type hostState uint8
@@ -75,63 +79,66 @@ func New(o Options) (*Host, error) {
 		changes: make(chan struct{}, 1),
 		turn:    make(chan struct{}, 1),
 		closing: make(chan struct{}),
-		plugins: make(map[string]*supervisor),
-		slots:   make(map[string]*pool),
+		plugins: make(map[string]*deployment),
+		pools:   make(map[string]*hopes),
+		dir:     o.Dir,
+		configs: o.Plugins,
 	}, nil
 }
 
-// Start starts every plugin and returns when each is ready or has failed once; a
-// plugin that fails is no error here, see Status. The error is the host's own:
-// directories that cannot be used, or the end of ctx, after which Close is still
-// due.
+// Start starts every plugin and returns when each is ready or has failed once. A
+// plugin whose file is new since the gateway ran last and does not come up is started
+// from the copy of what served then. One that fails is no error here, see Status,
+// unless its OnError says so. The other errors are the host's own: directories that
+// cannot be used, or the end of ctx. Close is due in any case.
 func (h *Host) Start(ctx context.Context) error {
 	if err := h.begin(ctx, hostNew, errStarted); err != nil {
 		return err
 	}
 	defer h.end()
-	d, err := h.look(h.options.Dir, h.options.Plugins)
-	if err != nil {
-		return err
-	}
 	if err := h.open(); err != nil {
 		return err
 	}
+	d, err := h.look(h.dir, h.configs)
+	if err != nil {
+		return err
+	}
+	started := make([]*deployment, len(d.plans))
+	fallbacks := make([]*deployment, len(d.plans))
+	for i, p := range d.plans {
+		started[i], fallbacks[i] = h.boot(p)
+	}
 	h.mu.Lock()
 	h.state = hostRunning
-	started := make([]*supervisor, 0, len(d.plans))
-	for _, p := range d.plans {
-		h.metrics.add(p.name)
-		s := supervise(ctx, h, p, h.slotOf(p.name), startBoot, true)
-		h.plugins[p.name] = s
-		started = append(started, s)
+	for _, d := range started {
+		h.plugins[d.plan.name] = d
+		d.begin(ctx, startBoot, true)
 	}
 	h.mu.Unlock()
 	ctx, cancel := h.untilClosing(ctx)
 	defer cancel()
-	for _, s := range started {
-		if err := s.awaitFirst(ctx); err != nil {
-			return err
-		}
+	var problems []error
+	for i, d := range started {
+		problems = append(problems, h.booted(ctx, d, fallbacks[i]))
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 // Handler returns the plugin's handler, which is usable at once and for good,
 // also for a name that no plugin has yet: while there is no ready process it
 // answers with an unavailable fault.
 func (h *Host) Handler(name string) sdk.Handler {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.slotOf(name)
+	return h.poolOf(name).pool
 }
 
 // Status returns what is known of each plugin, sorted by name.
 func (h *Host) Status() []Status {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	all := make([]Status, 0, len(h.plugins))
-	for _, s := range h.plugins {
-		all = append(all, s.report.status())
+	deployments := slices.Collect(maps.Values(h.plugins))
+	h.mu.Unlock()
+	all := make([]Status, 0, len(deployments))
+	for _, d := range deployments {
+		all = append(all, d.status())
 	}
 	slices.SortFunc(all, func(a, b Status) int { return cmp.Compare(a.Name, b.Name) })
 	return all
@@ -153,11 +160,7 @@ func (h *Host) Close(ctx context.Context) error {
 	if was != hostRunning {
 		return nil
 	}
-	var stops sync.WaitGroup
-	for _, s := range plugins {
-		stops.Go(func() { s.stop(ctx) })
-	}
-	stops.Wait()
+	h.stopAll(ctx, slices.Collect(maps.Values(plugins)))
 	close(h.changes)
 	h.notify.Wait()
 	h.launcher.spawner.close()
@@ -170,6 +173,9 @@ func (h *Host) Close(ctx context.Context) error {
 // begin waits for its turn and checks that the host is in state want; otherwise
 // is the error for one that is neither there nor closed.
 func (h *Host) begin(ctx context.Context, want hostState, otherwise error) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("change the plugins: %w", err)
+	}
 	select {
 	case h.turn <- struct{}{}:
 	case <-h.closing: // Close has the turn, or is about to
@@ -215,9 +221,7 @@ func (h *Host) look(dir string, configs []PluginConfig) (discovery, error) {
 	if err != nil {
 		return d, err
 	}
-	d.plans = diverted(d.plans, func(name string) (record, bool) {
-		return h.remembered(name, h.options.Logger.With("plugin", name))
-	})
+	d.plans = h.braked(diverted(d.plans, h.recall))
 	h.watcher.expect(dir, d.plans, before)
 	if d.missing {
 		h.options.Logger.Warn("plugin directory does not exist", "dir", dir)
@@ -267,30 +271,14 @@ func (h *Host) changed() {
 	}
 }
 
-// slotOf returns the plugin's pool; h.mu is held.
-func (h *Host) slotOf(name string) *pool {
-	s, ok := h.slots[name]
+// poolOf returns the plugin's pool, which is its for good.
+func (h *Host) poolOf(name string) *hopes {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p, ok := h.pools[name]
 	if !ok {
-		s = newPool(name, h.metrics.pools, h.options.Logger)
-		h.slots[name] = s
+		p = &hopes{pool: newPool(name, h.metrics.pools, h.options.Logger), of: make(map[any]struct{})}
+		h.pools[name] = p
 	}
-	return s
-}
-
-// remembered returns what is stored of a plugin. What cannot be read counts as
-// nothing: the plugin's next start replaces it.
-func (h *Host) remembered(name string, log *slog.Logger) (record, bool) {
-	r, known, err := h.store.load(name)
-	if err != nil {
-		log.Warn("stored description not used", "err", err)
-	}
-	return r, known && err == nil
-}
-
-// remember stores what a ready process said of itself.
-func (h *Host) remember(p plan, in *instance, log *slog.Logger) {
-	prog := program{path: p.path, sha256: in.sha256, inPlace: p.inPlace}
-	if err := h.store.serves(p, prog, *in.description); err != nil {
-		log.Error("description not stored: the plugin's claims would not outlive the gateway", "err", err)
-	}
+	return p
 }

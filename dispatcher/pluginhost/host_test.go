@@ -302,23 +302,36 @@ func TestStoredClaimsHold(t *testing.T) {
 	want := h.status(t, "words").Claims
 	h.close(t)
 	writeScript(t, filepath.Join(h.dir, "words"), "exit 0")
-
-	h.options.Registerer = nil
-	again, err := pluginhost.New(h.options)
-	if err != nil {
+	if err := os.RemoveAll(filepath.Join(h.data, "plugins", "words", "programs")); err != nil {
 		t.Fatal(err)
 	}
-	second := &house{Host: again, data: h.data, run: h.run, log: h.log}
-	t.Cleanup(func() { second.close(t) })
-	if err := second.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	s := second.status(t, "words")
+	s := h.again(t).status(t, "words")
 	if s.State != pluginhost.StateFailed || s.ClaimsFrom != pluginhost.ClaimsStored {
 		t.Errorf("status is %+v", s)
 	}
 	if diff := cmp.Diff(want, s.Claims); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestWhatServedLastStartsWhereTheNewFileDoesNot(t *testing.T) {
+	t.Parallel()
+	h := start(t, "words")
+	served := h.status(t, "words").SHA256
+	h.close(t)
+	writeScript(t, filepath.Join(h.dir, "words"), "exit 0")
+	for _, why := range []string{"at first", "without another try"} {
+		h = h.again(t)
+		s := h.status(t, "words")
+		if s.State != pluginhost.StateReady || s.SHA256 != served || !strings.Contains(s.Drift, "because it did not come up") {
+			t.Errorf("%s: status is %+v", why, s)
+		}
+		h.do(t, "words", body{})
+	}
+	h.install(t, "words", "words of another build")
+	next := h.again(t)
+	if s := next.status(t, "words"); s.State != pluginhost.StateReady || s.SHA256 == served || s.Drift != "" {
+		t.Errorf("with a good file again: %+v", s)
 	}
 }
 

@@ -16,8 +16,11 @@ type instance struct {
 	progress
 
 	log     *slog.Logger
-	sha256  string // of the program; empty where the gateway has not started it
+	number  int      // among the plugin's processes
+	curtain *curtain // hides the secrets in its settings
+	sha256  string   // of the program; empty where the gateway has not started it
 	readyAt time.Time
+	inForce []string // the isolation, as the step has reported it
 	// dead is closed when the process has ended, or its connection where that is
 	// all there is to see.
 	dead <-chan struct{}
@@ -72,22 +75,42 @@ func (in *instance) bringUp(ctx context.Context, p plan, dataDir string) error {
 		return err
 	}
 	in.described, in.description = true, &description
-	config := p.config
-	if len(config) == 0 {
-		config = []byte("{}")
-	}
-	if err := client.Configure(ctx, wire.Configuration{Config: config, DataDir: dataDir, PluginName: p.name}); err != nil {
+	if err := in.configure(ctx, p, dataDir); err != nil {
 		return err
 	}
 	in.configured = true
-	if err := client.Healthy(ctx); err != nil && !p.debug {
+	if err := in.health(ctx); err != nil && !p.debug {
 		return fmt.Errorf("it is not healthy after its start: %w", err)
 	}
 	if err := client.Open(ctx); err != nil {
 		return err
 	}
-	in.intake = newIntake(client, in.dead)
+	in.intake = newIntake(discreet{client, in.curtain}, in.dead)
 	return nil
+}
+
+// health asks the process how it is.
+func (in *instance) health(ctx context.Context) error { return in.curtain.err(in.client.Healthy(ctx)) }
+
+// lastSign is when the process last gave a sign of life, or the zero time where it
+// promises none.
+func (in *instance) lastSign() time.Time {
+	if !in.description.Has(wire.CapabilityStream) {
+		return time.Time{}
+	}
+	return in.client.Heartbeat()
+}
+
+// stuckSince returns what reports a command that the process does not answer: at
+// least limit of its calls are abandoned, and none was answered for quiet.
+func (in *instance) stuckSince(limit int, quiet time.Duration) func(time.Time) error {
+	return func(now time.Time) error {
+		command, stuck := in.intake.stuck(limit, quiet, now)
+		if !stuck {
+			return nil
+		}
+		return fmt.Errorf("it has answered no %s for %s and holds %d that nobody waits for any more", command, quiet, limit)
+	}
 }
 
 func (in *instance) ended() bool {
@@ -101,6 +124,14 @@ func (in *instance) ended() bool {
 
 // limits bound the end of an instance.
 type limits struct{ drain, grace time.Duration }
+
+// condemn has a process that does not answer show what it is at, and then killed. It
+// does not wait for that.
+func (in *instance) condemn() {
+	if c, ok := in.end.(interface{ condemn() }); ok {
+		c.condemn()
+	}
+}
 
 // shutdown ends a process that callbacks no longer reach: it waits for those
 // inside, has the plugin drain, and asks it to end; every wait is bounded, and

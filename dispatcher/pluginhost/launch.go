@@ -35,7 +35,7 @@ type launcher struct {
 // launch starts one process of prog for p and brings it to ready: handshake, Describe,
 // Configure, health, stream. When ctx ends or anything fails, nothing is left
 // of it, and the error says what to do.
-func (l *launcher) launch(ctx context.Context, p plan, prog program, log *slog.Logger, printed func(slog.Level)) (*instance, error) {
+func (l *launcher) launch(ctx context.Context, p plan, prog program, number int, log *slog.Logger, printed func(slog.Level)) (*instance, error) {
 	limit := l.startTimeout
 	if p.debug {
 		limit = noHurry
@@ -58,23 +58,32 @@ func (l *launcher) launch(ctx context.Context, p plan, prog program, log *slog.L
 	}
 	c := &child{program: prog, sockets: sockets, log: log}
 	sink := newLogSink(log, printed, time.Now)
+	sink.curtain = newCurtain(p)
 	out := newStdout(p.name, p.mtls, wire.ProtocolVersion, sink)
-	c.proc = newProcess(l.command(dataDir, sockets), prog.file, p.path, l.spawner, out, &lines{sink: sink, stream: "stderr"})
+	confined, env, err := p.confine(premises{
+		data: filepath.Dir(l.store.root), program: prog.file, dataDir: dataDir, sockets: sockets, runtime: l.sockets,
+	})
+	if err != nil {
+		os.RemoveAll(sockets) //nolint:errcheck,gosec // Swept at the next start if it stays.
+		return nil, err
+	}
+	c.proc = newProcess(l.command(dataDir, sockets, env), prog.file, p.path, l.spawner, out, &lines{sink: sink, stream: "stderr"})
+	c.proc.confined = confined
 	c.library = plugin.NewClient(l.libraryConfig(p, c, sink, limit))
 
-	in := &instance{end: c, dead: c.proc.dead, log: log, sha256: prog.sha256}
+	in := &instance{end: c, dead: c.proc.dead, log: log, sha256: prog.sha256, number: number, curtain: sink.curtain}
 	if err := in.bringUp(ctx, p, dataDir); err != nil {
-		err = c.explain(ctx, limit, in.progress, err)
+		err = in.curtain.err(c.explain(ctx, limit, in.progress, err))
 		in.abandon()
 		return nil, err
 	}
-	in.readyAt = time.Now()
+	in.readyAt, in.inForce = time.Now(), c.proc.inForce
 	return in, nil
 }
 
 // command prepares the hidden step with the whole environment that a plugin
-// gets. Secrets travel by Configure, never here.
-func (l *launcher) command(dataDir, sockets string) *exec.Cmd {
+// gets, of which env is its own. Secrets travel by Configure, never here.
+func (l *launcher) command(dataDir, sockets string, env []string) *exec.Cmd {
 	cmd := exec.Command(l.exec[0], l.exec[1:]...) //nolint:gosec,noctx // The step outlives any context; collect ends it.
 	cmd.Dir = dataDir
 	for _, key := range wire.Environment() {
@@ -82,6 +91,7 @@ func (l *launcher) command(dataDir, sockets string) *exec.Cmd {
 			cmd.Env = append(cmd.Env, key+"="+value)
 		}
 	}
+	cmd.Env = append(cmd.Env, env...) // the last of a key counts
 	cmd.Env = append(cmd.Env, plugin.EnvUnixSocketDir+"="+sockets)
 	return cmd
 }

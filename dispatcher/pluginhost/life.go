@@ -1,9 +1,12 @@
 package pluginhost
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// State is where a plugin is in its life. The same words stand in the API, in
-// the command line's tables and in the logs.
+// State is where a plugin, or one of its processes, is in its life. The same words
+// stand in the API, in the command line's tables, in the metrics and in the logs.
 type State string
 
 // The states of a plugin.
@@ -16,30 +19,52 @@ const (
 	StateDraining State = "draining"
 	// StateBackoff: the process died or did not come up; the next start waits.
 	StateBackoff State = "backoff"
+	// StateCrashLooping: that has happened so often of late that starts are only
+	// tried now and then.
+	StateCrashLooping State = "crash_looping"
+	// StateWedged: the process lives and does not answer; it is being killed.
+	StateWedged State = "wedged"
 	// StateFailed: the program cannot be started as it is; another attempt is
-	// made when the configuration is reloaded.
+	// made when somebody asks for it.
 	StateFailed State = "failed"
-	// StateDisabled: the configuration says that it is not to run.
+	// StateDisabled: the configuration or an operator says that it is not to run.
 	StateDisabled State = "disabled"
 	// StateStopped: the process was stopped and will not be started again.
 	StateStopped State = "stopped"
 )
 
-// life is all that the restart policy remembers of a plugin.
+// States returns every state, in the order of a life.
+func States() []State {
+	return []State{
+		StateStarting, StateReady, StateDraining, StateBackoff, StateCrashLooping, StateWedged,
+		StateFailed, StateDisabled, StateStopped,
+	}
+}
+
+// life is all that the policy remembers of one process's place.
 type life struct {
 	state State
 	// failures counts the starts and runs in a row that went wrong.
 	failures int
+	// recent holds when those of the last window did, the oldest first.
+	recent []time.Time
+	// readyAt is when the process came up.
+	readyAt time.Time
+	// ejected is true while a ready process gets no callbacks.
+	ejected bool
 }
 
-// eventKind is something that happens to a plugin.
+// eventKind is something that happens to a process.
 type eventKind uint8
 
 const (
 	eventBegin  eventKind = iota // the supervisor begins its work
 	eventReady                   // the start came through
 	eventFailed                  // the start did not
-	eventExited                  // the ready process is gone
+	eventExited                  // the process is gone, unasked
+	eventSilent                  // it has missed its heartbeats
+	eventHeard                   // it is heard again
+	eventMute                    // it does not answer what it must: it is wedged
 	eventDue                     // the wait is over
 	eventKick                    // somebody wants it tried again now
 	eventStop                    // it is to end
@@ -51,87 +76,140 @@ type event struct {
 	kind eventKind
 	// permanent is said of a failed start that no repetition can cure.
 	permanent bool
-	// uptime is how long an exited process was ready.
-	uptime time.Duration
+	// jitter is a number in [0, 1) that a wait is taken from.
+	jitter float64
 }
 
-// action is what the supervisor has to do after a step.
-type action uint8
+// actionKind is something that the supervisor has to do.
+type actionKind uint8
 
 const (
-	actNothing action = iota
-	actLaunch         // start a process
-	actWait           // send eventDue after the wait
-	actStop           // end the process, if any, then send eventGone
+	actLaunch  actionKind = iota // start a process
+	actWait                      // send eventDue after the wait
+	actEject                     // keep callbacks away from the process
+	actReadmit                   // let them in again
+	actKill                      // take a dump of the process and kill it; eventExited follows
+	actStop                      // end the process, if any, then send eventGone
 )
 
-// policy decides when a plugin is started again. It is pure: what it decides
-// follows from its arguments alone.
-type policy struct {
-	// base and max bound the backoff; settle is the uptime after which earlier
-	// failures are forgotten.
-	base, max, settle time.Duration
+// action is an actionKind with its wait.
+type action struct {
+	kind actionKind
+	wait time.Duration
 }
 
-// step returns the life after e, what to do about it, and how long to wait where
-// that is to wait. random is a number in [0, 1) that the jitter is taken from. An
-// event that means nothing in a state changes nothing.
-func (p policy) step(l life, e event, random float64) (life, action, time.Duration) {
+// policy decides what becomes of a process. It is pure: what it decides follows
+// from its arguments alone.
+type policy struct {
+	// base and max bound the backoff; settle is the uptime after which failures in
+	// a row are forgotten.
+	base, max, settle time.Duration
+	// budget is how many failures a window forgives; those beyond are answered by
+	// starts that are probe apart. A budget of 0 forgives all.
+	budget        int
+	window, probe time.Duration
+}
+
+// step returns the life after e, and what to do about it, in order. An event that
+// means nothing in a state changes nothing.
+func (p policy) step(l life, e event, now time.Time) (life, []action) {
 	switch e.kind {
 	case eventBegin, eventDue, eventKick:
 		if startable(l.state, e.kind) {
 			l.state = StateStarting
-			return l, actLaunch, 0
+			return l, []action{{kind: actLaunch}}
 		}
 	case eventReady:
 		if l.state == StateStarting {
-			l.state = StateReady
+			l.state, l.readyAt, l.ejected = StateReady, now, false
 		}
+	case eventSilent, eventHeard, eventMute:
+		return p.sign(l, e.kind)
 	case eventFailed, eventExited:
-		return p.fail(l, e, random)
+		return p.fail(l, e, now)
 	case eventStop:
 		if l.state != StateDraining && l.state != StateStopped {
-			l.state = StateDraining
-			return l, actStop, 0
+			l.state, l.ejected = StateDraining, false
+			return l, []action{{kind: actStop}}
 		}
 	case eventGone:
 		if l.state == StateDraining {
 			l.state = StateStopped
 		}
 	}
-	return l, actNothing, 0
+	return l, nil
+}
+
+// sign is the step of what a ready process does or does not show of itself. Silence
+// alone costs it nothing but its callbacks, for as long as it lasts.
+func (p policy) sign(l life, k eventKind) (life, []action) {
+	switch {
+	case l.state != StateReady:
+		return l, nil
+	case k == eventMute:
+		l.state = StateWedged
+		if l.ejected {
+			return l, []action{{kind: actKill}}
+		}
+		l.ejected = true
+		return l, []action{{kind: actEject}, {kind: actKill}}
+	case k == eventSilent && !l.ejected:
+		l.ejected = true
+		return l, []action{{kind: actEject}}
+	case k == eventHeard && l.ejected:
+		l.ejected = false
+		return l, []action{{kind: actReadmit}}
+	default:
+		return l, nil
+	}
 }
 
 // fail is the step of a start that failed and of a process that died.
-func (p policy) fail(l life, e event, random float64) (life, action, time.Duration) {
-	expected := StateStarting
-	if e.kind == eventExited {
-		expected = StateReady
+func (p policy) fail(l life, e event, now time.Time) (life, []action) {
+	ran := l.state == StateReady || l.state == StateWedged
+	if e.kind == eventFailed && l.state != StateStarting || e.kind == eventExited && !ran {
+		return l, nil
 	}
-	if l.state != expected {
-		return l, actNothing, 0
-	}
-	if e.kind == eventExited && e.uptime >= p.settle {
+	if ran && now.Sub(l.readyAt) >= p.settle {
 		l.failures = 0
 	}
 	l.failures++
-	if e.permanent {
+	l.recent = append(p.within(l.recent, now), now)
+	l.ejected = false
+	switch {
+	case e.permanent:
 		l.state = StateFailed
-		return l, actNothing, 0
+		return l, nil
+	case p.budget > 0 && len(l.recent) > p.budget:
+		l.state = StateCrashLooping
+		return l, []action{{actWait, p.probe/2 + time.Duration(e.jitter*float64(p.probe/2))}} //nolint:mnd // Half of it is jitter.
+	default:
+		l.state = StateBackoff
+		return l, []action{{actWait, p.wait(l.failures, e.jitter)}}
 	}
-	l.state = StateBackoff
-	return l, actWait, p.wait(l.failures, random)
+}
+
+// within returns a copy of those of times that still count, and no more of them than
+// can make a difference.
+func (p policy) within(times []time.Time, now time.Time) []time.Time {
+	first := 0
+	for first < len(times) && now.Sub(times[first]) >= p.window {
+		first++
+	}
+	first = max(first, len(times)-p.budget)
+	return slices.Clone(times[first:])
 }
 
 // startable reports whether k makes a plugin in state s start.
 func startable(s State, k eventKind) bool {
+	waiting := s == StateBackoff || s == StateCrashLooping
 	switch k {
 	case eventBegin:
 		return s == ""
 	case eventDue:
-		return s == StateBackoff
+		return waiting
 	case eventKick:
-		return s == StateBackoff || s == StateFailed
+		return waiting || s == StateFailed
 	default:
 		return false
 	}

@@ -20,6 +20,7 @@ const (
 	tailLines    = 20       // lines kept for the report of a death
 	tailLine     = 512      // bytes kept of each
 	maxPanicText = 8 << 10  // bytes kept of a panic
+	maxDump      = 64 << 10 // bytes kept of a dump of goroutines
 )
 
 // logSink takes the lines of one process, whichever stream they come on, and
@@ -29,6 +30,8 @@ type logSink struct {
 	log   *slog.Logger
 	count func(slog.Level)
 	now   func() time.Time
+	// curtain hides the secrets of the process; nil hides nothing.
+	curtain *curtain
 
 	mu         sync.Mutex
 	tokens     float64
@@ -37,6 +40,8 @@ type logSink struct {
 	tail       []string
 	panicText  strings.Builder
 	panicking  bool
+	dumping    bool
+	dump       strings.Builder
 }
 
 func newLogSink(log *slog.Logger, count func(slog.Level), now func() time.Time) *logSink {
@@ -49,7 +54,16 @@ func (s *logSink) line(stream string, raw []byte, cut bool) {
 	if strings.TrimSpace(text) == "" {
 		return
 	}
+	hide := s.curtain.redactor()
+	if cut {
+		text = hide.cut(text)
+	}
 	entry := parseLogLine(text)
+	hide.entry(&entry)
+	text = hide.text(text)
+	if s.inDump(text) {
+		return
+	}
 	if stream == "stdout" {
 		entry.level = max(entry.level, slog.LevelWarn)
 	}
@@ -74,13 +88,36 @@ func (s *logSink) line(stream string, raw []byte, cut bool) {
 	s.log.Handler().Handle(ctx, record) //nolint:errcheck,gosec // A log that fails has nowhere to say so.
 }
 
-// flush says how many lines were left out last.
+// expectDump makes what is printed from now on one record of the log, as far as there
+// is room: what a process is at that was told to show it and end.
+func (s *logSink) expectDump() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dumping = true
+}
+
+// inDump keeps a line of a dump.
+func (s *logSink) inDump(text string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dumping && s.dump.Len() < maxDump {
+		s.dump.WriteString(clip(text, maxDump-s.dump.Len()))
+		s.dump.WriteByte('\n')
+	}
+	return s.dumping
+}
+
+// flush says what is left to say when the process has ended.
 func (s *logSink) flush() {
 	s.mu.Lock()
-	suppressed := s.suppressed
+	suppressed, dump := s.suppressed, s.dump.String()
 	s.suppressed = 0
+	s.dump.Reset()
 	s.mu.Unlock()
 	s.leftOut(suppressed)
+	if dump != "" {
+		s.log.Error("goroutines of a plugin that did not answer", "dump", dump)
+	}
 }
 
 func (s *logSink) leftOut(suppressed int) {

@@ -34,6 +34,8 @@ type metrics struct {
 	starts    *prometheus.CounterVec
 	exits     *prometheus.CounterVec
 	logs      *prometheus.CounterVec
+	ejections *prometheus.CounterVec
+	replicas  *prometheus.GaugeVec
 	pools     *poolMetrics
 }
 
@@ -53,12 +55,17 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		starts: counter("switchhook_plugin_starts_total", "Starts of a plugin's process that were tried.", "reason"),
 		exits:  counter("switchhook_plugin_exits_total", "Ends of a plugin's process, failed starts among them.", "reason"),
 		logs:   counter("switchhook_plugin_log_messages_total", "Lines that a plugin printed.", "level"),
-		pools:  newPoolMetrics(),
+		ejections: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "switchhook_plugin_ejections_total",
+			Help: "Times that a process of the plugin was kept from callbacks because it gave no sign of life.",
+		}, []string{"plugin"}),
+		replicas: gauge("switchhook_plugin_replicas", "Processes of the plugin, by their state.", "state"),
+		pools:    newPoolMetrics(),
 	}
 	if reg == nil {
 		return m, nil
 	}
-	for _, c := range append(m.pools.collectors(), m.up, m.info, m.startTime, m.starts, m.exits, m.logs) {
+	for _, c := range append(m.pools.collectors(), m.up, m.info, m.startTime, m.starts, m.exits, m.logs, m.ejections, m.replicas) {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("register plugin metrics: %w", err)
 		}
@@ -75,13 +82,14 @@ func (m *metrics) add(plugin string) {
 		m.starts.WithLabelValues(plugin, string(r))
 	}
 	for _, r := range []exitReason{
-		exitClean, exitError, exitPanic, exitSignal, exitOOM, exitKilled, exitHandshake, exitChecksum, exitStart,
+		exitClean, exitError, exitPanic, exitSignal, exitOOM, exitKilled, exitWedged, exitHandshake, exitChecksum, exitStart,
 	} {
 		m.exits.WithLabelValues(plugin, string(r))
 	}
 	for _, l := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
 		m.logs.WithLabelValues(plugin, levelLabel(l))
 	}
+	m.ejections.WithLabelValues(plugin)
 	m.pools.add(plugin)
 }
 
@@ -90,7 +98,7 @@ func (m *metrics) remove(plugin string) {
 	labels := prometheus.Labels{"plugin": plugin}
 	for _, v := range []*prometheus.MetricVec{
 		m.up.MetricVec, m.info.MetricVec, m.startTime.MetricVec,
-		m.starts.MetricVec, m.exits.MetricVec, m.logs.MetricVec,
+		m.starts.MetricVec, m.exits.MetricVec, m.logs.MetricVec, m.ejections.MetricVec, m.replicas.MetricVec,
 	} {
 		v.DeletePartialMatch(labels)
 	}
@@ -110,14 +118,28 @@ func (m *metrics) live(plugin, version, sha256 string, since time.Time) {
 	m.info.DeletePartialMatch(prometheus.Labels{"plugin": plugin})
 	m.info.WithLabelValues(plugin, clip(version, maxInfoLabel), short(sha256), strconv.Itoa(wire.ProtocolVersion)).Set(1)
 	m.startTime.WithLabelValues(plugin).Set(float64(since.UnixMilli()) / 1000)
-	m.up.WithLabelValues(plugin).Set(1)
 }
+
+// states says how many of the plugin's processes are in which state, and whether one
+// of them answers callbacks.
+func (m *metrics) states(plugin string, replicas []Replica) {
+	count, up := make(map[State]int), 0.0
+	for _, r := range replicas {
+		count[r.State]++
+		if r.State == StateReady && r.Ejected == "" {
+			up = 1
+		}
+	}
+	for _, s := range States() {
+		m.replicas.WithLabelValues(plugin, string(s)).Set(float64(count[s]))
+	}
+	m.up.WithLabelValues(plugin).Set(up)
+}
+
+func (m *metrics) ejected(plugin string) { m.ejections.WithLabelValues(plugin).Inc() }
 
 // short is enough of a hash to tell two builds apart; an attached plugin has none.
 func short(sha256 string) string { return sha256[:min(len(sha256), 12)] }
-
-// down says that nothing answers. The build stays known as the last one.
-func (m *metrics) down(plugin string) { m.up.WithLabelValues(plugin).Set(0) }
 
 // printed counts a line; the level is one of four.
 func (m *metrics) printed(plugin string) func(slog.Level) {

@@ -96,6 +96,7 @@ type facts struct {
 	Files   uint64   `json:"files"`
 	Core    uint64   `json:"core"`
 	Checks  int64    `json:"checks"`
+	Said    string   `json:"said"` // of an attempt
 }
 
 // body is what a test asks of a plugin.
@@ -130,18 +131,30 @@ func (m *moody) Handle(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) 
 		signal.Notify(signals, syscall.SIGUSR2)
 		<-signals
 		return sdk.Reply{}, nil
+	case "hang":
+		waitForEver()
 	case "exit":
 		os.Exit(4)
 	case "crash":
 		panicked := make(chan struct{})
 		go func() { panic("the cache is corrupt") }()
 		<-panicked
+	case "tell":
+		m.tell()
+	case "fail with the secret":
+		return sdk.Reply{}, sdk.Permanent(errors.New("no login with " + m.token()))
+	case "crash with the secret":
+		panicked := make(chan struct{})
+		go func() { panic("cannot log in with " + m.token()) }()
+		<-panicked
 	case "print":
 		fmt.Fprintln(os.Stderr, b.Text)
 	case "stdout":
 		syscall.Write(1, []byte(b.Text)) //nolint:errcheck // The host reads it or not.
 	}
-	extra, err := json.Marshal(m.facts())
+	f := m.facts()
+	f.Said = attempt(b)
+	extra, err := json.Marshal(f)
 	return sdk.Reply{Extra: extra}, err
 }
 
@@ -187,6 +200,11 @@ func servePlugin(mood string, handshake plugin.HandshakeConfig) {
 		service.Health = func(context.Context) error { return errors.New("the disk is full") }
 	case "frail":
 		service.Health = m.frail
+	case "confides":
+		service.Health = m.lament
+		service.Description.ConfigSchema = json.RawMessage(confidingSchema)
+	case "claims another":
+		service.Description.Claims = []sdk.Claim{{Pattern: "C2C.CallbackAfterSendMsg"}}
 	case "exclusive":
 		service.Description.Instances = wire.InstancesExclusive
 	case "stubborn":
@@ -226,6 +244,12 @@ func (m *moody) frail(context.Context) error {
 
 // configure takes the settings, as the mood has it.
 func (m *moody) configure(ctx context.Context, mood string, c wire.Configuration) error {
+	if mood == "confides" {
+		return m.confide(c)
+	}
+	if c.DryRun {
+		return nil
+	}
 	m.settings.Store(&c)
 	switch mood {
 	case "choosy":
@@ -330,9 +354,13 @@ func runSDKPlugin() {
 func runHelperHost() {
 	args := os.Args[slices.Index(os.Args, "--")+1:]
 	os.Unsetenv(moodKey) //nolint:errcheck // It is a key.
-	h, err := pluginhost.New(pluginhost.Options{
+	o := pluginhost.Options{
 		Dir: args[0], DataDir: args[1], RuntimeDir: args[2], Exec: []string{"/proc/self/exe", "exec-plugin"},
-	})
+	}
+	if len(args) > 3 {
+		o.Plugins = []pluginhost.PluginConfig{isolated(pluginhost.Isolation{User: args[3]})}
+	}
+	h, err := pluginhost.New(o)
 	if err == nil {
 		err = h.Start(context.Background())
 	}

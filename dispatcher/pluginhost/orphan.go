@@ -28,7 +28,7 @@ func (h *Host) orphans(dir string, plans []plan) ([]plan, error) {
 			continue
 		}
 		path := filepath.Join(dir, name)
-		r, ok := h.remembered(name, h.options.Logger.With("plugin", name))
+		r, ok := h.recall(name)
 		if ok && !r.served() {
 			continue // it never claimed anything
 		}

@@ -33,6 +33,10 @@ type PluginConfig struct {
 	// Config is the plugin's own configuration, one JSON value. It travels by
 	// the Configure call and never in an environment or an argument.
 	Config json.RawMessage
+	// Secrets are texts within Config that came from the environment or from a file
+	// of secrets, and are hidden wherever the plugin prints them. What the plugin's
+	// schema marks as writeOnly is hidden without standing here.
+	Secrets []string
 	// Debug is for a plugin that somebody steps through: no health checks, no
 	// limit to its start, and nobody waits for it where a host or a reload is
 	// started. It is never for production.

@@ -25,6 +25,7 @@ type pool struct {
 	routes  atomic.Pointer[routes]
 	room    *room
 	waiters atomic.Int64
+	single  atomic.Bool // the plugin is to have one process
 
 	quarantine *quarantine
 

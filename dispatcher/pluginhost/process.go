@@ -24,10 +24,15 @@ const afterlife = 250 * time.Millisecond
 // standard output it sees the handshake line alone and only after the host has
 // checked it, of standard error nothing, and the death at once.
 type process struct {
-	cmd     *exec.Cmd
-	file    string // the program the step becomes
-	name    string // its argv[0]
-	cookie  string // the handshake's variable, set by the step
+	cmd    *exec.Cmd
+	file   string // the program the step becomes
+	name   string // its argv[0]
+	cookie string // the handshake's variable, set by the step
+	// confined is what the step takes away; inForce is what it has reported of that,
+	// before the plugin's first instruction.
+	confined confinement
+	inForce  []string
+
 	spawner *spawner
 	out     *stdout // what it prints on standard output
 	err     *lines  // what it prints on standard error
@@ -70,7 +75,7 @@ func (p *process) Start(ctx context.Context) error {
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = nil, out[1], errs[1]
 	p.cmd.ExtraFiles = []*os.File{status[1]}
 	p.cmd.SysProcAttr = spawnAttributes()
-	become := step{parent: os.Getpid(), status: statusFD, name: p.name, cookie: p.cookie, file: p.file}
+	become := step{parent: os.Getpid(), status: statusFD, name: p.name, cookie: p.cookie, file: p.file, confined: p.confined}
 	p.cmd.Args = append(p.cmd.Args, become.args()...)
 	if err := p.spawner.start(p.cmd); err != nil {
 		closeAll(pipes)
@@ -84,7 +89,9 @@ func (p *process) Start(ctx context.Context) error {
 		w.Close() //nolint:errcheck,gosec // The child has its own.
 	}
 	go p.collect(out[0], errs[0]) //nolint:contextcheck // Collecting outlives the start.
-	return readStatus(ctx, status[0])
+	var err error
+	p.inForce, err = readStatus(ctx, status[0])
+	return err
 }
 
 func closeAll(pipes [3][2]*os.File) {
@@ -97,8 +104,9 @@ func closeAll(pipes [3][2]*os.File) {
 	}
 }
 
-// readStatus reads the step's report: nothing when the exec went through.
-func readStatus(ctx context.Context, status *os.File) error {
+// readStatus reads the step's report: what is in force, and nothing more when the
+// exec went through.
+func readStatus(ctx context.Context, status *os.File) ([]string, error) {
 	defer status.Close() //nolint:errcheck // Read to its end.
 	stop := context.AfterFunc(ctx, func() {
 		status.SetReadDeadline(time.Now()) //nolint:errcheck,gosec // A pipe has deadlines.
@@ -106,9 +114,9 @@ func readStatus(ctx context.Context, status *os.File) error {
 	defer stop()
 	report, err := io.ReadAll(io.LimitReader(status, 4<<10))
 	if err != nil {
-		return fmt.Errorf("wait for the exec step: %w", errors.Join(ctx.Err(), err))
+		return nil, fmt.Errorf("wait for the exec step: %w", errors.Join(ctx.Err(), err))
 	}
-	return decodeFailedExec(string(report))
+	return decodeStatus(string(report))
 }
 
 // collect waits for the end of the process, ends what is left of its group and
@@ -151,6 +159,16 @@ func (p *process) terminate() {
 	}
 	p.terminated.Store(true)
 	p.cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck,gosec // Gone is as good.
+}
+
+// askForDump has the process print its goroutines, as the Go runtime does when it
+// gets SIGQUIT; what it prints then becomes one record of the log.
+func (p *process) askForDump() {
+	if p.ended() {
+		return
+	}
+	p.err.sink.expectDump()
+	p.cmd.Process.Signal(syscall.SIGQUIT) //nolint:errcheck,gosec // Gone is as good.
 }
 
 // kill ends the process and its group at once. It may be called at any time,

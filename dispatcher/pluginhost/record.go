@@ -82,6 +82,22 @@ func (r record) passed(sum string) (passedOver, bool) {
 	return r.PassedOver[i], true
 }
 
+// Why a program is passed over.
+const (
+	whyRolledBack = "it was rolled back"
+	whyRefused    = "it was refused"
+	whyNoStart    = "it did not come up when the gateway started"
+)
+
+// rolledBack reports whether what served before was rolled back from.
+func (r record) rolledBack() bool {
+	if r.Previous == nil {
+		return false
+	}
+	given, ok := r.passed(r.Previous.SHA256)
+	return ok && given.Why == whyRolledBack
+}
+
 // kept are the hashes of the programs of which copies are worth keeping.
 func (r record) kept() []string {
 	kept := []string{r.SHA256}

@@ -32,12 +32,10 @@ func (p *pool) again(ctx context.Context, cb sdk.Callback, r route, in *intake, 
 	if err := p.quarantine.refuse(cb.ID); err != nil {
 		return sdk.Reply{}, err
 	}
-	var other *intake
-	if kind == sdk.KindOverloaded { // it can go where there is room, and else the answer stands
-		other = p.enterNow(r.gate, in)
-	} else {
-		other, _ = p.admit(ctx, r.gate, cb.Command, in) // the first error says more than that nobody else is there
-	}
+	// Overloaded, it can go where there is room, and else the answer stands; and what
+	// ended the only process would end its successor.
+	wait := kind != sdk.KindOverloaded && (unsent || !p.single.Load())
+	other := p.another(ctx, cb, r.gate, in, wait)
 	if other == nil {
 		return sdk.Reply{}, err
 	}
@@ -119,6 +117,19 @@ func (p *pool) overtake(ctx context.Context, cb sdk.Callback, g *gate, in *intak
 		outcome = secondFailed
 	}
 	p.metrics.second(p.name, secondSlow, outcome)
+}
+
+// another enters another process than in, or returns nil: what keeps it from that says
+// less than why the first attempt failed.
+func (p *pool) another(ctx context.Context, cb sdk.Callback, g *gate, in *intake, wait bool) *intake {
+	if !wait {
+		return p.enterNow(g, in)
+	}
+	other, err := p.admit(ctx, g, cb.Command, in)
+	if err != nil {
+		return nil
+	}
+	return other
 }
 
 // enterNow is admit without any wait; nil means that it cannot be.

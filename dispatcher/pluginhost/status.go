@@ -1,8 +1,7 @@
 package pluginhost
 
 import (
-	"slices"
-	"sync"
+	"encoding/json"
 	"time"
 
 	"github.com/switchhook/switchhook/sdk"
@@ -18,6 +17,14 @@ const (
 	ClaimsStored = "stored"
 )
 
+// What an operator may have put in force, as Status.Brakes names it.
+const (
+	// BrakeDisabled: [Host.Disable].
+	BrakeDisabled = "disabled"
+	// BrakeRolledBack: [Host.Rollback].
+	BrakeRolledBack = "rolled_back"
+)
+
 // Status is what is known of a plugin at one moment.
 type Status struct {
 	// Name is the plugin's name in this gateway.
@@ -25,11 +32,15 @@ type Status struct {
 	// Path is the program; SHA256 is the hash of the last copy that ran, or
 	// empty.
 	Path, SHA256 string
-	// State is where it is in its life, since Since.
+	// State is where it is in its life, since Since: with several processes where the
+	// one is that is best off.
 	State State
 	Since time.Time
-	// PID is the process id, or 0 without a process that is ready.
+	// PID is the process id, or 0 without a process that is ready; that of the first
+	// of several.
 	PID int
+	// Wanted is how many processes it is to have, Ready how many of them are ready.
+	Wanted, Ready int
 	// MTLS is the protection of the link.
 	MTLS MTLS
 	// Description is what the plugin last said of itself: name, version, SDK
@@ -39,22 +50,24 @@ type Status struct {
 	Claims []sdk.Claim
 	// ClaimsFrom is ClaimsLive, ClaimsStored or, without any claims known, empty.
 	ClaimsFrom string
-	// Restarts counts the starts after a crash.
+	// Restarts counts the starts after a crash, of all processes.
 	Restarts int
 	// Error says what went wrong last. It stays when the plugin has recovered, so
 	// that a crash at night is still explained in the morning; State says
 	// whether it matters now. While the plugin is unhealthy, it says that.
 	Error string
-	// Unhealthy says why the ready process is not well: its own words, or that it
-	// does not answer or show signs of life. It is empty when all is well, and
-	// without a ready process. An unhealthy plugin gets its callbacks all the
-	// same.
+	// Unhealthy says why a ready process is not well: its own words, or that it shows
+	// no signs of life. It is empty when all is well, and without a ready process.
+	// One that says so itself gets its callbacks all the same.
 	Unhealthy string
 	// Replicas are the plugin's processes, by number.
 	Replicas []Replica
 	// Drift says how what serves is not what the file at Path is, and why; empty
 	// where it is.
 	Drift string
+	// Config is the configuration that the plugin has, or would get, with
+	// "[redacted]" for its secrets, and for whatever no schema speaks of.
+	Config json.RawMessage
 	// InForce names the isolation of the running processes, as short words.
 	InForce []string
 	// Brakes names what an operator has put in force, such as "disabled".
@@ -78,6 +91,8 @@ type Replica struct {
 	// Ejected says why it gets no callbacks although it is ready; empty where it
 	// gets them.
 	Ejected string
+	// Unhealthy says why it is not well, its ejection included; empty where it is.
+	Unhealthy string
 	// InFlight is how many callbacks it has.
 	InFlight int
 	Restarts int
@@ -92,71 +107,4 @@ type Parked struct {
 	// Deaths is how many processes ended with it in hand; Since is the last of them.
 	Deaths int
 	Since  time.Time
-}
-
-// report is a supervisor's Status, kept for whoever asks.
-type report struct {
-	mu sync.Mutex
-	s  Status
-}
-
-func newReport(p plan, r record, known bool) *report {
-	s := Status{Name: p.name, Path: p.path, MTLS: p.mtls, State: StateStarting, Since: time.Now(), Debug: p.debug, Attached: p.reattach != ""}
-	if known && r.served() {
-		s.SHA256 = r.SHA256
-		s.describe(r.Description, ClaimsStored)
-	}
-	return &report{s: s}
-}
-
-func (s *Status) describe(d wire.Description, from string) {
-	s.Description, s.Claims, s.ClaimsFrom = d, d.Claims, from
-}
-
-func (r *report) enter(state State, cause error, restart bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.s.State, r.s.Since = state, time.Now()
-	if cause != nil {
-		r.s.Error = cause.Error()
-	}
-	if restart {
-		r.s.Restarts++
-	}
-}
-
-func (r *report) ready(in *instance) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.s.PID = in.pid
-	r.s.SHA256 = in.sha256
-	r.s.describe(*in.description, ClaimsLive)
-}
-
-func (r *report) gone() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.s.PID, r.s.Unhealthy = 0, ""
-}
-
-// health takes the outcome of a health check and returns the one before.
-func (r *report) health(err error) (before string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	before, r.s.Unhealthy = r.s.Unhealthy, ""
-	if err != nil {
-		r.s.Unhealthy = err.Error()
-	}
-	return before
-}
-
-func (r *report) status() Status {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s := r.s
-	s.Claims = slices.Clone(s.Claims)
-	if s.Unhealthy != "" {
-		s.Error = "unhealthy: " + s.Unhealthy
-	}
-	return s
 }

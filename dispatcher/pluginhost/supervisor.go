@@ -10,15 +10,13 @@ import (
 	"time"
 )
 
-// supervisor keeps one plugin running as one plan says. A changed plan is
-// another supervisor's: the two share nothing but the plugin's pool.
-//
-// Its loop is the only goroutine that starts and ends processes; what to do is
-// decided by policy.step, and the loop does it.
+// supervisor keeps one process of a deployment running. Its loop is the only
+// goroutine that starts and ends processes; what to do is decided by policy.step,
+// and the loop does it.
 type supervisor struct {
-	plan   plan
-	host   *Host
-	slot   *pool
+	*deployment
+
+	number int
 	policy policy
 	log    *slog.Logger
 	report *report // what the world sees
@@ -36,9 +34,11 @@ type supervisor struct {
 
 	// The loop's own.
 	life      life
-	live      *instance // the process, once it is ready
-	unwatch   func()    // ends the health checks of live
-	serving   bool      // its callbacks come here
+	live      *instance   // the process, once it is ready
+	unwatch   func()      // ends the watch over live
+	signs     <-chan sign // what that sees
+	condemned error       // why live is being killed
+	serving   bool        // callbacks come here
 	launches  chan launched
 	giveUp    context.CancelFunc // of the launch under way
 	timer     *time.Timer
@@ -47,7 +47,7 @@ type supervisor struct {
 	said      string // why an attached plugin is not there, as it was logged last
 }
 
-// assignment gives a supervisor its plugin's callbacks, or takes them away.
+// assignment gives callbacks to a supervisor's process, or takes them away.
 type assignment struct {
 	serving bool
 	done    chan struct{}
@@ -58,27 +58,23 @@ type launched struct {
 	err      error
 }
 
-// supervise starts a plugin's loop. A supervisor that does not serve yet is on
-// probation: it makes its process ready and waits to be given the callbacks. It
-// outlives ctx; only stop ends it.
-func supervise(ctx context.Context, h *Host, p plan, sl *pool, reason startReason, serving bool) *supervisor {
+// supervisor makes the one of the deployment's process number; its run is the
+// caller's to start. One that does not serve yet is on probation: it makes its
+// process ready and waits to be given callbacks. It outlives ctx; only stop ends it.
+func (d *deployment) supervisor(ctx context.Context, number int, reason startReason, serving bool) *supervisor {
 	s := &supervisor{
-		plan: p, host: h, slot: sl,
-		policy: policy{base: h.options.BackoffBase, max: h.options.BackoffMax, settle: h.options.BackoffMax},
-		log:    h.options.Logger.With("plugin", p.name),
-		quit:   make(chan struct{}), kicks: make(chan struct{}, 1), assign: make(chan assignment),
+		deployment: d, number: number, policy: d.policy(), log: d.log,
+		quit: make(chan struct{}), kicks: make(chan struct{}, 1), assign: make(chan assignment),
 		first: make(chan struct{}), done: make(chan struct{}),
 		serving: serving, launches: make(chan launched, 1), reason: reason,
-		timer: time.NewTimer(0),
+		timer: time.NewTimer(0), unwatch: func() {},
 	}
-	if p.reattach != "" {
-		s.policy.max = min(s.policy.max, attachEvery)
+	if d.plan.replicas > 1 {
+		s.log = d.log.With("replica", number)
 	}
 	<-s.timer.C
 	s.hurry, s.hasten = context.WithCancel(context.WithoutCancel(ctx))
-	stored, known := h.remembered(p.name, s.log)
-	s.report = newReport(p, stored, known)
-	go s.run() //nolint:contextcheck // The loop has a life of its own.
+	s.report = newReport(number)
 	return s
 }
 
@@ -87,6 +83,9 @@ func (s *supervisor) run() {
 	defer close(s.done)
 	defer s.hasten()
 	defer s.timer.Stop()
+	if !s.wanted() {
+		return
+	}
 	s.begin()
 	quit := s.quit
 	for s.life.state != StateStopped {
@@ -97,13 +96,12 @@ func (s *supervisor) run() {
 			s.buried(s.live.fate())
 		case <-s.broke():
 			s.lost()
+		case x := <-s.signs:
+			s.heed(x)
 		case <-s.timer.C:
 			s.handle(event{kind: eventDue}, nil)
 		case <-s.kicks:
-			if s.life.state == StateBackoff || s.life.state == StateFailed {
-				s.reason = startReload
-			}
-			s.handle(event{kind: eventKick}, nil)
+			s.kicked()
 		case a := <-s.assign:
 			s.serving = a.serving
 			s.publish()
@@ -112,6 +110,20 @@ func (s *supervisor) run() {
 			quit = nil
 			s.handle(event{kind: eventStop}, nil)
 		}
+	}
+}
+
+// wanted waits, in all processes but the first, until the first has said what the
+// plugin is, and reports whether it may have more than one.
+func (s *supervisor) wanted() bool {
+	if s.number == 0 {
+		return true
+	}
+	select {
+	case <-s.known:
+		return !s.exclusive()
+	case <-s.quit:
+		return false
 	}
 }
 
@@ -136,20 +148,35 @@ func (s *supervisor) begin() {
 // error behind the event, if any.
 func (s *supervisor) handle(e event, cause error) {
 	before := s.life.state
-	next, act, wait := s.policy.step(s.life, e, rand.Float64()) //nolint:gosec // Jitter is no secret.
+	e.jitter = rand.Float64() //nolint:gosec // Jitter is no secret.
+	next, acts := s.policy.step(s.life, e, time.Now())
 	s.life = next
 	if next.state != before {
-		s.entered(next.state, cause, wait)
+		s.entered(next.state, cause, waitOf(acts))
 	}
-	switch act {
+	for _, a := range acts {
+		s.do(a, cause)
+	}
+	s.hopeful()
+}
+
+// do is one action of the policy.
+func (s *supervisor) do(a action, cause error) {
+	switch a.kind {
 	case actLaunch:
 		s.launch()
 	case actWait:
-		s.timer.Reset(wait)
+		s.timer.Reset(a.wait)
+	case actEject:
+		s.eject(cause)
+	case actReadmit:
+		s.readmit()
+	case actKill:
+		s.condemned = cause
+		s.live.condemn()
 	case actStop:
 		s.stopProcess()
 		s.handle(event{kind: eventGone}, nil)
-	case actNothing:
 	}
 }
 
@@ -162,16 +189,7 @@ func (s *supervisor) launch() {
 	ctx, cancel := context.WithCancel(s.hurry)
 	s.giveUp, s.launching = cancel, true
 	go func() {
-		var prog program
-		var err error
-		if s.plan.reattach == "" {
-			prog, err = s.host.store.stage(s.plan)
-		}
-		if err != nil {
-			s.launches <- launched{nil, err}
-			return
-		}
-		in, err := s.host.launcher.launch(ctx, s.plan, prog, s.log, s.host.metrics.printed(s.plan.name))
+		in, err := s.start(ctx, s.number, s.log)
 		s.launches <- launched{in, err}
 	}()
 }
@@ -189,33 +207,55 @@ func (s *supervisor) launched(l launched) {
 		s.handle(event{kind: eventFailed, permanent: failure.permanent}, l.err)
 		return
 	}
-	s.live = l.instance
+	s.live, s.condemned = l.instance, nil
 	s.report.ready(l.instance)
+	s.introduce(l.instance.description)
 	s.publish()
-	s.unwatch = s.watch(l.instance)
+	s.signs, s.unwatch = s.watch(l.instance)
 	s.handle(event{kind: eventReady}, nil)
 }
 
-// publish lets callbacks reach the ready process of a serving supervisor. One
-// that did before is retired by its own supervisor.
+// publish lets callbacks reach the ready process of a serving supervisor, and keeps
+// them from that of any other.
 func (s *supervisor) publish() {
-	if s.live == nil || !s.serving {
-		return
+	switch {
+	case s.live == nil:
+	case s.serving:
+		s.remember(s.live)
+		s.pool.publish(s.live.intake)
+		if s.life.ejected {
+			s.pool.eject(s.live.intake)
+		}
+		s.host.metrics.live(s.plan.name, s.live.description.Version, s.live.sha256, s.live.readyAt)
+	default:
+		s.withdraw()
 	}
-	if s.plan.reattach == "" { // what is being written is not what is installed
-		s.host.remember(s.plan, s.live, s.log)
-	}
-	s.slot.describe(s.live.description.Claims)
-	s.slot.exchange(s.live.intake)
-	s.host.metrics.live(s.plan.name, s.live.description.Version, s.live.sha256, s.live.readyAt)
+	s.hopeful()
 }
 
-// withdraw keeps callbacks away from the process.
+// withdraw keeps callbacks away from the process for good.
 func (s *supervisor) withdraw() {
-	if s.slot.withdraw(s.live.intake) {
-		s.host.metrics.down(s.plan.name)
-	}
+	s.pool.withdraw(s.live.intake)
 }
+
+// hopeful tells the pool whether this process is worth waiting for: one that is well,
+// or was and will most likely be back within a callback's time. It says so before
+// anything happens, since those who are inside notice a death first.
+func (s *supervisor) hopeful() {
+	l := s.life
+	soon := false
+	switch l.state {
+	case StateReady, StateWedged:
+		soon = true
+	case StateBackoff, StateStarting:
+		soon = !l.readyAt.IsZero() && l.failures <= maxHope
+	case StateDraining, StateCrashLooping, StateFailed, StateDisabled, StateStopped:
+	}
+	s.hope.expect(s, s.serving && soon)
+}
+
+// maxHope is how many failures in a row are taken for accidents.
+const maxHope = 2
 
 // died is the death of the ready process; nil, which blocks, without one.
 func (s *supervisor) died() <-chan struct{} {
@@ -227,7 +267,7 @@ func (s *supervisor) died() <-chan struct{} {
 
 // broke is the loss of the ready process's stream.
 func (s *supervisor) broke() <-chan struct{} {
-	if s.live == nil {
+	if s.live == nil || s.life.state == StateWedged { // its death is near
 		return nil
 	}
 	return s.live.client.Broken()
@@ -254,16 +294,23 @@ func (s *supervisor) lost() {
 // buried clears away the process that was ready, which came to its end for that
 // reason.
 func (s *supervisor) buried(reason exitReason, cause error) {
+	if s.condemned != nil {
+		reason, cause = exitWedged, fmt.Errorf("it was killed because %w", s.condemned)
+	}
 	s.withdraw()
-	in, uptime := s.live, time.Since(s.live.readyAt)
-	s.slot.blame(in.intake, nil)
-	s.unwatch()
-	s.live = nil
+	s.pool.blame(s.live.intake, onlyIDs(s.live.client.Unanswered()))
+	in := s.live
+	s.letGo()
 	in.abandon()
 	s.countExit(reason)
-	s.report.gone()
 	s.reason = startCrash
-	s.handle(event{kind: eventExited, uptime: uptime}, cause)
+	s.handle(event{kind: eventExited}, cause)
+}
+
+// letGo forgets the process and what was seen of it.
+func (s *supervisor) letGo() {
+	s.unwatch()
+	s.live, s.signs, s.condemned = nil, nil, nil
 }
 
 // stopProcess ends whatever is running: a process in use in good order, one
@@ -277,22 +324,25 @@ func (s *supervisor) stopProcess() {
 			s.countExit(exitClean) // ended because it was asked to
 			return
 		}
-		s.live, s.unwatch = l.instance, func() {}
+		s.live = l.instance
 	}
 	if s.live == nil {
 		return
 	}
 	s.withdraw()
-	s.unwatch()
-	in := s.live
+	in, condemned := s.live, s.condemned != nil
 	in.intake.dismiss()
-	s.live = nil
+	s.letGo()
+	if condemned {
+		in.abandon()
+		s.countExit(exitWedged)
+		return
+	}
 	if err := in.shutdown(s.hurry, limits{drain: s.host.options.DrainTimeout, grace: s.host.options.StopGrace}); err != nil {
 		s.log.Warn("plugin did not stop in good order", "err", err)
 	}
 	reason, _ := in.fate()
 	s.countExit(reason)
-	s.report.gone()
 }
 
 // countExit counts the end of a process that was the host's to start.
@@ -302,45 +352,11 @@ func (s *supervisor) countExit(reason exitReason) {
 	}
 }
 
-// stop ends the plugin and waits until it is gone. When ctx ends first, the
-// process is killed.
-func (s *supervisor) stop(ctx context.Context) {
-	s.once.Do(func() { close(s.quit) })
-	select {
-	case <-s.done:
-		return
-	case <-ctx.Done():
+// onlyIDs makes suspects of which no more is known than their ids.
+func onlyIDs(ids []string) []suspect {
+	all := make([]suspect, len(ids))
+	for i, id := range ids {
+		all[i] = suspect{id: id}
 	}
-	s.hasten()
-	<-s.done
-}
-
-// kick has a plugin that waits or has failed tried again at once.
-func (s *supervisor) kick() {
-	select {
-	case s.kicks <- struct{}{}:
-	default:
-	}
-}
-
-// serve gives the plugin's callbacks to this supervisor's process, the present
-// one and all later ones, or leaves them to another's. It returns when that is
-// so. A process that answers goes on until another takes its place.
-func (s *supervisor) serve(serving bool) {
-	a := assignment{serving: serving, done: make(chan struct{})}
-	select {
-	case s.assign <- a:
-		<-a.done
-	case <-s.done:
-	}
-}
-
-// awaitFirst waits until the first start is decided.
-func (s *supervisor) awaitFirst(ctx context.Context) error {
-	select {
-	case <-s.first:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("wait for plugin %s: %w", s.plan.name, context.Cause(ctx))
-	}
+	return all
 }

@@ -1,0 +1,219 @@
+package pluginhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"github.com/switchhook/switchhook/sdk/wire"
+)
+
+// deployment is one plan of a plugin, with the program that its processes run and
+// their supervisors. A change of plan or program is another deployment's; the two
+// share nothing but the plugin's pool.
+type deployment struct {
+	plan plan
+	host *Host
+	pool *pool
+	hope *hopes // for the pool
+	log  *slog.Logger
+
+	replicas []*supervisor // set once, by begin
+	known    chan struct{} // closed when the plugin has said what it is
+
+	mu          sync.Mutex
+	program     program           // what was staged or chosen; zero before
+	description *wire.Description // of the first process that came up
+	stored      record            // what was remembered when this began
+	remembered  bool              // this deployment is what is stored
+}
+
+// deploy prepares a deployment that runs nothing yet.
+func (h *Host) deploy(p plan) *deployment {
+	log := h.options.Logger.With("plugin", p.name)
+	hope := h.poolOf(p.name)
+	return &deployment{
+		plan: p, host: h, pool: hope.pool, hope: hope, log: log,
+		known: make(chan struct{}), stored: h.remembered(p.name, log),
+	}
+}
+
+// begin starts the processes, on probation or serving at once.
+func (d *deployment) begin(ctx context.Context, reason startReason, serving bool) {
+	d.host.metrics.add(d.plan.name)
+	n := max(1, d.plan.replicas)
+	if !d.plan.runs() || d.plan.reattach != "" {
+		n = 1
+	}
+	d.replicas = make([]*supervisor, n)
+	for i := range d.replicas {
+		d.replicas[i] = d.supervisor(ctx, i, reason, serving)
+	}
+	for _, s := range d.replicas {
+		go s.run() //nolint:contextcheck // The loop has a life of its own.
+	}
+}
+
+// policy is what becomes of the deployment's processes.
+func (d *deployment) policy() policy {
+	o := d.host.options
+	p := policy{
+		base: o.BackoffBase, max: o.BackoffMax, settle: o.BackoffMax,
+		budget: d.plan.restarts, window: d.plan.window, probe: max(o.BackoffMax, d.plan.window/10), //nolint:mnd // a tenth
+	}
+	if d.plan.reattach != "" {
+		p.max, p.budget = min(p.max, attachEvery), 0
+	}
+	return p
+}
+
+// start brings up one process.
+func (d *deployment) start(ctx context.Context, number int, log *slog.Logger) (*instance, error) {
+	if d.plan.reattach != "" {
+		return d.host.launcher.launch(ctx, d.plan, program{}, number, log, d.host.metrics.printed(d.plan.name))
+	}
+	prog, err := d.staged()
+	if err != nil {
+		return nil, err
+	}
+	return d.host.launcher.launch(ctx, d.plan, prog, number, log, d.host.metrics.printed(d.plan.name))
+}
+
+// staged returns the program, which is made ready by the first call that succeeds:
+// a process that is started again runs what the others run.
+func (d *deployment) staged() (program, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.program.file != "" {
+		return d.program, nil
+	}
+	prog, err := d.host.store.stage(d.plan)
+	if err != nil {
+		return program{}, err
+	}
+	d.program = prog
+	return prog, nil
+}
+
+// restage has the next start look at the file again, where no process has come up
+// from what was staged.
+func (d *deployment) restage() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.description == nil {
+		d.program = program{}
+	}
+}
+
+// introduce takes note of what the plugin says of itself, once for all processes.
+func (d *deployment) introduce(said *wire.Description) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.description == nil {
+		d.description = said
+		close(d.known)
+	}
+}
+
+// exclusive reports whether the plugin's process is one that cannot stand another
+// beside it.
+func (d *deployment) exclusive() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.description != nil && d.description.Instances == wire.InstancesExclusive
+}
+
+// awaitFirst waits until every first start is decided, or that of the first process
+// has failed.
+func (d *deployment) awaitFirst(ctx context.Context) error {
+	for i, s := range d.replicas {
+		if err := s.awaitFirst(ctx); err != nil {
+			return err
+		}
+		if i == 0 && s.report.status().State != StateReady {
+			return nil
+		}
+	}
+	return nil
+}
+
+// cameUp waits for the first starts and returns why one did not succeed.
+func (d *deployment) cameUp(ctx context.Context) error {
+	if err := d.awaitFirst(ctx); err != nil {
+		return err
+	}
+	if !d.plan.runs() || d.plan.debug {
+		return nil
+	}
+	for _, s := range d.running() {
+		if st := s.report.status(); st.State != StateReady {
+			return notUp(d.plan, errors.New(st.Error))
+		}
+	}
+	return nil
+}
+
+// notUp is why a plugin did not come up.
+func notUp(p plan, err error) error { return fmt.Errorf("plugin %s did not come up: %w", p.name, err) }
+
+// running returns the supervisors that have a process to look after.
+func (d *deployment) running() []*supervisor {
+	if d.exclusive() {
+		return d.replicas[:1]
+	}
+	return d.replicas
+}
+
+// serve lets callbacks reach the processes, or keeps them away.
+func (d *deployment) serve(serving bool) {
+	for _, s := range d.replicas {
+		s.serve(serving)
+	}
+}
+
+// kick has processes that wait or have failed tried again at once.
+func (d *deployment) kick() {
+	for _, s := range d.replicas {
+		s.kick()
+	}
+}
+
+// stop ends the processes, side by side, and waits until they are gone. When ctx
+// ends first, they are killed.
+func (d *deployment) stop(ctx context.Context) {
+	var stops sync.WaitGroup
+	for _, s := range d.replicas {
+		stops.Go(func() { s.stop(ctx) })
+	}
+	stops.Wait()
+}
+
+// ready returns how many processes are ready.
+func (d *deployment) ready() int {
+	n := 0
+	for _, s := range d.running() {
+		if s.report.status().State == StateReady {
+			n++
+		}
+	}
+	return n
+}
+
+// patterns returns what the deployment claims, or claimed last.
+func (d *deployment) patterns() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	claims := d.stored.Description.Claims
+	if d.description != nil {
+		claims = d.description.Claims
+	}
+	patterns := make([]string, len(claims))
+	for i, c := range claims {
+		patterns[i] = c.Pattern
+	}
+	slices.Sort(patterns)
+	return patterns
+}

@@ -1,0 +1,145 @@
+package pluginhost
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// schemaURL names a plugin's schema to its compiler. Nothing is ever fetched.
+const schemaURL = "plugin:///config"
+
+// checkSettings holds a plugin's configuration to the schema that the plugin
+// gives for it. The error names every key at fault, what it wants, and never what
+// stands there, which may be a secret. A schema that cannot be used checks nothing:
+// unusable says why, since that is the author's mistake and not the operator's.
+func checkSettings(name string, schema, config json.RawMessage) (unusable, err error) {
+	if len(schema) == 0 {
+		return nil, nil
+	}
+	compiled, unusable := compileSchema(schema)
+	if unusable != nil {
+		return unusable, nil
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(orEmpty(config)))
+	if err != nil {
+		return nil, refuseSettings("plugins." + name + ".config: is no JSON")
+	}
+	wrong, unusable := validate(compiled, value)
+	if wrong == nil || unusable != nil {
+		return unusable, nil
+	}
+	return nil, refuseSettings(mistakesOf(name, compiled, value, wrong))
+}
+
+// refuseSettings is the refusal in a plugin's name; the words are the same as when
+// it refuses them itself.
+func refuseSettings(mistakes string) error {
+	return refuse(exitStart, "it refuses its configuration: %s", mistakes)
+}
+
+// checkStored holds the plan's configuration to the schema that the same program
+// gave before, so that a mistake in it costs no process. It knows nothing, and so
+// has no objection, where the program is another now.
+func checkStored(p plan, r record) error {
+	if p.reattach != "" || !p.runs() || r.SHA256 == "" || len(r.Description.ConfigSchema) == 0 {
+		return nil
+	}
+	if sum, err := hashProgram(p.path); err != nil || sum != r.SHA256 {
+		return nil //nolint:nilerr // The start says what is wrong with the program.
+	}
+	_, err := checkSettings(p.name, r.Description.ConfigSchema, p.config)
+	return err
+}
+
+// orEmpty returns a configuration as its plugin gets it.
+func orEmpty(config json.RawMessage) json.RawMessage {
+	if len(config) == 0 {
+		return json.RawMessage("{}")
+	}
+	return config
+}
+
+// compileSchema makes a schema ready for use. It comes from a plugin, in whatever
+// draft and state.
+func compileSchema(raw json.RawMessage) (compiled *jsonschema.Schema, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			compiled, err = nil, fmt.Errorf("compile: %v", r)
+		}
+	}()
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	if !calculable(document) {
+		return nil, errors.New("it holds a number too large to calculate with")
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.UseLoader(noLoader{})
+	if err := compiler.AddResource(schemaURL, document); err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	compiled, err = compiler.Compile(schemaURL)
+	if err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	return compiled, nil
+}
+
+// noLoader keeps a schema from having files or pages read.
+type noLoader struct{}
+
+func (noLoader) Load(url string) (any, error) {
+	return nil, fmt.Errorf("%s is not part of the schema", url)
+}
+
+// validate returns what is wrong with value, or why that cannot be said.
+func validate(schema *jsonschema.Schema, value any) (wrong *jsonschema.ValidationError, unusable error) {
+	defer func() {
+		if r := recover(); r != nil {
+			wrong, unusable = nil, fmt.Errorf("use: %v", r)
+		}
+	}()
+	if !calculable(value) {
+		return nil, errors.New("the configuration holds a number too large to calculate with")
+	}
+	err := schema.Validate(value)
+	wrong, known := errors.AsType[*jsonschema.ValidationError](err)
+	if err != nil && !known {
+		return nil, errors.New("use: its references end in no schema")
+	}
+	return wrong, nil
+}
+
+// calculable reports whether every number in value is of a size that exact
+// arithmetic can hold: 1e999999999 is nine bytes of JSON and a gigabyte of memory.
+func calculable(value any) bool {
+	switch value := value.(type) {
+	case json.Number:
+		_, exponent, scaled := strings.Cut(strings.ToLower(value.String()), "e")
+		if !scaled {
+			return true
+		}
+		n, err := strconv.Atoi(exponent)
+		return err == nil && -400 < n && n < 400
+	case map[string]any:
+		for _, v := range value {
+			if !calculable(v) {
+				return false
+			}
+		}
+	case []any:
+		for _, v := range value {
+			if !calculable(v) {
+				return false
+			}
+		}
+	}
+	return true
+}
