@@ -37,7 +37,7 @@ func plugins() []admin.Plugin {
 	return []admin.Plugin{{
 		Name: "blacklist", Path: "/opt/blacklist", SHA256: "ab", State: "ready", PID: 4712, Version: "0.1.0",
 		Claims:     []admin.Claim{{Pattern: "Sns.*", Idempotent: true, Timeout: admin.Duration(1500 * time.Millisecond)}},
-		ClaimsFrom: "plugin", Restarts: 1,
+		ClaimsFrom: "plugin", Restarts: 1, Config: json.RawMessage(`{"token":"[redacted]"}`),
 	}}
 }
 

@@ -78,6 +78,10 @@ func TestClientReadsWhatTheServerSays(t *testing.T) {
 	if diff := cmp.Diff(redacted, got); err != nil || diff != "" {
 		t.Errorf("status over TCP: %v (-want +got):\n%s", err, diff)
 	}
+	list, err = tcp.Plugins(t.Context())
+	if err != nil || len(list) != 1 || list[0].Config != nil {
+		t.Errorf("plugins over TCP: %v %+v, want no configuration", err, list)
+	}
 }
 
 func TestClientTellsUnreadyFromUnreachable(t *testing.T) {

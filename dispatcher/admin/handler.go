@@ -97,7 +97,7 @@ func redact(status *Status, plugins []Plugin, routes []Route) {
 // from the lists that it shares with the gateway.
 func redactPlugin(p *Plugin) {
 	const elsewhere = "see `switchhook plugin ls` on the gateway's machine"
-	p.PID, p.Path, p.Parked = 0, "", nil
+	p.PID, p.Path, p.Parked, p.Config = 0, "", nil, nil
 	p.Replicas = slices.Clone(p.Replicas)
 	texts := []*string{&p.Error, &p.Drift}
 	for i := range p.Replicas {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -55,7 +56,8 @@ type Plugin struct {
 	Path string `json:"path,omitempty"`
 	// SHA256 is the hash of the file that was started, in hex.
 	SHA256 string `json:"sha256,omitempty"`
-	// State is starting, ready, draining, backoff, failed, disabled or stopped.
+	// State is starting, ready, draining, backoff, crash_looping, wedged, failed,
+	// disabled or stopped.
 	State string `json:"state"`
 	// Detail is "attached" for a process that somebody else started, "debug" for
 	// another plugin without health checks and deadlines, and empty for all others.
@@ -78,7 +80,8 @@ type Plugin struct {
 	Drift string `json:"drift,omitempty"`
 	// Brakes are what an operator has put in force, such as "disabled".
 	Brakes []string `json:"brakes,omitempty"`
-	// Isolation names what keeps the processes from what they do not need.
+	// Isolation is what is in force against the running processes, as words such as
+	// "no_new_privs" and "memory=512MiB".
 	Isolation []string `json:"isolation,omitempty"`
 	// Parked are the callbacks that are not sent to the plugin any more; told on the
 	// unix socket alone.
@@ -89,6 +92,9 @@ type Plugin struct {
 	// quote what the plugin printed, and so the TCP listener says only that there
 	// is something to read on the gateway's machine.
 	Error string `json:"error,omitempty"`
+	// Config is the configuration in force with "[redacted]" for its secrets. It is
+	// told on the unix socket alone.
+	Config json.RawMessage `json:"config,omitempty"`
 }
 
 // Replica is one process of a plugin.

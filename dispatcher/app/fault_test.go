@@ -186,6 +186,7 @@ func TestClaimsOutliveThePlugin(t *testing.T) {
 	r.stop()
 
 	r.script("bin/plugins/obedient", "exit 0") // a bad upgrade
+	r.remove("data/plugins/obedient/programs") // and the copy of what served is lost
 	r.start()
 	r.want("a claimed event", r.send(greeting, ""), notHandled)
 	r.want("a claimed decision", r.send(decision, ""), denial(t))

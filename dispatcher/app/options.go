@@ -88,12 +88,31 @@ func gatewayApps(f *config.File) []gateway.App {
 func pluginConfigs(f *config.File) []pluginhost.PluginConfig {
 	plugins := make([]pluginhost.PluginConfig, 0, len(f.Plugins))
 	for name, p := range f.Plugins {
+		secrets := make([]string, len(p.Secrets))
+		for i, secret := range p.Secrets {
+			secrets[i] = secret.Reveal()
+		}
 		plugins = append(plugins, pluginhost.PluginConfig{
 			Name: name, Path: p.Path, SHA256: p.SHA256, MTLS: pluginhost.MTLS(p.MTLS),
-			Config: p.Config, Disabled: !p.Enabled, Debug: p.Debug, Reattach: p.Reattach,
+			Config: p.Config, Secrets: secrets, Disabled: !p.Enabled, Debug: p.Debug, Reattach: p.Reattach,
+			Replicas: p.Replicas, OnError: pluginhost.OnError(p.OnError), Restarts: p.Restart.Budget, Window: p.Restart.Window,
+			// To the host nought means the usual; to the operator it means not to wait.
+			MaxInFlight: p.MaxInFlight, MaxWait: max(p.MaxWait, time.Nanosecond),
+			InPlace: p.InPlace, Files: p.Files, Env: p.Env, Isolation: isolation(p.Isolation),
 		})
 	}
 	return plugins
+}
+
+// isolation is what a plugin may not do, as the host knows it.
+func isolation(i config.Isolation) pluginhost.Isolation {
+	o := pluginhost.Isolation{
+		User: i.User, Memory: int64(i.Memory), Files: i.Files, CPU: i.CPU, Core: int64(i.Core), NewPrivileges: !i.NoNewPrivs,
+	}
+	if l := i.Landlock; l != nil {
+		o.Landlock = &pluginhost.Landlock{Read: l.Read, Write: l.Write, Network: l.Network, BestEffort: l.BestEffort}
+	}
+	return o
 }
 
 // blueprint is what the core builds its table from: the file's words and the

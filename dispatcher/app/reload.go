@@ -113,7 +113,7 @@ func (a *App) adopt(next *config.File) {
 	defer a.mu.Unlock()
 	inForce := *a.config
 	inForce.Apps, inForce.Routes = next.Apps, next.Routes
-	inForce.PluginDir, inForce.Plugins = next.PluginDir, next.Plugins
+	inForce.PluginDir, inForce.WatchPlugins, inForce.Plugins = next.PluginDir, next.WatchPlugins, next.Plugins
 	inForce.Warnings = next.Warnings
 	a.config = &inForce
 }

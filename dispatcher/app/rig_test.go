@@ -88,7 +88,7 @@ func (r *rig) write(name, text string) {
 
 func (r *rig) remove(name string) {
 	r.t.Helper()
-	if err := os.Remove(r.path(name)); err != nil {
+	if err := os.RemoveAll(r.path(name)); err != nil {
 		r.t.Fatal(err)
 	}
 }

@@ -89,7 +89,7 @@ func (a *App) pluginViews() []admin.Plugin {
 		views[i] = admin.Plugin{
 			Name: p.Name, Path: p.Path, SHA256: p.SHA256, State: string(p.State), Detail: detail(p), PID: p.PID,
 			Version: p.Description.Version, SDKVersion: p.Description.SDKVersion, Language: p.Description.Language,
-			Claims: claimViews(p.Claims), ClaimsFrom: p.ClaimsFrom, Restarts: p.Restarts, Since: p.Since, Error: p.Error,
+			Claims: claimViews(p.Claims), ClaimsFrom: p.ClaimsFrom, Restarts: p.Restarts, Since: p.Since, Error: p.Error, Config: p.Config,
 			Replicas: replicaViews(p.Replicas), Drift: p.Drift, Brakes: p.Brakes, Isolation: p.InForce, Parked: parkedViews(p.Parked),
 		}
 	}
