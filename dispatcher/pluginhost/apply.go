@@ -83,6 +83,11 @@ func (h *Host) Refresh(ctx context.Context) (Changes, error) {
 		}
 		done.swaps = append(done.swaps, s)
 	}
+	for _, d := range all.kicked {
+		if d.unseen() {
+			d.kick()
+		}
+	}
 	if len(all.removed) > 0 {
 		problems = append(problems, h.carryOut(ctx, change{removed: all.removed}))
 		done.removed = all.removed
@@ -125,7 +130,15 @@ func (d *deployment) asWanted(p plan) bool {
 	if !d.plan.same(p) {
 		return false
 	}
-	return d.ready() == 0 || !d.outdated()
+	return d.unseen() || !d.outdated()
+}
+
+// unseen reports whether no process has ever come up. Each of its starts looks at the
+// file anew, so that there is nothing to exchange, and the next one may come soon.
+func (d *deployment) unseen() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.description == nil
 }
 
 // hash is that of the program that runs.

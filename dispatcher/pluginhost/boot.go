@@ -37,7 +37,7 @@ func (h *Host) booted(ctx context.Context, d, fallback *deployment) error {
 		return fmt.Errorf("wait for plugin %s: %w", d.plan.name, context.Cause(ctx))
 	}
 	if fallback != nil {
-		h.passOver(d.plan.name, d.hash(), whyNoStart)
+		h.passOver(d.plan.name, d.hash(), whyNoStart+": "+gist(err))
 		d.log.ErrorContext(ctx, "new program did not come up: what served last is started instead",
 			"err", err, "sha256", short(fallback.hash()), "refused", short(d.hash()))
 		err = h.exchange(ctx, d, fallback, startBoot)

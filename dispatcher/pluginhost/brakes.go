@@ -58,11 +58,8 @@ func (h *Host) Reload(ctx context.Context, name string, o ReloadOptions) (Swap, 
 		if err == nil && o.Path != "" {
 			p, err = h.moved(p, o.Path)
 		}
-		if err == nil && p.disabled {
-			err = fmt.Errorf("plugin %s is disabled: switchhook plugin enable %[1]s, or enabled: true in the configuration", name)
-		}
 		if err == nil {
-			err = p.orphaned
+			err = p.changeable()
 		}
 		if err != nil {
 			return Swap{}, err
@@ -83,6 +80,9 @@ func (h *Host) Reload(ctx context.Context, name string, o ReloadOptions) (Swap, 
 // either, until its file changes.
 func (h *Host) Rollback(ctx context.Context, name string) (Swap, error) {
 	return h.alter(ctx, name, func(old *deployment) (Swap, error) {
+		if err := old.plan.changeable(); err != nil {
+			return Swap{}, err
+		}
 		next, err := old.previous()
 		if err != nil {
 			return Swap{}, fmt.Errorf("roll back plugin %s: %w", name, err)
@@ -101,10 +101,8 @@ func (h *Host) Rollback(ctx context.Context, name string) (Swap, error) {
 func (h *Host) Restart(ctx context.Context, name string) (Swap, error) {
 	return h.alter(ctx, name, func(old *deployment) (Swap, error) {
 		switch {
-		case old.plan.orphaned != nil:
-			return Swap{}, old.plan.orphaned
-		case old.plan.disabled:
-			return Swap{}, fmt.Errorf("plugin %s is disabled: switchhook plugin enable %[1]s, or enabled: true in the configuration", name)
+		case !old.plan.runs():
+			return Swap{}, old.plan.changeable()
 		case old.ready() > 0:
 			return h.replace(ctx, old, old.again(), true)
 		}
@@ -155,6 +153,20 @@ func (h *Host) Enable(ctx context.Context, name string) (Swap, error) {
 	})
 }
 
+// changeable says why the plugin's processes cannot be exchanged for others.
+func (p plan) changeable() error {
+	switch {
+	case p.braked:
+		return fmt.Errorf("plugin %s is disabled: `switchhook plugin enable %[1]s` first", p.name)
+	case p.disabled:
+		return fmt.Errorf("plugin %s is disabled by the configuration: set plugins.%[1]s.enabled: true and reload it", p.name)
+	case p.reattach != "":
+		return fmt.Errorf("plugin %s is attached: whoever started its process starts another", p.name)
+	default:
+		return p.orphaned
+	}
+}
+
 // alter makes a change of one plugin, when it is its turn.
 func (h *Host) alter(ctx context.Context, name string, change func(*deployment) (Swap, error)) (Swap, error) {
 	if err := h.begin(ctx, hostRunning, errIdle); err != nil {
@@ -181,12 +193,22 @@ func (h *Host) replace(ctx context.Context, old, next *deployment, dropClaims bo
 	}
 	refused := next.hash()
 	if refused != "" && refused != old.hash() && ctx.Err() == nil && !errors.Is(err, errClosed) {
-		h.passOver(old.plan.name, refused, whyRefused)
+		h.passOver(old.plan.name, refused, whyRefused+": "+gist(err))
 	}
 	if old.ready() > 0 {
 		err = fmt.Errorf("%w; %s serves on", err, short(old.hash()))
 	}
 	return Swap{}, err
+}
+
+// gist is as much of an error as is kept of it, on one line.
+func gist(err error) string {
+	const limit = 300
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit], "") + "…"
+	}
+	return text
 }
 
 // outcome says what became of old.

@@ -124,6 +124,13 @@ func (r record) fresh(serving program, fileSHA string) bool {
 	return fileSHA != "" && fileSHA != serving.sha256 && !passed
 }
 
+// refuses reports whether the file is one that is not taken up for as long as it is
+// as it is.
+func (r record) refuses(p plan, serving program, fileSHA string) bool {
+	_, passed := r.passed(fileSHA)
+	return fileSHA != "" && fileSHA != serving.sha256 && (passed || p.pin != "" && p.pin != fileSHA)
+}
+
 // drift says how the program that serves p is not what p's file is, and why; it is
 // empty where it is. The file's hash, or why there is none, is the caller's.
 func drift(p plan, serving program, r record, fileSHA string, err error) string {

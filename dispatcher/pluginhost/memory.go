@@ -95,7 +95,7 @@ func (d *deployment) previous() (*deployment, error) {
 		return nil, errNothingBefore
 	}
 	if why, given := r.passed(r.Previous.SHA256); given {
-		return nil, fmt.Errorf("%s served before, and was given up because %s: to take it up all the same, `switchhook plugin reload %s`",
+		return nil, fmt.Errorf("%s served before, and was given up because %s; `switchhook plugin reload %s` takes up what its file is now",
 			short(r.Previous.SHA256), why.Why, d.plan.name)
 	}
 	if d.plan.pin != "" && d.plan.pin != r.Previous.SHA256 {
@@ -107,18 +107,23 @@ func (d *deployment) previous() (*deployment, error) {
 		return nil, err
 	}
 	prog.path = r.Previous.Path
-	next := d.host.deploy(d.plan)
+	p := d.plan
+	p.path, p.configured = prog.path, ""
+	if named := d.plan.named(); named != p.path {
+		p.configured = named
+	}
+	next := d.host.deploy(p)
 	next.program = prog
 	return next, nil
 }
 
-// drift says how what serves is not what the file is.
-func (d *deployment) drift(prog program, r record) string {
+// drift says how what serves is not what the file is, and whether that stays so.
+func (d *deployment) drift(prog program, r record) (says string, refused bool) {
 	if !d.plan.runs() || d.plan.reattach != "" || prog.sha256 == "" {
-		return ""
+		return "", false
 	}
 	sum, err := d.host.sums.of(d.plan.path)
-	return drift(d.plan, prog, r, sum, err)
+	return drift(d.plan, prog, r, sum, err), r.refuses(d.plan, prog, sum)
 }
 
 // outdated reports whether the file is another program than the one that serves, and

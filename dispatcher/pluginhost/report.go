@@ -154,8 +154,9 @@ func (d *deployment) base() Status {
 	d.mu.Unlock()
 	s := Status{
 		Name: d.plan.name, Path: d.plan.path, MTLS: d.plan.mtls, Debug: d.plan.debug, Attached: d.plan.reattach != "",
-		SHA256: d.stored.SHA256, Parked: d.pool.parked(), Drift: d.drift(prog, remembered),
+		SHA256: d.stored.SHA256, Parked: d.pool.parked(),
 	}
+	s.Drift, s.Refused = d.drift(prog, remembered)
 	switch {
 	case said != nil:
 		s.Description, s.ClaimsFrom = *said, ClaimsLive

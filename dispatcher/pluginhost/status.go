@@ -65,6 +65,9 @@ type Status struct {
 	// Drift says how what serves is not what the file at Path is, and why; empty
 	// where it is.
 	Drift string
+	// Refused is true while the file is not taken up by itself: it was refused, rolled
+	// back, or is not what is pinned. Drift says which.
+	Refused bool
 	// Config is the configuration that the plugin has, or would get, with
 	// "[redacted]" for its secrets, and for whatever no schema speaks of.
 	Config json.RawMessage

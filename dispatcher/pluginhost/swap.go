@@ -96,7 +96,7 @@ func (s swap) covers() error {
 	}
 	name := s.new.plan.name
 	return fmt.Errorf("plugin %s would no longer claim %s, which would then be answered without it: if that is meant, "+
-		"`switchhook plugin reload %s --drop-claims`", name, strings.Join(lost, ", "), name)
+		"`switchhook plugin reload %s` takes --drop-claims", name, strings.Join(lost, ", "), name)
 }
 
 // missing returns those patterns of old that no pattern of new covers.
