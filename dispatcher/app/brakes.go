@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher"
@@ -107,7 +108,7 @@ func (a *App) changePlugin(ctx context.Context, o admin.PluginOrder) (admin.Swap
 	swap, err := a.tellHost(ctx, o)
 	a.mustRoute(a.current()) // now, and not when the host gets round to say that claims have changed
 	if err != nil {
-		return admin.Swap{}, fmt.Errorf("%w; %s", err, a.nowServes(o.Name))
+		return admin.Swap{}, a.aftermath(err, o.Name)
 	}
 	return admin.Swap{
 		State: string(a.pluginStatus(o.Name).State), Path: swap.Path, SHA256: swap.SHA256, Before: swap.Before, Version: swap.Version,
@@ -132,13 +133,19 @@ func (a *App) tellHost(ctx context.Context, o admin.PluginOrder) (pluginhost.Swa
 	}
 }
 
-// nowServes says what a change that failed has left behind.
-func (a *App) nowServes(name string) string {
+// aftermath adds to why a change failed what it has left behind, unless that is said
+// already.
+func (a *App) aftermath(err error, name string) error {
 	p := a.pluginStatus(name)
-	if p.State != pluginhost.StateReady {
-		return fmt.Sprintf("plugin %s is %s now", name, p.State)
+	said := err.Error()
+	switch {
+	case strings.HasSuffix(said, " serves on"), strings.Contains(said, "is "+string(p.State)):
+		return err
+	case p.State != pluginhost.StateReady:
+		return fmt.Errorf("%w; plugin %s is %s now", err, name, p.State)
+	default:
+		return fmt.Errorf("%w; %.12s serves on", err, p.SHA256)
 	}
-	return fmt.Sprintf("what served before still serves: sha256 %.12s", p.SHA256)
 }
 
 func (a *App) pluginStatus(name string) pluginhost.Status {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +40,14 @@ func (l *life) String() string {
 // run starts the plugins, serves until ctx ends, and stops: unready first, then
 // no more connections, then what is in flight, then the plugins.
 func (a *App) run(ctx context.Context, hangups <-chan os.Signal) error {
+	watching, unwatch := context.WithCancel(ctx)
+	defer unwatch()
+	var watch sync.WaitGroup
+	a.onClose("watch", func(context.Context) error { // after the plugins, whose end cuts a change of theirs short
+		unwatch()
+		watch.Wait()
+		return nil
+	})
 	a.onClose("plugins", a.stopPlugins)
 	if err := a.host.Start(ctx); err != nil {
 		if ctx.Err() != nil { // told to stop while starting
@@ -59,9 +68,11 @@ func (a *App) run(ctx context.Context, hangups <-chan os.Signal) error {
 	a.life.state.Store(ready)
 	a.log.InfoContext(ctx, "ready", "listen", a.public.Addr().String(), "admin", a.adminAddr, "version", a.options.Version)
 	a.welcome()
+	watch.Go(func() { a.watch(watching) })
 
 	failure := a.wait(ctx, hangups)
 	a.life.state.Store(draining)
+	unwatch()
 	err := a.finish(ctx)
 	<-served
 	if failure != nil {

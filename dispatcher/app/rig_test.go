@@ -94,9 +94,13 @@ func (r *rig) remove(name string) {
 }
 
 // configure writes the configuration: one app whose token stands in a file, and
-// what else the test says.
+// what else the test says. Files are not watched unless it says so, so that what a
+// test does to them is taken up when it wants.
 func (r *rig) configure(more string) {
 	r.t.Helper()
+	if !strings.Contains(more, "watch_plugins:") {
+		more += "\nwatch_plugins: false\n"
+	}
 	r.write("switchhook.yaml", fmt.Sprintf("apps:\n  %q: {tokens: [\"${file:token}\"]}\n%s", shopApp, more))
 }
 

@@ -50,6 +50,9 @@ func (a *App) degraded() (full, public []string) {
 		if p.Debug && p.State != pluginhost.StateDisabled {
 			add(p.Name, "in debug", "it has no health checks, and its callbacks have "+dispatcher.DebugTimeout.String())
 		}
+		if p.Refused { // a file that is about to be taken up is nothing to wake anybody for
+			add(p.Name, "not what its file is", p.Drift)
+		}
 		switch p.State {
 		case pluginhost.StateReady:
 			if p.Unhealthy != "" {

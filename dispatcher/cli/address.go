@@ -17,8 +17,9 @@ import (
 
 // The states of a plugin that send words differently, see [admin.Plugin].
 const (
-	pluginReady    = "ready"
-	pluginDisabled = "disabled"
+	pluginReady      = "ready"
+	pluginDisabled   = "disabled"
+	pluginRolledBack = "rolled_back"
 )
 
 // callback is what send posts, with what is known of its way.

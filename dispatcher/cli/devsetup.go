@@ -46,6 +46,7 @@ func (s devSetup) load() (*config.File, error) {
 	f := config.Default()
 	f.Listen, f.Admin.Listen = s.listen, "127.0.0.1:0"
 	f.DataDir, f.PluginDir = s.dataDir(), s.pluginDir()
+	f.WatchPlugins = false // dev itself says when it has built
 	f.MaxBody, f.StrictCommand, f.CallbackPath = theirs.MaxBody, theirs.StrictCommand, theirs.CallbackPath
 	f.Apps = map[string]config.App{workshop.App: {Name: "dev", Insecure: true}}
 	if plugin, named := theirs.Plugins[s.name]; named {

@@ -110,7 +110,7 @@ func swapText(s admin.Swap) string {
 	case s.SHA256:
 		text.WriteString("it is the program that served before\n")
 	default:
-		fmt.Fprintf(&text, "before it was sha256 %s; switchhook plugin rollback %s goes back\n", shortHash(s.Before), s.Name)
+		fmt.Fprintf(&text, "before it was sha256 %s%s\n", shortHash(s.Before), undo(s))
 	}
 	for _, pattern := range s.Added {
 		fmt.Fprintf(&text, "claims %s now\n", pattern)
@@ -119,6 +119,14 @@ func swapText(s admin.Swap) string {
 		fmt.Fprintf(&text, "claims %s NO MORE\n", pattern)
 	}
 	return text.String()
+}
+
+// undo is what takes a change of the program back.
+func undo(s admin.Swap) string {
+	if s.Action == admin.ActionRollback {
+		return ", which is passed over now; switchhook plugin reload " + s.Name + " takes up what its file is"
+	}
+	return "; switchhook plugin rollback " + s.Name + " goes back"
 }
 
 func versionOf(version string) string {

@@ -35,10 +35,14 @@ func pluginNotes(w io.Writer, plugins []admin.Plugin) error {
 
 // release is what to type against a brake, where one command does it.
 func release(p admin.Plugin, brake string) string {
-	if brake != pluginDisabled {
+	switch brake {
+	case pluginDisabled:
+		return "; switchhook plugin enable " + p.Name + " ends it"
+	case pluginRolledBack:
+		return "; switchhook plugin reload " + p.Name + " takes up what its file is"
+	default:
 		return ""
 	}
-	return "; switchhook plugin enable " + p.Name + " ends it"
 }
 
 // pluginDetail is what is shown below the table when one plugin was asked for.

@@ -1,0 +1,65 @@
+package app
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+)
+
+// watch takes up the plugins' files as they change, until ctx ends. Whether it is to
+// do so is read anew each time: what changes while it is off waits for a reload.
+func (a *App) watch(ctx context.Context) {
+	for {
+		files, err := a.host.Changed(ctx)
+		if err != nil {
+			return // it is told to end, or the host is closed
+		}
+		if a.current().WatchPlugins {
+			a.takeUp(ctx, files)
+		}
+	}
+}
+
+// takeUp has the host take up changed files. Nobody waits for that, so its end is
+// logged, and drift shows what was refused for as long as it lies there.
+func (a *App) takeUp(ctx context.Context, files []string) {
+	began := time.Now()
+	done, err := a.refresh(ctx)
+	if a.life.state.Load() == draining {
+		return // what the end of the gateway cut short is taken up by its next start
+	}
+	change := admin.Audited{At: began, What: "plugin files", Args: map[string]string{"files": strings.Join(files, " ")}, Err: err, Took: time.Since(began)}
+	touched := touchedBy(done)
+	if len(touched) > 0 {
+		change.Result = touched
+		a.log.InfoContext(ctx, "changed plugin files taken up", "files", files, "plugins", touched)
+	}
+	if err != nil {
+		a.log.ErrorContext(ctx, "changed plugin files not taken up", "files", files, "err", err)
+	}
+	if err != nil || len(touched) > 0 {
+		a.auditOwn(ctx, viaFile, change)
+	}
+}
+
+// touchedBy names the plugins by what was done to them.
+func touchedBy(done pluginhost.Changes) map[string][]string {
+	touched := map[string][]string{"started": done.Started, "replaced": done.Replaced, "stopped": done.Stopped}
+	maps.DeleteFunc(touched, func(_ string, names []string) bool { return len(names) == 0 })
+	return touched
+}
+
+// refresh is one change like any other. The end of the gateway does not tear it
+// apart: closing the host ends it in good order.
+func (a *App) refresh(ctx context.Context) (pluginhost.Changes, error) {
+	a.change.Lock()
+	defer a.change.Unlock()
+	a.next = a.current()
+	done, err := a.host.Refresh(context.WithoutCancel(ctx))
+	a.mustRoute(a.current())
+	return done, err
+}
