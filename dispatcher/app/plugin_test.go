@@ -42,6 +42,10 @@ func playPlugin(role string) {
 	switch role {
 	case "obedient": // does what the body says
 		obedient("obedient", decision, gesture, greeting).Run()
+	case "obedient 2": // claims one more
+		obedient("obedient", decision, gesture, greeting, shake).version("2.0.0").Run()
+	case "obedient 3": // claims one less
+		obedient("obedient", gesture, greeting).version("3.0.0").Run()
 	case "steady": // the same for another command
 		obedient("steady", event).Run()
 	case "fragile": // comes up unless its settings forbid
@@ -57,8 +61,16 @@ func playPlugin(role string) {
 	}
 }
 
-// obedient is a plugin as authors write them.
-func obedient(name string, commands ...string) serve.Plugin {
+// authored is a plugin as authors write them.
+type authored struct{ serve.Plugin }
+
+func (a authored) version(v string) authored {
+	a.Version = v
+	return a
+}
+
+// obedient does what the body says.
+func obedient(name string, commands ...string) authored {
 	var mux sdk.Mux
 	var env serve.Env
 	handler := sdk.HandlerFunc(func(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) {
@@ -74,10 +86,10 @@ func obedient(name string, commands ...string) serve.Plugin {
 	for _, command := range commands {
 		mux.HandleAny(command, handler)
 	}
-	return serve.Plugin{Name: name, Version: "1.0.0", Mux: &mux, Start: func(_ context.Context, e serve.Env) error {
+	return authored{serve.Plugin{Name: name, Version: "1.0.0", Mux: &mux, Start: func(_ context.Context, e serve.Env) error {
 		env = e
 		return nil
-	}}
+	}}}
 }
 
 func (o order) obey(ctx context.Context, dataDir string) (sdk.Reply, error) {
@@ -128,7 +140,7 @@ func forever() {
 }
 
 // fragile is a plugin whose settings may keep it from coming up.
-func fragile() serve.Plugin {
+func fragile() authored {
 	var settings struct {
 		Fail   bool   `json:"fail"`
 		Secret string `json:"secret" secret:"true"`

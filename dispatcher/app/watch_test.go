@@ -1,0 +1,169 @@
+package app_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"strings"
+	"testing"
+)
+
+// watched is what the rig's configuration says for files to be watched.
+const watched = "watch_plugins: true\n"
+
+// wantFileAudit checks that the last change was a file's, and how it ended.
+func (r *rig) wantFileAudit(ok bool, file string) {
+	r.t.Helper()
+	eventually(r.t, "the change of "+file+" is audited", func() bool {
+		if _, err := os.Stat(r.path("data/audit.log")); err != nil {
+			return false
+		}
+		for _, line := range r.audits() {
+			args, _ := line["args"].(map[string]any)
+			files, _ := args["files"].(string)
+			if line["via"] == "file" && line["what"] == "plugin files" && line["ok"] == ok && strings.Contains(files, r.path(file)) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func TestAChangedFileIsTakenUpUnderTraffic(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.install("steady", "steady")
+	r.install("obedient", "obedient")
+	r.configure(watched)
+	r.start()
+	steady := r.plugin("steady").PID
+	flow := r.keepSending()
+	r.replace("obedient 2")
+	r.log.await(t, "changed plugin files taken up", r.path(program), `{"replaced":["obedient"]}`)
+	r.wantPlugin("taken up", "obedient", "ready", "2.0.0")
+	r.want("the new claim", r.send(shake, ""), okReply)
+	r.wantMetric(outcome(shake, "ok"), 1)
+	r.wantFileAudit(true, program)
+
+	// A new file is a new plugin, and an old one that is gone ends its own.
+	r.install("fragile", "fragile")
+	r.log.await(t, "changed plugin files taken up", `{"started":["fragile"]}`)
+	r.wantPlugin("new", "fragile", "ready", "1.0.0")
+	r.remove("bin/plugins/obedient")
+	r.log.await(t, "changed plugin files taken up", `{"stopped":["obedient"]}`)
+	if got := r.send(greeting, ""); !strings.Contains(got.body, `"ActionStatus":"FAIL"`) {
+		t.Errorf("an event of the plugin whose file is gone: %s", got)
+	}
+	if p := r.plugin("obedient"); p.State != "failed" || len(p.Claims) == 0 {
+		t.Errorf("the plugin whose file is gone is %+v", p)
+	}
+	r.replace("obedient 2")
+	r.log.await(t, "changed plugin files taken up", `{"started":["obedient"]}`)
+	r.want("it is back", r.send(greeting, ""), okReply)
+	flow.more()
+	flow.stop()
+	if now := r.plugin("steady").PID; now != steady {
+		t.Error("a plugin whose file did not change has another process")
+	}
+}
+
+func TestAFileThatIsRefusedChangesNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.install("obedient", "obedient")
+	r.install("steady", "steady")
+	r.configure(watched)
+	r.start()
+	before := r.plugin("obedient")
+	r.script("bin/plugins/.new", "echo 'no licence' >&2; exit 3")
+	if err := os.Rename(r.path("bin/plugins/.new"), r.path(program)); err != nil {
+		t.Fatal(err)
+	}
+	r.log.await(t, "changed plugin files not taken up", "plugin obedient did not come up: ", "no licence", " serves on")
+	r.wantFileAudit(false, program)
+	if now := r.plugin("obedient"); now.PID != before.PID || !strings.Contains(now.Drift, "because it was refused: plugin obedient did not come up") {
+		t.Errorf("it was %+v and is %+v", before, now)
+	}
+	r.wantSaid("degraded", strings.Join(r.degraded(), "\n"), "plugin obedient is not what its file is: the file is ", "no licence")
+	code, public := r.ready()
+	if all := strings.Join(public.Degraded, "\n"); code != 200 || !strings.Contains(all, "obedient") || strings.Contains(all, "licence") {
+		t.Errorf("ready says %d %s", code, all)
+	}
+	r.wantMetric(drift("obedient"), 1)
+	r.wantMetric("switchhook_degraded", 1)
+
+	r.replace("obedient 2")
+	r.log.await(t, "changed plugin files taken up", `{"replaced":["obedient"]}`)
+	r.wantMetric(drift("obedient"), 0)
+	r.wantMetric("switchhook_degraded", 0)
+}
+
+func TestAPinHoldsAgainstAChangedFile(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.install("obedient", "obedient")
+	pin := func() string {
+		text, err := os.ReadFile(r.path(program))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(text)
+		return hex.EncodeToString(sum[:])
+	}
+	old := pin()
+	r.configure(watched + "plugins: {obedient: {sha256: " + old + "}}\n")
+	r.start()
+	r.replace("obedient 2")
+	r.log.await(t, "changed plugin files not taken up", "plugins.obedient.sha256 pins "+old, pin(), " serves on")
+	r.wantPlugin("pinned", "obedient", "ready", "1.0.0")
+	r.want("pinned", r.send(decision, ""), okReply)
+	r.wantSaid("plugin reload", r.wantRun(1, "plugin", "reload", "obedient"), "plugins.obedient.sha256 pins "+old, " serves on\n")
+	r.wantSaid("config reload", r.wantRun(1, "config", "reload"), "plugins.obedient.sha256 pins "+old)
+	r.wantSaid("degraded", strings.Join(r.degraded(), "\n"), "which plugins.obedient.sha256 does not allow")
+
+	r.configure(watched + "plugins: {obedient: {sha256: " + pin() + "}}\n")
+	r.wantSaid("config reload", r.wantRun(0, "config", "reload"), "changed plugins.obedient\n")
+	r.wantPlugin("pinned anew", "obedient", "ready", "2.0.0")
+	if reasons := r.degraded(); len(reasons) > 0 {
+		t.Errorf("still degraded: %v", reasons)
+	}
+}
+
+// A plugin that never came up gets the next program of its file too.
+func TestAFileThatIsMendedIsTakenUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.script(program, "exec /nowhere/interpreter")
+	r.configure(watched)
+	r.start()
+	if p := r.plugin("obedient"); p.State == "ready" {
+		t.Fatalf("it is %+v", p)
+	}
+	r.replace("obedient")
+	eventually(t, "it is ready", func() bool { return r.plugin("obedient").State == "ready" })
+	eventually(t, "its claims are routes", func() bool { return strings.Contains(r.wantRun(0, "route", "ls"), greeting) })
+	r.want("an event", r.send(greeting, ""), okReply)
+}
+
+// Whether files are watched is a live key; what changed while they were not is taken
+// up by the reload that switches it on.
+func TestTheWatchIsSwitchedByAReload(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.install("obedient", "obedient")
+	r.start()
+	r.replace("obedient 2")
+	if p := r.plugin("obedient"); p.Version != "1.0.0" || !strings.Contains(p.Drift, "not taken up yet") {
+		t.Errorf("it is %+v", p)
+	}
+	if reasons := r.degraded(); len(reasons) > 0 {
+		t.Errorf("a file that is not taken up yet degrades: %v", reasons)
+	}
+	r.configure(watched)
+	r.wantRun(0, "config", "reload")
+	r.wantPlugin("after the reload", "obedient", "ready", "2.0.0")
+	r.replace("obedient")
+	r.log.await(t, "changed plugin files not taken up", "would no longer claim "+shake)
+	r.wantRun(0, "plugin", "reload", "obedient", "--drop-claims")
+	r.wantPlugin("after all", "obedient", "ready", "1.0.0")
+}
