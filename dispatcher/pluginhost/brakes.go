@@ -148,6 +148,9 @@ func (h *Host) Enable(ctx context.Context, name string) (Swap, error) {
 		}
 		next := h.deploy(p)
 		err = h.exchange(ctx, old, next, startReload)
+		if err == nil {
+			err = p.changeable() // there may be nothing to run, whoever allows it
+		}
 		h.changed()
 		return outcome(old, next), err
 	})
@@ -218,7 +221,7 @@ func outcome(old, next *deployment) Swap {
 		Name: st.Name, Path: st.Path, SHA256: st.SHA256, Version: st.Description.Version, Replicas: st.Ready,
 		Added: missing(next.patterns(), old.patterns()), Dropped: missing(old.patterns(), next.patterns()),
 	}
-	if old.ready() > 0 || old != next {
+	if !old.unseen() {
 		s.Before = old.hash()
 	}
 	return s

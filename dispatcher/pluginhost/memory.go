@@ -77,12 +77,15 @@ func (d *deployment) remember(in *instance) {
 	}
 }
 
-// again returns a deployment of the same plan and program.
+// again returns a deployment of the same plan and program. Where no process ever came
+// up from it, the file is looked at anew: it may have been put right.
 func (d *deployment) again() *deployment {
 	next := d.host.deploy(d.plan)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	next.program = d.program
+	if d.description != nil {
+		next.program = d.program
+	}
 	return next
 }
 
