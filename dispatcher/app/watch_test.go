@@ -167,3 +167,45 @@ func TestTheWatchIsSwitchedByAReload(t *testing.T) {
 	r.wantRun(0, "plugin", "reload", "obedient", "--drop-claims")
 	r.wantPlugin("after all", "obedient", "ready", "1.0.0")
 }
+
+// So does one that comes up and crashes again and again: what runs is the file's next
+// program, and not the old one once more.
+func TestTheFileOfACrashLoopingPluginIsTakenUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.install("obedient", "obedient")
+	r.configure(watched + "plugins: {obedient: {restart: {budget: 1, window: 1h}}}\n")
+	r.start()
+	eventually(t, "it is crash-looping", func() bool {
+		if r.plugin("obedient").State == "ready" {
+			r.send(decision, "exit")
+		}
+		return r.plugin("obedient").State == "crash_looping"
+	})
+	r.replace("obedient 2")
+	r.log.await(t, "changed plugin files taken up", `{"replaced":["obedient"]}`)
+	r.wantPlugin("taken up", "obedient", "ready", "2.0.0")
+	r.want("a decision", r.send(decision, ""), okReply)
+}
+
+// What never came up never served, whatever is done with it.
+func TestAPluginThatNeverServedIsPutRight(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.script(program, "exit 3")
+	r.start()
+	r.wantSaid("plugin restart", r.wantRun(1, "plugin", "restart", "obedient"), "plugin obedient did not come up: ", "; plugin obedient is ")
+	r.wantSaid("plugin rollback", r.wantRun(1, "plugin", "rollback", "obedient"), "no program served before the present one")
+	r.replace("obedient")
+	said := r.wantRun(0, "plugin", "restart", "obedient")
+	r.wantSaid("plugin restart", said, "obedient is ready after ", ", version 1.0.0\n", "claims "+decision+" now\n")
+	if strings.Contains(said, "before") {
+		t.Errorf("something is said to have served before:\n%s", said)
+	}
+	r.want("a decision", r.send(decision, ""), okReply)
+
+	r.remove(program)
+	r.wantRun(0, "config", "reload")
+	r.wantRun(0, "plugin", "disable", "obedient")
+	r.wantSaid("plugin enable", r.wantRun(1, "plugin", "enable", "obedient"), "is missing; put it back")
+}
