@@ -24,11 +24,11 @@ func (r *rig) replace(role string) {
 // drift is the series that tells that a plugin is not what its file is.
 func drift(plugin string) string { return `switchhook_plugin_drift{plugin="` + plugin + `"}` }
 
-// wantPlugin checks a plugin's state and version.
-func (r *rig) wantPlugin(what, name, state, version string) {
+// wantReady checks that this version of a plugin serves.
+func (r *rig) wantReady(what, name, version string) {
 	r.t.Helper()
-	if p := r.plugin(name); p.State != state || p.Version != version {
-		r.t.Errorf("%s: plugin %s is %s %s, want %s %s: %s", what, name, p.State, p.Version, state, version, p.Error)
+	if p := r.plugin(name); p.State != "ready" || p.Version != version {
+		r.t.Errorf("%s: plugin %s is %s %s, want ready %s: %s", what, name, p.State, p.Version, version, p.Error)
 	}
 }
 
@@ -129,7 +129,7 @@ func TestAnAddedClaimIsARouteWhenTheReloadReturns(t *testing.T) {
 	r.replace("obedient 3")
 	said := r.wantRun(1, "plugin", "reload", "obedient")
 	r.wantSaid("plugin reload", said, "plugin obedient would no longer claim "+decision, shake, "takes --drop-claims; ", " serves on\n")
-	r.wantPlugin("refused", "obedient", "ready", "2.0.0")
+	r.wantReady("refused", "obedient", "2.0.0")
 	r.want("what would be dropped", r.send(decision, ""), okReply)
 	r.wantSaid("plugin ls", r.wantRun(0, "plugin", "ls", "obedient"), "passed over since ", "because it was refused: plugin obedient would no longer claim ")
 	r.wantSaid("plugin reload", r.wantRun(0, "plugin", "reload", "obedient", "--drop-claims"), ", version 3.0.0\n", "claims "+decision+" NO MORE\n", "claims "+shake+" NO MORE\n")
@@ -157,7 +157,7 @@ func TestARestartOfTheGatewayKeepsWhatWasDone(t *testing.T) {
 	r.wantRun(0, "plugin", "rollback", "fragile")
 	check := func(when string) {
 		t.Helper()
-		r.wantPlugin(when, "obedient", "ready", "2.0.0")
+		r.wantReady(when, "obedient", "2.0.0")
 		r.want("the program of another path, "+when, r.send(shake, ""), okReply)
 		if got := r.plugin("steady").State; got != "disabled" {
 			t.Errorf("%s: the disabled plugin is %s", when, got)
@@ -180,7 +180,7 @@ func TestARestartOfTheGatewayKeepsWhatWasDone(t *testing.T) {
 	check("after a restart")
 
 	r.wantRun(0, "plugin", "reload", "obedient", "--path", program, "--drop-claims")
-	r.wantPlugin("back at its file", "obedient", "ready", "1.0.0")
+	r.wantReady("back at its file", "obedient", "1.0.0")
 	r.wantMetric(drift("obedient"), 0)
 	r.wantRun(0, "plugin", "enable", "steady")
 	r.wantRun(0, "plugin", "reload", "fragile")
@@ -255,8 +255,8 @@ func TestAFileElsewhereIsNoProgramOfAPlugin(t *testing.T) {
 		said := r.wantRun(1, "plugin", "reload", "obedient", "--path", path)
 		r.wantSaid("--path "+path, said, want, " serves on\n")
 	}
-	r.wantPlugin("after all", "obedient", "ready", "1.0.0")
-	r.wantSaid("an unknown one", r.wantRun(1, "plugin", "restart", "obediant"), `no plugin "obediant"; the gateway knows obedient, steady`)
+	r.wantReady("after all", "obedient", "1.0.0")
+	r.wantSaid("an unknown one", r.wantRun(1, "plugin", "restart", "obedient2"), `no plugin "obedient2"; the gateway knows obedient, steady`)
 }
 
 func TestReplicasAreCounted(t *testing.T) {

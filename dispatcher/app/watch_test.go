@@ -40,7 +40,7 @@ func TestAChangedFileIsTakenUpUnderTraffic(t *testing.T) {
 	flow := r.keepSending()
 	r.replace("obedient 2")
 	r.log.await(t, "changed plugin files taken up", r.path(program), `{"replaced":["obedient"]}`)
-	r.wantPlugin("taken up", "obedient", "ready", "2.0.0")
+	r.wantReady("taken up", "obedient", "2.0.0")
 	r.want("the new claim", r.send(shake, ""), okReply)
 	r.wantMetric(outcome(shake, "ok"), 1)
 	r.wantFileAudit(true, program)
@@ -48,7 +48,7 @@ func TestAChangedFileIsTakenUpUnderTraffic(t *testing.T) {
 	// A new file is a new plugin, and an old one that is gone ends its own.
 	r.install("fragile", "fragile")
 	r.log.await(t, "changed plugin files taken up", `{"started":["fragile"]}`)
-	r.wantPlugin("new", "fragile", "ready", "1.0.0")
+	r.wantReady("new", "fragile", "1.0.0")
 	r.remove("bin/plugins/obedient")
 	r.log.await(t, "changed plugin files taken up", `{"stopped":["obedient"]}`)
 	if got := r.send(greeting, ""); !strings.Contains(got.body, `"ActionStatus":"FAIL"`) {
@@ -115,7 +115,7 @@ func TestAPinHoldsAgainstAChangedFile(t *testing.T) {
 	r.start()
 	r.replace("obedient 2")
 	r.log.await(t, "changed plugin files not taken up", "plugins.obedient.sha256 pins "+old, pin(), " serves on")
-	r.wantPlugin("pinned", "obedient", "ready", "1.0.0")
+	r.wantReady("pinned", "obedient", "1.0.0")
 	r.want("pinned", r.send(decision, ""), okReply)
 	r.wantSaid("plugin reload", r.wantRun(1, "plugin", "reload", "obedient"), "plugins.obedient.sha256 pins "+old, " serves on\n")
 	r.wantSaid("config reload", r.wantRun(1, "config", "reload"), "plugins.obedient.sha256 pins "+old)
@@ -123,7 +123,7 @@ func TestAPinHoldsAgainstAChangedFile(t *testing.T) {
 
 	r.configure(watched + "plugins: {obedient: {sha256: " + pin() + "}}\n")
 	r.wantSaid("config reload", r.wantRun(0, "config", "reload"), "changed plugins.obedient\n")
-	r.wantPlugin("pinned anew", "obedient", "ready", "2.0.0")
+	r.wantReady("pinned anew", "obedient", "2.0.0")
 	if reasons := r.degraded(); len(reasons) > 0 {
 		t.Errorf("still degraded: %v", reasons)
 	}
@@ -161,11 +161,11 @@ func TestTheWatchIsSwitchedByAReload(t *testing.T) {
 	}
 	r.configure(watched)
 	r.wantRun(0, "config", "reload")
-	r.wantPlugin("after the reload", "obedient", "ready", "2.0.0")
+	r.wantReady("after the reload", "obedient", "2.0.0")
 	r.replace("obedient")
 	r.log.await(t, "changed plugin files not taken up", "would no longer claim "+shake)
 	r.wantRun(0, "plugin", "reload", "obedient", "--drop-claims")
-	r.wantPlugin("after all", "obedient", "ready", "1.0.0")
+	r.wantReady("after all", "obedient", "1.0.0")
 }
 
 // So does one that comes up and crashes again and again: what runs is the file's next
@@ -184,7 +184,7 @@ func TestTheFileOfACrashLoopingPluginIsTakenUp(t *testing.T) {
 	})
 	r.replace("obedient 2")
 	r.log.await(t, "changed plugin files taken up", `{"replaced":["obedient"]}`)
-	r.wantPlugin("taken up", "obedient", "ready", "2.0.0")
+	r.wantReady("taken up", "obedient", "2.0.0")
 	r.want("a decision", r.send(decision, ""), okReply)
 }
 
