@@ -98,14 +98,22 @@ func (d *deployment) staged() (program, error) {
 	return prog, nil
 }
 
-// restage has the next start look at the file again, where no process has come up
-// from what was staged.
+// restage has the next start look at the file again, if it may be another.
 func (d *deployment) restage() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.description == nil {
+	if d.mayRestage() {
+		d.mu.Lock()
 		d.program = program{}
+		d.mu.Unlock()
 	}
+}
+
+// mayRestage reports whether a start that is asked for looks at the file again: no
+// process has come up from what was staged, and the file was not given up for it.
+func (d *deployment) mayRestage() bool {
+	sum, err := d.host.sums.of(d.plan.path)
+	r, _ := d.host.recall(d.plan.name)
+	_, passed := r.passed(sum)
+	return d.unseen() && err == nil && !passed
 }
 
 // introduce takes note of what the plugin says of itself, once for all processes.

@@ -81,11 +81,12 @@ func (d *deployment) remember(in *instance) {
 // up from it, the file is looked at anew: it may have been put right.
 func (d *deployment) again() *deployment {
 	next := d.host.deploy(d.plan)
+	if d.mayRestage() {
+		return next
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.description != nil {
-		next.program = d.program
-	}
+	next.program = d.program
 	return next
 }
 
