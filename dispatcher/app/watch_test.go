@@ -3,6 +3,7 @@ package app_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -208,4 +209,46 @@ func TestAPluginThatNeverServedIsPutRight(t *testing.T) {
 	r.wantRun(0, "config", "reload")
 	r.wantRun(0, "plugin", "disable", "obedient")
 	r.wantSaid("plugin enable", r.wantRun(1, "plugin", "enable", "obedient"), "is missing; put it back")
+}
+
+// The end of the gateway does not wait for a plugin that takes its time, and what it
+// cuts short is no failure.
+func TestAStopCutsAnUpgradeShort(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.install("obedient", "obedient")
+	r.configure(watched)
+	r.start()
+	before := r.log.size()
+	r.script("bin/plugins/.new", "exec sleep 1000")
+	if err := os.Rename(r.path("bin/plugins/.new"), r.path(program)); err != nil {
+		t.Fatal(err)
+	}
+	r.log.awaitAfter(t, before, "plugin state changed", "obedient", "starting", "reload")
+	r.stop()
+	if said := r.log.records("changed plugin files not taken up", before); len(said) > 0 {
+		t.Errorf("a failure is logged: %v", said)
+	}
+	r.replace("obedient 2")
+	r.start()
+	r.wantReady("after the restart", "obedient", "2.0.0")
+}
+
+// What was rolled back stays so, however the program that serves in its stead is.
+func TestAKickTakesUpNothingThatWasRolledBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.script(program, fmt.Sprintf("test -e '%s' && exit 3; %s %s=obedient exec '%s'", r.path("broken"), promptExit, roleKey, executable(t)))
+	r.start()
+	r.replace("obedient 2")
+	r.wantRun(0, "plugin", "reload", "obedient")
+	r.wantRun(0, "plugin", "rollback", "obedient")
+	r.stop()
+	r.write("broken", "")
+	r.start()
+	r.wantRun(0, "config", "reload")
+	r.wantRun(1, "plugin", "restart", "obedient")
+	r.remove("broken")
+	r.wantRun(0, "plugin", "restart", "obedient")
+	r.wantReady("rolled back", "obedient", "1.0.0")
 }
