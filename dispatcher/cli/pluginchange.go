@@ -66,9 +66,17 @@ func pluginChangeCommands(c *console) []*cobra.Command {
 
 func changeCommand(action admin.Action, short, long string) *cobra.Command {
 	return &cobra.Command{
-		Use: string(action) + " NAME", Short: short, Long: long, Args: one("NAME"),
+		Use: string(action) + " NAME", Short: short, Long: long, Args: cobra.MatchAll(one("NAME"), named),
 		Example: "  switchhook plugin " + string(action) + " blacklist",
 	}
+}
+
+// named refuses the empty name that an unset variable of a script makes.
+func named(cmd *cobra.Command, args []string) error {
+	if args[0] == "" {
+		return one("NAME")(cmd, nil)
+	}
+	return nil
 }
 
 // completePlugin offers the running gateway's plugins as the only argument.
