@@ -49,8 +49,10 @@ type gate struct {
 	room    *room
 	command string // or otherCommands
 
-	held   atomic.Int64
-	queued atomic.Int64
+	held    atomic.Int64
+	queued  atomic.Int64
+	waiters atomic.Int64 // those who wait for a process, without a place
+	thrift  thrift       // for second attempts at slow calls
 
 	mu    sync.Mutex
 	queue []chan struct{} // of those who wait, the first first; closed with a place
@@ -61,10 +63,20 @@ type gate struct {
 func (g *gate) enter(ctx context.Context) bool { return g.try() || g.queueUp(ctx) }
 
 // try takes a place if there is one. Who comes may be faster than who waits.
-func (g *gate) try() bool {
+func (g *gate) try() bool { return g.tryBut(0) }
+
+// trySpare takes a place that first attempts can do without: they keep the last
+// quarter for themselves.
+func (g *gate) trySpare() bool { return g.tryBut(g.room.places.Load() / keptForFirst) }
+
+// keptForFirst is the part of the places that second attempts at slow calls leave.
+const keptForFirst = 4
+
+// tryBut takes a place if more than kept are free.
+func (g *gate) tryBut(kept int64) bool {
 	for {
 		n := g.held.Load()
-		if n >= g.room.places.Load() {
+		if n >= g.room.places.Load()-kept {
 			return false
 		}
 		if g.held.CompareAndSwap(n, n+1) {

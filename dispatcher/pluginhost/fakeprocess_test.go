@@ -202,6 +202,12 @@ func (f *fixture) send(ctx context.Context, cb sdk.Callback) {
 	go func() { _, _ = f.Handle(ctx, cb) }()
 }
 
+// sendWithin has the pool answer a command within d, whatever comes of it.
+func (f *fixture) sendWithin(tb testing.TB, d time.Duration, command string) {
+	tb.Helper()
+	go func() { _, _ = f.within(tb, d, command) }()
+}
+
 // within has the pool answer a command within d.
 func (f *fixture) within(tb testing.TB, d time.Duration, command string) (sdk.Reply, error) {
 	tb.Helper()

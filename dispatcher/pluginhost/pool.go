@@ -20,12 +20,11 @@ type pool struct {
 	metrics *poolMetrics
 	down    error
 
-	lineup  atomic.Pointer[lineup]
-	turn    atomic.Uint32
-	routes  atomic.Pointer[routes]
-	room    *room
-	waiters atomic.Int64
-	single  atomic.Bool // the plugin is to have one process
+	lineup atomic.Pointer[lineup]
+	turn   atomic.Uint32
+	routes atomic.Pointer[routes]
+	room   *room
+	single atomic.Bool // the plugin is to have one process
 
 	quarantine *quarantine
 
@@ -75,7 +74,7 @@ func (p *pool) Handle(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) {
 // admit takes a place of g for the call and has it enter a process, another one
 // than except.
 func (p *pool) admit(ctx context.Context, g *gate, command string, except *intake) (*intake, error) {
-	w := waiting{pool: p}
+	w := waiting{pool: p, gate: g}
 	defer w.end()
 	for {
 		if !g.enter(ctx) {

@@ -50,7 +50,16 @@ func (p *pool) Limit(n int, wait time.Duration)  { p.limit(n, wait) }
 func (p *pool) Blame(in *Intake, calls []string) { p.blame(in, suspects(calls)) }
 func (p *pool) Parked() []Parked                 { return p.parked() }
 func (p *pool) Pardon()                          { p.pardon() }
-func (p *pool) Waiters() int64                   { return p.waiters.Load() }
+
+// Waiters returns how many calls wait for a process.
+func (p *pool) Waiters() int64 {
+	rs := p.routes.Load()
+	n := rs.other.waiters.Load()
+	for _, r := range rs.commands {
+		n += r.gate.waiters.Load()
+	}
+	return n
+}
 
 // Held returns how many places of the command are taken.
 func (p *pool) Held(command string) int64 { return p.routes.Load().of(command).gate.held.Load() }

@@ -12,6 +12,9 @@ const (
 	secondFailed   = "failed"
 	secondUnneeded = "unneeded"
 
+	withheldBudget = "budget"
+	withheldPlaces = "places"
+
 	waitServed  = "served"
 	waitGivenUp = "given_up"
 	waitNoRoom  = "no_room"
@@ -21,6 +24,7 @@ const (
 // count looks its series up: a pool outlives the series of its plugin.
 type poolMetrics struct {
 	seconds    *prometheus.CounterVec
+	withheld   *prometheus.CounterVec
 	waits      *prometheus.CounterVec
 	rejections *prometheus.CounterVec
 	parked     *prometheus.CounterVec
@@ -33,6 +37,8 @@ func newPoolMetrics() *poolMetrics {
 	return &poolMetrics{
 		seconds: counter("switchhook_plugin_second_attempts_total", "Second attempts at another process of the plugin, "+
 			"because the first was lost, slow, or never sent.", "reason", "outcome"),
+		withheld: counter("switchhook_plugin_second_attempts_withheld_total", "Second attempts at slow calls that were not made, "+
+			"because too many were of late or the command had no place to spare.", "reason"),
 		waits: counter("switchhook_plugin_waits_total", "Callbacks that found no process of the plugin and waited for one, "+
 			"or found too many waiting.", "outcome"),
 		rejections: counter("switchhook_plugin_bulkhead_rejections_total", "Callbacks that got none of the plugin's places "+
@@ -43,7 +49,7 @@ func newPoolMetrics() *poolMetrics {
 }
 
 func (m *poolMetrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.seconds, m.waits, m.rejections, m.parked}
+	return []prometheus.Collector{m.seconds, m.withheld, m.waits, m.rejections, m.parked}
 }
 
 // add makes the series of a plugin at zero, except those of single commands.
@@ -55,6 +61,9 @@ func (m *poolMetrics) add(plugin string) {
 			}
 		}
 	}
+	for _, reason := range []string{withheldBudget, withheldPlaces} {
+		m.withheld.WithLabelValues(plugin, reason)
+	}
 	for _, outcome := range []string{waitServed, waitGivenUp, waitNoRoom} {
 		m.waits.WithLabelValues(plugin, outcome)
 	}
@@ -65,13 +74,17 @@ func (m *poolMetrics) add(plugin string) {
 // remove takes the plugin's series away.
 func (m *poolMetrics) remove(plugin string) {
 	labels := prometheus.Labels{"plugin": plugin}
-	for _, v := range []*prometheus.CounterVec{m.seconds, m.waits, m.rejections, m.parked} {
+	for _, v := range []*prometheus.CounterVec{m.seconds, m.withheld, m.waits, m.rejections, m.parked} {
 		v.DeletePartialMatch(labels)
 	}
 }
 
 func (m *poolMetrics) second(plugin, reason, outcome string) {
 	m.seconds.WithLabelValues(plugin, reason, outcome).Inc()
+}
+
+func (m *poolMetrics) withhold(plugin, reason string) {
+	m.withheld.WithLabelValues(plugin, reason).Inc()
 }
 
 func (m *poolMetrics) waited(plugin, outcome string) { m.waits.WithLabelValues(plugin, outcome).Inc() }

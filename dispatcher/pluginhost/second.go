@@ -57,6 +57,7 @@ func (p *pool) again(ctx context.Context, cb sdk.Callback, r route, in *intake, 
 func (p *pool) race(ctx context.Context, cb sdk.Callback, r route, in *intake, limit time.Duration) (sdk.Reply, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	r.gate.thrift.earn()
 	var second attempt
 	second.done.Add(1)
 	timer := time.AfterFunc(limit, func() {
@@ -96,14 +97,14 @@ type attempt struct {
 	err     error
 }
 
-// overtake makes the second attempt of a race where another process can take it and
-// the command has a place to spare: a plugin that is slow because it has too much
-// to do is not given more.
+// overtake makes the second attempt of a race where another process can take it, the
+// command has a place to spare, and not too many were made of late: a plugin that is
+// slow because it has too much to do is not given more.
 func (p *pool) overtake(ctx context.Context, cb sdk.Callback, g *gate, in *intake, a *attempt) {
 	if a.decided.Load() || ctx.Err() != nil {
 		return
 	}
-	other := p.enterNow(g, in)
+	other := p.spare(g, in)
 	if other == nil {
 		return
 	}
@@ -117,6 +118,27 @@ func (p *pool) overtake(ctx context.Context, cb sdk.Callback, g *gate, in *intak
 		outcome = secondFailed
 	}
 	p.metrics.second(p.name, secondSlow, outcome)
+}
+
+// spare enters another process than in for the second attempt at a slow call, or
+// returns nil and counts what it was that kept it from that, unless there is no other
+// process.
+func (p *pool) spare(g *gate, in *intake) *intake {
+	if !g.thrift.spend(g.room.places.Load()) {
+		p.metrics.withhold(p.name, withheldBudget)
+		return nil
+	}
+	if !g.trySpare() {
+		g.thrift.refund()
+		p.metrics.withhold(p.name, withheldPlaces)
+		return nil
+	}
+	other := p.enter(in)
+	if other == nil {
+		g.leave()
+		g.thrift.refund()
+	}
+	return other
 }
 
 // another enters another process than in, or returns nil: what keeps it from that says

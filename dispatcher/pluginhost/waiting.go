@@ -20,6 +20,7 @@ const (
 // waiting is one call's wait for a process. All its waits together are bounded.
 type waiting struct {
 	pool   *pool
+	gate   *gate
 	limit  time.Duration
 	until  time.Time // zero: it has not waited yet
 	served bool
@@ -53,10 +54,12 @@ func (w *waiting) wait(ctx context.Context, except *intake) error {
 	}
 }
 
-// begin reports whether there is room for one more that waits.
+// begin reports whether there is room for one more that waits: as many calls of a
+// command may wait as may be under way, and those of another command, which may have
+// more time, take nothing from them.
 func (w *waiting) begin(ctx context.Context) bool {
-	if w.pool.waiters.Add(1) > w.pool.room.places.Load() {
-		w.pool.waiters.Add(-1)
+	if w.gate.waiters.Add(1) > w.gate.room.places.Load() {
+		w.gate.waiters.Add(-1)
 		w.pool.metrics.waited(w.pool.name, waitNoRoom)
 		return false
 	}
@@ -73,7 +76,7 @@ func (w *waiting) end() {
 	if w.until.IsZero() {
 		return
 	}
-	w.pool.waiters.Add(-1)
+	w.gate.waiters.Add(-1)
 	outcome := waitGivenUp
 	if w.served {
 		outcome = waitServed

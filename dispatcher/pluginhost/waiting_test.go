@@ -113,6 +113,10 @@ func TestTheNumberOfThoseWhoWaitIsBounded(t *testing.T) {
 			t.Errorf("it waited %s beside %d", took, f.Waiters())
 		}
 		f.counted(t, `switchhook_plugin_waits_total{outcome="no_room",plugin="test"} 1`)
+		time.AfterFunc(100*time.Millisecond, func() { f.Publish(replies("new").Intake) })
+		if _, err := f.within(t, time.Second, afterCommand); err != nil {
+			t.Errorf("another command had no room to wait: %v", err)
+		}
 		cancel()
 		synctest.Wait()
 		if f.Waiters() != 0 {
