@@ -43,7 +43,8 @@ type App struct {
 	ID   string
 	Name string
 	// MaxInFlight bounds the app's callbacks under way, so that one tenant
-	// cannot starve the others; zero means [DefaultAppInFlight].
+	// cannot starve the others; zero means [DefaultAppInFlight]. Events leave a
+	// quarter of it to callbacks whose answer Tencent waits for.
 	MaxInFlight int
 	// Routes overrule the routes for all apps, field by field.
 	Routes map[string]RouteConfig

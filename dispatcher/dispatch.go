@@ -130,11 +130,11 @@ func (d *Dispatcher) Decline(cb sdk.Callback, outcome Outcome) (result Result, d
 
 // answer runs the route, with its limits and its deadline.
 func (d *Dispatcher) answer(ctx context.Context, app *appRoutes, route *Route, cb sdk.Callback) Result {
-	if !app.limit.enter() {
+	if !app.limit.enter(app.kept(route)) {
 		return d.giveUp(ctx, route, cb, OutcomeOverloaded, "app_limit")
 	}
 	defer app.limit.leave()
-	if !route.limit.enter() {
+	if !route.limit.enter(0) {
 		return d.giveUp(ctx, route, cb, OutcomeOverloaded, "route_limit")
 	}
 	defer route.limit.leave()
@@ -153,6 +153,18 @@ func (d *Dispatcher) answer(ctx context.Context, app *appRoutes, route *Route, c
 	default:
 		return d.inform(ctx, route, cb)
 	}
+}
+
+// keptForDecisions is the part of an app's places that events leave to those whose
+// answer Tencent waits for: events of two commands alone can fill all of them.
+const keptForDecisions = 4
+
+// kept returns how many of the app's places a callback of the route leaves free.
+func (a *appRoutes) kept(r *Route) int64 {
+	if waitedFor(r.contract) {
+		return 0
+	}
+	return a.limit.max / keptForDecisions
 }
 
 // giveUp answers a callback that no handler was asked about.

@@ -148,6 +148,31 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// Events that hang, of two commands, take no more than their part of an app's places.
+func TestEventsLeavePlacesToDecisions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const afterJoin = "Group.CallbackAfterNewMemberJoin"
+		registry := newCounts()
+		d := gateway(t, dispatcher.Options{Registerer: registry}, dispatcher.Blueprint{
+			Apps:    []dispatcher.App{{ID: appID, MaxInFlight: 8}},
+			Plugins: []dispatcher.Plugin{plugin("one", blockAdd, hangs()), plugin("two", afterJoin, hangs()), plugin("three", groupSend, answers(sdk.Reply{}))},
+		})
+		for i := range 10 {
+			go d.Dispatch(t.Context(), callback(t, []string{blockAdd, afterJoin}[i%2]))
+		}
+		synctest.Wait()
+		for range 3 {
+			if got := d.Dispatch(t.Context(), callback(t, groupSend)); got.Outcome != dispatcher.OutcomeOK {
+				t.Errorf("a decision is %s while events hang", got.Outcome)
+			}
+		}
+		if n := registry.sum(t, "switchhook_callbacks_total", "outcome", "overloaded"); n != 4 {
+			t.Errorf("%d of 10 events are overloaded, want all but three quarters of 8", n)
+		}
+	})
+}
+
 // No command that a request invents becomes a series.
 func TestForgedCommandsMintNoSeries(t *testing.T) {
 	t.Parallel()

@@ -62,8 +62,9 @@ type limit struct {
 	now atomic.Int64
 }
 
-func (l *limit) enter() bool {
-	if l.now.Add(1) > l.max {
+// enter takes a place if more than kept are free.
+func (l *limit) enter(kept int64) bool {
+	if l.now.Add(1) > l.max-kept {
 		l.now.Add(-1)
 		return false
 	}
