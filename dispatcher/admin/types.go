@@ -108,7 +108,9 @@ type Replica struct {
 	// Ejected says why it gets no callbacks although it is ready.
 	Ejected  string `json:"ejected,omitempty"`
 	InFlight int    `json:"in_flight"`
-	Restarts int    `json:"restarts"`
+	// Strays is how many answers it sent to calls that it does not have.
+	Strays   int `json:"stray_answers,omitempty"`
+	Restarts int `json:"restarts"`
 	// Error is the last thing that went wrong.
 	Error string `json:"error,omitempty"`
 }

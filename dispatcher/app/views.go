@@ -116,7 +116,7 @@ func replicaViews(replicas []pluginhost.Replica) []admin.Replica {
 	for i, r := range replicas {
 		views[i] = admin.Replica{
 			Number: r.Number, State: string(r.State), Since: r.Since, PID: r.PID, SHA256: r.SHA256,
-			Ejected: r.Ejected, InFlight: r.InFlight, Restarts: r.Restarts, Error: r.Error,
+			Ejected: r.Ejected, InFlight: r.InFlight, Strays: r.Strays, Restarts: r.Restarts, Error: r.Error,
 		}
 	}
 	return views

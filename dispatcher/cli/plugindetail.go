@@ -103,6 +103,9 @@ func note(r admin.Replica) string {
 	if r.Ejected != "" {
 		return "gets no callbacks: " + r.Ejected
 	}
+	if r.Strays > 0 && r.Error == "" {
+		return fmt.Sprintf("has sent %d answers that nobody waits for", r.Strays)
+	}
 	return r.Error
 }
 

@@ -30,6 +30,8 @@ type instance struct {
 	pid         int // for people
 	description *wire.Description
 	intake      *intake
+
+	strays int64 // of the client's, those that were counted
 }
 
 // end is the far end of a link: a process that the gateway has started (child), or

@@ -35,6 +35,7 @@ type metrics struct {
 	exits     *prometheus.CounterVec
 	logs      *prometheus.CounterVec
 	ejections *prometheus.CounterVec
+	strays    *prometheus.CounterVec
 	replicas  *prometheus.GaugeVec
 	pools     *poolMetrics
 }
@@ -59,13 +60,17 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 			Name: "switchhook_plugin_ejections_total",
 			Help: "Times that a process of the plugin was kept from callbacks because it gave no sign of life.",
 		}, []string{"plugin"}),
+		strays: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "switchhook_plugin_stray_answers_total",
+			Help: "Answers of the plugin to calls that it has answered before or never got, as of the last health check.",
+		}, []string{"plugin"}),
 		replicas: gauge("switchhook_plugin_replicas", "Processes of the plugin, by their state.", "state"),
 		pools:    newPoolMetrics(),
 	}
 	if reg == nil {
 		return m, nil
 	}
-	for _, c := range append(m.pools.collectors(), m.up, m.info, m.startTime, m.starts, m.exits, m.logs, m.ejections, m.replicas) {
+	for _, c := range append(m.pools.collectors(), m.up, m.info, m.startTime, m.starts, m.exits, m.logs, m.ejections, m.strays, m.replicas) {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("register plugin metrics: %w", err)
 		}
@@ -90,6 +95,7 @@ func (m *metrics) add(plugin string) {
 		m.logs.WithLabelValues(plugin, levelLabel(l))
 	}
 	m.ejections.WithLabelValues(plugin)
+	m.strays.WithLabelValues(plugin)
 	m.pools.add(plugin)
 }
 
@@ -98,7 +104,7 @@ func (m *metrics) remove(plugin string) {
 	labels := prometheus.Labels{"plugin": plugin}
 	for _, v := range []*prometheus.MetricVec{
 		m.up.MetricVec, m.info.MetricVec, m.startTime.MetricVec,
-		m.starts.MetricVec, m.exits.MetricVec, m.logs.MetricVec, m.ejections.MetricVec, m.replicas.MetricVec,
+		m.starts.MetricVec, m.exits.MetricVec, m.logs.MetricVec, m.ejections.MetricVec, m.strays.MetricVec, m.replicas.MetricVec,
 	} {
 		v.DeletePartialMatch(labels)
 	}
@@ -135,6 +141,8 @@ func (m *metrics) states(plugin string, replicas []Replica) {
 	}
 	m.up.WithLabelValues(plugin).Set(up)
 }
+
+func (m *metrics) stray(plugin string, n int64) { m.strays.WithLabelValues(plugin).Add(float64(n)) }
 
 func (m *metrics) ejected(plugin string) { m.ejections.WithLabelValues(plugin).Inc() }
 

@@ -181,7 +181,7 @@ func (s *supervisor) watch(in *instance) (<-chan sign, func()) {
 	}
 	signs := make(chan sign)
 	m := &monitor{
-		heard: in.lastSign, health: in.health, stuck: in.stuckSince(s.plan.share(), stuckFor),
+		heard: in.lastSign, health: s.examine(in), stuck: in.stuckSince(s.plan.share(), stuckFor),
 		interval: s.host.options.HealthInterval, timeout: s.host.options.HealthTimeout,
 		signs: signs, unwell: s.unwell,
 	}

@@ -12,7 +12,7 @@ type report struct {
 	replica   Replica
 	unhealthy string
 	inForce   []string
-	intake    *intake // of the process, while there is one
+	process   *instance // while there is one that is ready
 }
 
 func newReport(number int) *report {
@@ -24,7 +24,7 @@ func (r *report) enter(state State, cause error, restart bool) {
 	defer r.mu.Unlock()
 	r.replica.State, r.replica.Since = state, time.Now()
 	if state != StateReady && state != StateDraining && state != StateWedged {
-		r.replica.PID, r.replica.Ejected, r.unhealthy, r.intake = 0, "", "", nil
+		r.replica.PID, r.replica.Ejected, r.unhealthy, r.process = 0, "", "", nil
 	}
 	if cause != nil {
 		r.replica.Error = cause.Error()
@@ -37,7 +37,7 @@ func (r *report) enter(state State, cause error, restart bool) {
 func (r *report) ready(in *instance) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.replica.PID, r.replica.SHA256, r.intake, r.inForce = in.pid, in.sha256, in.intake, in.inForce
+	r.replica.PID, r.replica.SHA256, r.process, r.inForce = in.pid, in.sha256, in, in.inForce
 }
 
 // eject says why the process gets no callbacks, or with "" that it gets them.
@@ -70,8 +70,8 @@ func (r *report) status() Replica {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	replica := r.replica
-	if r.intake != nil {
-		replica.InFlight = int(r.intake.inFlight())
+	if r.process != nil {
+		replica.InFlight, replica.Strays = int(r.process.intake.inFlight()), int(r.process.client.Strays())
 	}
 	switch {
 	case replica.Ejected != "":

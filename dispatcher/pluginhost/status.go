@@ -98,6 +98,8 @@ type Replica struct {
 	Unhealthy string
 	// InFlight is how many callbacks it has.
 	InFlight int
+	// Strays is how many answers came of it to calls that it does not have.
+	Strays   int
 	Restarts int
 	// Error is what went wrong last.
 	Error string

@@ -310,6 +310,7 @@ func (s *supervisor) buried(reason exitReason, cause error) {
 // letGo forgets the process and what was seen of it.
 func (s *supervisor) letGo() {
 	s.unwatch()
+	s.countStrays(s.live)
 	s.live, s.signs, s.condemned = nil, nil, nil
 }
 

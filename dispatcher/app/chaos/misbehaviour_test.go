@@ -16,6 +16,7 @@ type misbehaviour struct {
 	exit    string // the reason of the process's end; empty where it lives on
 	says    string // the plugin's error has this in it
 	lines   int    // that it prints, at the least
+	strays  int    // answers that nobody waits for
 	budget  string // of the callback; empty means the longest
 	deaf    bool   // later callbacks are not answered either
 }
@@ -40,8 +41,8 @@ func misbehaviours() []misbehaviour {
 		{do: "print to stdout", raw: true, outcome: "ok"},
 		{do: "leak goroutines", outcome: "ok"},
 		{do: "answer late", raw: true, outcome: "timeout", budget: short},
-		{do: "answer twice", raw: true, outcome: "ok"},
-		{do: "answer unknown calls", raw: true, outcome: "ok"},
+		{do: "answer twice", raw: true, outcome: "ok", strays: 2},
+		{do: "answer unknown calls", raw: true, outcome: "ok", strays: 100},
 		{do: "answer 100 MB", outcome: "bad_reply"},
 		{do: "answer 100 MB", raw: true, outcome: "unavailable timeout", exit: "killed_timeout", says: "stream is broken"},
 		{do: "close the stream", raw: true, outcome: "unavailable", exit: "killed_timeout", says: "stream is broken"},
@@ -165,6 +166,9 @@ func (m misbehaviour) wantStory(t *testing.T, g *gateway, times int) {
 	})
 	eventually(t, "what the plugin printed is counted", func() bool {
 		return g.sum("switchhook_plugin_log_messages_total", `plugin="bad"`) >= m.lines*times
+	})
+	eventually(t, "answers that nobody waits for are counted", func() bool { // at the next health check
+		return g.sum("switchhook_plugin_stray_answers_total", `plugin="bad"`) == m.strays*times
 	})
 	if size := g.log.size(); size > 8<<20 {
 		t.Errorf("the log has grown to %d bytes", size)
