@@ -3,6 +3,8 @@ package pluginhost
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,6 +64,7 @@ func (p *pool) race(ctx context.Context, cb sdk.Callback, r route, in *intake, l
 	second.done.Add(1)
 	timer := time.AfterFunc(limit, func() {
 		defer second.done.Done()
+		defer p.survive(&second)
 		p.overtake(ctx, cb, r.gate, in, &second)
 		if second.made && second.err == nil {
 			cancel()
@@ -118,6 +121,15 @@ func (p *pool) overtake(ctx context.Context, cb sdk.Callback, g *gate, in *intak
 		outcome = secondFailed
 	}
 	p.metrics.second(p.name, secondSlow, outcome)
+}
+
+// survive, deferred, makes a panic the second attempt's failure: it has a goroutine of
+// its own, where nobody else would survive it. The value may quote a body.
+func (p *pool) survive(a *attempt) {
+	if v := recover(); v != nil {
+		p.quarantine.log.Error("second attempt panicked", "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+		a.err = fmt.Errorf("second attempt panicked in the gateway: %T", v)
+	}
 }
 
 // spare enters another process than in for the second attempt at a slow call, or

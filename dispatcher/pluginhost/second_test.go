@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/wire"
 )
@@ -187,6 +189,28 @@ func TestASlowCallIsOvertaken(t *testing.T) {
 			})
 		})
 	}
+}
+
+// panicking is a link that panics, as only a mistake of the gateway's own does.
+type panicking struct{ broken chan struct{} }
+
+func (p panicking) Broken() <-chan struct{} { return p.broken }
+
+func (panicking) HandleIn(context.Context, sdk.Callback, wire.Place) (sdk.Reply, error) { panic("bug") }
+
+func TestASecondAttemptThatPanicsHarmsNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t)
+		f.Publish(pluginhost.NewIntake(panicking{make(chan struct{})}, nil))
+		f.Publish(replies("first").after(500 * time.Millisecond).Intake) // a fresh pool begins with the last of two
+		if reply, err := f.within(t, time.Second, afterCommand); err != nil || reply.Info != "first" {
+			t.Errorf("got %q, %v", reply.Info, err)
+		}
+		if log := f.log.String(); !strings.Contains(log, "second attempt panicked") || strings.Contains(log, `"panic":"bug"`) {
+			t.Errorf("the log says %s", log)
+		}
+	})
 }
 
 func TestASlowCallIsNotOvertakenWithoutAPlaceToSpare(t *testing.T) {
