@@ -207,6 +207,7 @@ func TestASecondAttemptThatPanicsHarmsNobody(t *testing.T) {
 		if reply, err := f.within(t, time.Second, afterCommand); err != nil || reply.Info != "first" {
 			t.Errorf("got %q, %v", reply.Info, err)
 		}
+		synctest.Wait()
 		if log := f.log.String(); !strings.Contains(log, "second attempt panicked") || strings.Contains(log, `"panic":"bug"`) {
 			t.Errorf("the log says %s", log)
 		}
