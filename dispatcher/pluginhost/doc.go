@@ -45,8 +45,9 @@
 // come twice (an after-command, or a claim that says idempotent) gets it when its
 // process died or its link broke and there is another, and when there is no answer
 // after 40 % of the time; any other only when the plugin never got it. What a plugin
-// answers is final. Where all processes are slow, a tenth of the calls may be made
-// twice, and second attempts leave the last quarter of the places to first ones.
+// answers is final; only a refusal because its process is about to end is none. Where
+// all processes are slow, a tenth of the calls may be made twice, and second attempts
+// leave the last quarter of the places to first ones.
 //
 // A callback that three processes had in hand when they died or hung is parked: it
 // is refused with [ErrQuarantined] for as long as the gateway runs.

@@ -29,9 +29,10 @@ type intake struct {
 	link link
 	dead <-chan struct{} // closed when the process has ended; nil where nobody says
 
-	state atomic.Int64
-	once  sync.Once
-	idle  chan struct{}
+	state   atomic.Int64
+	leaving atomic.Bool // the process itself takes no more calls
+	once    sync.Once
+	idle    chan struct{}
 
 	// generation tells the process from all others of its pool, which sets it.
 	generation uint64
@@ -96,8 +97,11 @@ func (in *intake) retire() <-chan struct{} {
 func (in *intake) inFlight() int64 { return in.state.Load() &^ retired }
 
 // usable reports whether a call may be sent here: a process that is known to be
-// gone has no calls, and would draw all of them.
-func (in *intake) usable() bool { return in.state.Load()&retired == 0 && !in.gone() }
+// gone, or refuses all because it is about to end, has no calls and would draw all of
+// them.
+func (in *intake) usable() bool {
+	return in.state.Load()&retired == 0 && !in.leaving.Load() && !in.gone()
+}
 
 // gone reports whether the process is dead or out of reach.
 func (in *intake) gone() bool {

@@ -2,12 +2,14 @@ package pluginhost
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 
 	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/wire"
 )
 
 // pool is a plugin's place in the routing table: the handler that stays the same
@@ -18,6 +20,7 @@ import (
 type pool struct {
 	name    string
 	metrics *poolMetrics
+	log     *slog.Logger
 	down    error
 
 	lineup atomic.Pointer[lineup]
@@ -38,10 +41,11 @@ func newPool(name string, m *poolMetrics, log *slog.Logger) *pool {
 	p := &pool{
 		name:    name,
 		metrics: m,
+		log:     log.With("plugin", name),
 		down:    &sdk.Fault{Kind: sdk.KindUnavailable, Err: fmt.Errorf("plugin %s is not running", name)},
 		room:    newRoom(name),
 	}
-	p.quarantine = newQuarantine(name, m, log.With("plugin", name))
+	p.quarantine = newQuarantine(name, m, p.log)
 	p.lineup.Store(&lineup{changed: make(chan struct{})})
 	p.describe(nil)
 	return p
@@ -111,8 +115,12 @@ func (p *pool) enter(except *intake) *intake {
 // try is one attempt with a process that the call has entered.
 func (p *pool) try(ctx context.Context, cb sdk.Callback, g *gate, in *intake) (sdk.Reply, error) {
 	reply, err := in.handle(ctx, cb, g)
-	if err != nil && lost(err) {
+	switch {
+	case err == nil:
+	case lost(err):
 		p.lose(in, suspect{cb.ID, cb.AppID, cb.Command})
+	case errors.Is(err, wire.ErrDraining) && in.leaving.CompareAndSwap(false, true):
+		p.log.Warn("plugin process is about to end, though the gateway has not asked it to, and gets no more callbacks")
 	}
 	return reply, err
 }

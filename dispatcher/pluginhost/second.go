@@ -36,7 +36,10 @@ func (p *pool) again(ctx context.Context, cb sdk.Callback, r route, in *intake, 
 	}
 	// Overloaded, it can go where there is room, and else the answer stands; and what
 	// ended the only process would end its successor.
-	wait := kind != sdk.KindOverloaded && (unsent || !p.single.Load())
+	wait := unsent || !p.single.Load()
+	if kind == sdk.KindOverloaded {
+		wait = errors.Is(err, wire.ErrDraining)
+	}
 	other := p.another(ctx, cb, r.gate, in, wait)
 	if other == nil {
 		return sdk.Reply{}, err
@@ -127,7 +130,7 @@ func (p *pool) overtake(ctx context.Context, cb sdk.Callback, g *gate, in *intak
 // its own, where nobody else would survive it. The value may quote a body.
 func (p *pool) survive(a *attempt) {
 	if v := recover(); v != nil {
-		p.quarantine.log.Error("second attempt panicked", "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+		p.log.Error("second attempt panicked", "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
 		a.err = fmt.Errorf("second attempt panicked in the gateway: %T", v)
 	}
 }

@@ -43,6 +43,7 @@ func TestAFailedCallIsTriedElsewhereWhereThatDoesNoHarm(t *testing.T) {
 		"everything is, but a closer claim is not":       {first: dies(), command: beforeCommand, claims: []sdk.Claim{{Pattern: "*", Idempotent: true}, {Pattern: beforeCommand}}},
 		"a before-command that was never sent":           {first: unsent(sdk.KindUnavailable), command: beforeCommand, second: true, reason: "not_sent"},
 		"one for which there was no room in the queue":   {first: unsent(sdk.KindOverloaded), command: beforeCommand, second: true, reason: "not_sent"},
+		"one that a process on its way out refused":      {first: fails(&sdk.Fault{Kind: sdk.KindOverloaded, Err: errors.Join(wire.ErrNotSent, wire.ErrDraining)}), command: beforeCommand, second: true, reason: "not_sent"},
 		"one that is too large for any process":          {first: unsent(sdk.KindMalformed), command: afterCommand},
 		"the plugin says that it failed":                 {first: own(sdk.KindFailed), command: afterCommand},
 		"the plugin says that it will never do":          {first: own(sdk.KindPermanent), command: afterCommand},

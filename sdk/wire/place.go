@@ -11,6 +11,11 @@ import (
 // elsewhere repeats nothing. Where there is a doubt, the error is without it.
 var ErrNotSent = errors.New("the plugin never got the call")
 
+// ErrDraining is in the errors of calls that a plugin with this SDK refused because it
+// is about to end, as somebody has asked it to: it has not looked at them, which makes
+// each an ErrNotSent, and takes no others.
+var ErrDraining = errors.New(draining)
+
 // Place is what a call occupies at the gateway for as long as the plugin has it. Its
 // methods are called from any goroutine, with no lock of the client's held, and must
 // not block: all answers of a lane come by one reader.

@@ -87,6 +87,9 @@ func outcome(m *wirepb.HandleResponse) (sdk.Reply, error) {
 	case wirepb.Result_RESULT_MALFORMED:
 		kind = sdk.KindMalformed
 	case wirepb.Result_RESULT_OVERLOADED:
+		if m.GetErrorInfo() == draining {
+			return sdk.Reply{}, &sdk.Fault{Kind: sdk.KindOverloaded, Err: unsentError{ErrDraining}}
+		}
 		kind = sdk.KindOverloaded
 	case wirepb.Result_RESULT_UNSUPPORTED:
 		kind = sdk.KindUnsupported

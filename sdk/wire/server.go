@@ -153,7 +153,11 @@ func (s *Server) Stop() {
 
 var errUnconfigured = errors.New("the plugin is not configured yet")
 
-var errDraining = sdk.Overloaded(0, errors.New("the plugin is draining"))
+// draining are the words by which the gateway tells this refusal from a handler's; see
+// [ErrDraining].
+const draining = "the plugin is draining"
+
+var errDraining = sdk.Overloaded(0, errors.New(draining))
 
 // call asks the handler and survives it.
 func (s *Server) call(ctx context.Context, cb sdk.Callback) (reply sdk.Reply, err error) {

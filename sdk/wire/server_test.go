@@ -247,7 +247,7 @@ func TestDrainWaitsForWhatIsUnderWay(t *testing.T) {
 				<-ready
 				cancel()
 			}
-			if !strings.Contains(err.Error(), "draining") {
+			if !errors.Is(err, wire.ErrDraining) || !errors.Is(err, wire.ErrNotSent) || !strings.Contains(err.Error(), "draining") {
 				t.Errorf("a call while draining: %v", err)
 			}
 			select {
