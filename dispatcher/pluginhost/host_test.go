@@ -289,6 +289,7 @@ func TestDrainLetsCallbacksFinish(t *testing.T) {
 	if _, err := h.try(t.Context(), "words", body{}); kindOf(err) != sdk.KindUnavailable {
 		t.Errorf("a draining plugin took a callback: %v", err)
 	}
+	h.wantMetrics(t, `switchhook_plugin_waits_total{outcome="given_up",plugin="words"} 0`) // nobody comes, so it did not wait
 	signalTo(t, pid, syscall.SIGUSR2)
 	if err := <-result; err != nil {
 		t.Errorf("the callback in flight got %v", err)

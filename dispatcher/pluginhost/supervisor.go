@@ -151,13 +151,13 @@ func (s *supervisor) handle(e event, cause error) {
 	e.jitter = rand.Float64() //nolint:gosec // Jitter is no secret.
 	next, acts := s.policy.step(s.life, e, time.Now())
 	s.life = next
+	s.hopeful() // before a stop, which takes its time
 	if next.state != before {
 		s.entered(next.state, cause, waitOf(acts))
 	}
 	for _, a := range acts {
 		s.do(a, cause)
 	}
-	s.hopeful()
 }
 
 // do is one action of the policy.

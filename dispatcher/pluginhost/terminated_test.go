@@ -25,10 +25,13 @@ func TestAProcessThatIsTerminatedCostsNoCallback(t *testing.T) {
 			busy, free := context.WithCancel(t.Context())
 			defer free()
 			var calls sync.WaitGroup
-			for range replicas {
+			for range 4 * replicas {
 				calls.Go(func() { _, _ = h.try(busy, "sdk", body{Do: "block"}) })
 			}
-			eventually(t, func() bool { return h.status(t, "sdk").Replicas[0].InFlight > 0 })
+			eventually(t, func() bool {
+				f := h.do(t, "sdk", body{})
+				return f.PID == ended && f.Blocked > 0
+			})
 			load, stop := context.WithCancel(t.Context())
 			defer stop()
 			calls.Go(func() {
