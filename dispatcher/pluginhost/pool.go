@@ -120,7 +120,7 @@ func (p *pool) try(ctx context.Context, cb sdk.Callback, g *gate, in *intake) (s
 	case lost(err):
 		p.lose(in, suspect{cb.ID, cb.AppID, cb.Command})
 	case errors.Is(err, wire.ErrDraining) && in.leaving.CompareAndSwap(false, true):
-		p.log.Warn("plugin process is about to end, though the gateway has not asked it to, and gets no more callbacks")
+		p.log.WarnContext(ctx, "plugin process is about to end, though the gateway has not asked it to, and gets no more callbacks")
 	}
 	return reply, err
 }
