@@ -228,10 +228,19 @@ func TestAProcessIsStuckWhenItHoldsManyCallsAndAnswersNone(t *testing.T) {
 				t.Errorf("%s: stuck is %v with %q", why, got, command)
 			}
 		}
-		give(8)
+		give(1)
+		time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
+		if _, one := p.Stuck(1, time.Second); one {
+			t.Error("a single late call was taken for a process that hangs")
+		}
+		give(7)
+		if _, err := f.within(t, time.Second, beforeCommand); err != nil {
+			t.Error(err)
+		}
+		give(1)
 		stuck(false, "it has been quiet for no time")
 		time.Sleep(3 * time.Second) //nolint:forbidigo // the bubble's clock
-		stuck(true, "eight given up and nothing for 3 s")
+		stuck(true, "nine given up and nothing for 3 s")
 		if _, err := f.within(t, time.Second, afterCommand); err != nil {
 			t.Error(err)
 		}
@@ -242,7 +251,7 @@ func TestAProcessIsStuckWhenItHoldsManyCallsAndAnswersNone(t *testing.T) {
 		stuck(false, "it has just answered")
 		give(1)
 		time.Sleep(3 * time.Second) //nolint:forbidigo // the bubble's clock
-		stuck(true, "nine given up and nothing since")
+		stuck(true, "ten given up and nothing since")
 		p.die()
 	})
 }

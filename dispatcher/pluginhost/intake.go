@@ -128,10 +128,15 @@ func (in *intake) dismiss() {
 	}
 }
 
-// stuck reports a command of which the process has at least limit calls whose
-// callers gave up, and which it has not answered once since the first of them did
-// so, for at least quiet.
+// manyCalls is the least that says something of a process: a single late call never
+// does, not even of a plugin that may have no more.
+const manyCalls = 2
+
+// stuck reports a command of which the process has at least limit calls, and
+// manyCalls, whose callers gave up, and which it has not answered once since the
+// first of them did so, for at least quiet.
 func (in *intake) stuck(limit int, quiet time.Duration, now time.Time) (command string, ok bool) {
+	limit = max(limit, manyCalls)
 	for g, d := range *in.desks.Load() {
 		silent := d.silent.Load()
 		if silent != 0 && d.abandoned() >= int64(limit) && now.Sub(time.Unix(0, silent)) >= quiet {

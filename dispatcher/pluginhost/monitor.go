@@ -90,10 +90,7 @@ func (m *monitor) run(ctx context.Context) {
 
 // look is one glance. It returns why the process is wedged, or nil.
 func (m *monitor) look(ctx context.Context, now time.Time) error {
-	if now.Sub(m.last) > glance+stalledAfter {
-		m.stalled = now
-	}
-	m.last = now
+	m.wake(now)
 	if now.Sub(m.stalled) > ejectAfter { // else nobody knows who was late
 		m.listen(ctx, now)
 	}
@@ -104,6 +101,14 @@ func (m *monitor) look(ctx context.Context, now time.Time) error {
 		m.ask(ctx, now)
 	}
 	return nil
+}
+
+// wake notices that this process was held up since it looked last.
+func (m *monitor) wake(now time.Time) {
+	if now.Sub(m.last) > glance+stalledAfter {
+		m.stalled = now
+	}
+	m.last = now
 }
 
 // listen notices when the heartbeats stop, and when they are back.
@@ -144,6 +149,7 @@ var errUnanswered = errors.New("no answer to the health check")
 // wedged, or nil.
 func (m *monitor) answered(ctx context.Context, err error) error {
 	now := time.Now()
+	m.wake(now) // after a hold-up the answer may be seen before the tick
 	m.next = now.Add(m.interval)
 	switch {
 	case ctx.Err() != nil:

@@ -20,6 +20,7 @@ type subject struct {
 	answers atomic.Bool // it answers its health checks
 	unwell  error
 	stuck   error
+	holdUp  atomic.Int64 // how long its watcher is held up
 	checks  atomic.Int64
 
 	mu    sync.Mutex
@@ -77,7 +78,10 @@ func watch(t *testing.T, s *subject, script func()) []told {
 		defer close(done)
 		pluginhost.Monitor(ctx, pluginhost.Watched{
 			Heard: func() time.Time { return time.Unix(0, s.last.Load()) }, Health: s.health,
-			Stuck:    func(time.Time) error { return s.stuck },
+			Stuck: func(time.Time) error {
+				pass(time.Duration(s.holdUp.Swap(0)))
+				return s.stuck
+			},
 			Interval: 5 * time.Second, Timeout: 2 * time.Second,
 			Unwell: func(err error) {
 				if err != nil {
@@ -172,4 +176,24 @@ func TestACommandThatIsNotAnsweredAnyMoreIsFatal(t *testing.T) {
 		got := watch(t, &s, func() { pass(time.Minute) })
 		saw(t, got, told{"mute: it has answered no Sns.CallbackBlackListAdd for 2s", time.Second})
 	})
+}
+
+// A laptop that slept, a gateway that was stopped: the answer was in time, and it is
+// the gateway that comes too late to see it.
+func TestAGatewayThatWasHeldUpBlamesNobody(t *testing.T) {
+	t.Parallel()
+	for range 50 { // which of its senses comes first is left to chance
+		synctest.Test(t, func(t *testing.T) {
+			var s subject
+			got := watch(t, &s, func() {
+				s.answers.Store(false) // the check at 5 s is under way, and not answered
+				pass(5100 * time.Millisecond)
+				s.holdUp.Store(int64(10 * time.Second))
+				pass(time.Second)
+				s.answers.Store(true)
+				pass(time.Minute)
+			})
+			saw(t, got)
+		})
+	}
 }
