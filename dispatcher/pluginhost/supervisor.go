@@ -99,7 +99,7 @@ func (s *supervisor) run() {
 		case x := <-s.signs:
 			s.heed(x)
 		case <-s.timer.C:
-			s.handle(event{kind: eventDue}, nil)
+			s.due()
 		case <-s.kicks:
 			s.kicked()
 		case a := <-s.assign:
@@ -174,10 +174,22 @@ func (s *supervisor) do(a action, cause error) {
 	case actKill:
 		s.condemned = cause
 		s.live.condemn()
+		s.timer.Reset(killPatience)
 	case actStop:
 		s.stopProcess()
 		s.handle(event{kind: eventGone}, nil)
 	}
+}
+
+// due is the end of a wait: for the next start, or for the end of a process that was
+// killed. One that the kernel or a debugger holds is not waited for: its place is
+// needed.
+func (s *supervisor) due() {
+	if s.life.state == StateWedged {
+		s.buried(exitWedged, nil)
+		return
+	}
+	s.handle(event{kind: eventDue}, nil)
 }
 
 // launch starts a process in the background; launches brings the outcome.
