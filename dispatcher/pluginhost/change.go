@@ -17,9 +17,10 @@ type change struct {
 // one where the plugin is new.
 type swap struct{ old, new *deployment }
 
-// alone reports whether the old processes have to end before the new ones begin.
+// alone reports whether the old processes have to end before the new ones begin. Old
+// ones that are not ready count too: they may be just starting again, or dying.
 func (s swap) alone() bool {
-	return s.old != nil && s.new.plan.runs() && s.old.plan.runs() && s.old.exclusive() && s.old.ready() > 0
+	return s.old != nil && s.new.plan.runs() && s.old.plan.runs() && s.old.solitary()
 }
 
 // Changes names the plugins that Apply did something to. The lists are sorted,

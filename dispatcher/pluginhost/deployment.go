@@ -134,6 +134,18 @@ func (d *deployment) exclusive() bool {
 	return d.description != nil && d.description.Instances == wire.InstancesExclusive
 }
 
+// solitary is exclusive for whoever has to decide before a process has said so: what
+// served last counts then.
+func (d *deployment) solitary() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	said := &d.stored.Description
+	if d.description != nil {
+		said = d.description
+	}
+	return said.Instances == wire.InstancesExclusive
+}
+
 // awaitFirst waits until every first start is decided, or that of the first process
 // has failed.
 func (d *deployment) awaitFirst(ctx context.Context) error {

@@ -205,7 +205,7 @@ func servePlugin(mood string, handshake plugin.HandshakeConfig) {
 		service.Description.ConfigSchema = json.RawMessage(confidingSchema)
 	case "claims another":
 		service.Description.Claims = []sdk.Claim{{Pattern: "C2C.CallbackAfterSendMsg"}}
-	case "exclusive":
+	case "exclusive", "exclusive then slow":
 		service.Description.Instances = wire.InstancesExclusive
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM)
@@ -259,6 +259,8 @@ func (m *moody) configure(ctx context.Context, mood string, c wire.Configuration
 		return ctx.Err()
 	case "exclusive":
 		return lockForEver(filepath.Join(c.DataDir, "lock"))
+	case "exclusive then slow":
+		return onceThenSlow(ctx, c.DataDir)
 	case "configured to fail":
 		if strings.Contains(string(c.Config), "fail") {
 			return errors.New("told to fail")
@@ -282,6 +284,23 @@ func lockForEver(path string) error {
 }
 
 var held atomic.Pointer[os.File]
+
+// onceThenSlow takes the lock, and does not get ready with it when it was there
+// before.
+func onceThenSlow(ctx context.Context, dir string) error {
+	if err := lockForEver(filepath.Join(dir, "lock")); err != nil {
+		return err
+	}
+	first, again := filepath.Join(dir, "first"), filepath.Join(dir, "again")
+	if _, err := os.Stat(first); err != nil {
+		return os.WriteFile(first, nil, 0o600)
+	}
+	if err := os.WriteFile(again, nil, 0o600); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
 
 // startChild starts a process that holds standard error and never ends.
 func startChild(leaveGroup bool) int {

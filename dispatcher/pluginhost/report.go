@@ -136,12 +136,14 @@ func (s *Status) take(r Replica) {
 
 // tally tells the metrics of the processes of a plugin that is in force.
 func (d *deployment) tally() {
+	d.host.tallies.Lock()
+	defer d.host.tallies.Unlock()
 	if d.host.running(d.plan.name) != d {
 		return
 	}
-	all := make([]Replica, len(d.replicas))
-	for i, s := range d.running() {
-		all[i] = s.report.status()
+	var all []Replica
+	for _, s := range d.running() {
+		all = append(all, s.report.status())
 	}
 	d.host.metrics.states(d.plan.name, all)
 }

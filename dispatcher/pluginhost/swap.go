@@ -40,7 +40,11 @@ func (h *Host) carryOut(ctx context.Context, c change) error {
 func (c change) check() error {
 	var problems []error
 	for _, s := range c.swaps {
-		if err := checkStored(s.new.plan, s.new.stored); err != nil {
+		err := checkStored(s.new.plan, s.new.stored)
+		if err == nil && s.alone() && s.new.plan.reattach == "" {
+			_, err = s.new.staged() // no reason to end the only process for what is no program
+		}
+		if err != nil {
 			problems = append(problems, notUp(s.new.plan, err))
 		}
 	}
@@ -73,6 +77,11 @@ func fresh(swaps []swap) []*deployment {
 func (h *Host) bringUp(ctx context.Context, swaps []swap, dropClaims bool) error {
 	for _, s := range swaps {
 		s.new.begin(ctx, startReload, false)
+	}
+	for _, s := range swaps { // all of them, before any is judged: one may die while another starts
+		if err := s.new.awaitFirst(ctx); err != nil {
+			return err
+		}
 	}
 	var problems []error
 	for _, s := range swaps {
@@ -115,8 +124,12 @@ func missing(old, fresh []string) []string {
 }
 
 // swapAlone exchanges exclusive plugins, one after the other, while their callbacks
-// wait. If one fails, it and those before it go back to what they were.
+// wait. If one fails, it and those before it go back to what they were. Once an old
+// process is told to end, nothing but the end of the host cuts the exchange short:
+// whoever asked for it may go away.
 func (h *Host) swapAlone(ctx context.Context, swaps []swap, dropClaims bool) error {
+	ctx, cancel := h.untilClosing(context.WithoutCancel(ctx))
+	defer cancel()
 	for i, s := range swaps {
 		err := h.exchange(ctx, s.old, s.new, startReload)
 		if err == nil && !dropClaims {
@@ -143,15 +156,21 @@ func (h *Host) exchange(ctx context.Context, from, to *deployment, reason startR
 	return to.cameUp(ctx)
 }
 
-// commit gives the callbacks to what is fresh and stops what is not wanted.
+// commit gives the callbacks to what is fresh and stops what is not wanted. What has
+// no successor answers until the callbacks go another way.
 func (h *Host) commit(ctx context.Context, c change, beside []swap) {
-	stopping := c.removed
+	var replaced []*deployment
+	leaving := c.removed
 	for _, s := range beside {
 		h.install(s.new)
 		s.new.serve(true)
-		if s.old != nil {
+		switch {
+		case s.old == nil:
+		case s.new.plan.runs():
 			s.old.serve(false)
-			stopping = append(stopping, s.old)
+			replaced = append(replaced, s.old)
+		default:
+			leaving = append(leaving, s.old)
 		}
 	}
 	for _, d := range c.kicked {
@@ -167,10 +186,13 @@ func (h *Host) commit(ctx context.Context, c change, beside []swap) {
 	// finish what they have, unless the host itself is closed.
 	ctx, cancel := h.untilClosing(context.WithoutCancel(ctx))
 	defer cancel()
-	if len(c.removed) > 0 {
+	if len(leaving) > 0 {
 		linger(ctx)
 	}
-	h.stopAll(ctx, stopping)
+	for _, d := range leaving {
+		d.serve(false) // nobody waits for them
+	}
+	h.stopAll(ctx, append(replaced, leaving...))
 	for _, d := range c.removed {
 		h.metrics.remove(d.plan.name)
 	}
