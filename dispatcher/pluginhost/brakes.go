@@ -55,11 +55,11 @@ func (e *UnknownError) Error() string {
 func (h *Host) Reload(ctx context.Context, name string, o ReloadOptions) (Swap, error) {
 	return h.alter(ctx, name, func(old *deployment) (Swap, error) {
 		p, err := h.planned(name)
-		if err == nil && o.Path != "" {
-			p, err = h.moved(p, o.Path)
-		}
 		if err == nil {
 			err = p.changeable()
+		}
+		if err == nil && o.Path != "" {
+			p, err = h.moved(p, o.Path)
 		}
 		if err != nil {
 			return Swap{}, err
@@ -69,6 +69,7 @@ func (h *Host) Reload(ctx context.Context, name string, o ReloadOptions) (Swap, 
 			return Swap{}, fmt.Errorf("plugin %s: %w", name, err)
 		}
 		if old.ready() > 0 && old.plan.same(p) && old.hash() == next.hash() {
+			old.kick() // a process that waits for its restart need not wait
 			return outcome(old, old), nil
 		}
 		return h.replace(ctx, old, next, o.DropClaims)
@@ -100,10 +101,10 @@ func (h *Host) Rollback(ctx context.Context, name string) (Swap, error) {
 // that waits or has failed is tried again at once.
 func (h *Host) Restart(ctx context.Context, name string) (Swap, error) {
 	return h.alter(ctx, name, func(old *deployment) (Swap, error) {
-		switch {
-		case !old.plan.runs():
-			return Swap{}, old.plan.changeable()
-		case old.ready() > 0:
+		if err := old.plan.changeable(); err != nil {
+			return Swap{}, err
+		}
+		if old.ready() > 0 {
 			return h.replace(ctx, old, old.again(), true)
 		}
 		next := old.again()
@@ -124,7 +125,11 @@ func (h *Host) Disable(ctx context.Context, name string) error {
 		}
 		p := old.plan
 		p.disabled, p.braked = true, true
-		return Swap{}, h.carryOut(ctx, change{swaps: []swap{{old, h.deploy(p)}}})
+		err := h.carryOut(ctx, change{swaps: []swap{{old, h.deploy(p)}}})
+		if err != nil {
+			err = errors.Join(err, h.setDisabled(name, false))
+		}
+		return Swap{}, err
 	})
 	return err
 }
@@ -133,11 +138,11 @@ func (h *Host) Disable(ctx context.Context, name string) error {
 // tried again then.
 func (h *Host) Enable(ctx context.Context, name string) (Swap, error) {
 	return h.alter(ctx, name, func(old *deployment) (Swap, error) {
-		if old.plan.disabled && !old.plan.braked {
-			return Swap{}, fmt.Errorf("plugin %s is disabled by the configuration: set plugins.%[1]s.enabled: true and reload it", name)
-		}
-		if !old.plan.disabled {
+		switch {
+		case !old.plan.disabled:
 			return Swap{}, fmt.Errorf("plugin %s is not disabled", name)
+		case !old.plan.braked:
+			return Swap{}, old.plan.idle()
 		}
 		if err := h.setDisabled(name, false); err != nil {
 			return Swap{}, err
@@ -149,7 +154,7 @@ func (h *Host) Enable(ctx context.Context, name string) (Swap, error) {
 		next := h.deploy(p)
 		err = h.exchange(ctx, old, next, startReload)
 		if err == nil {
-			err = p.changeable() // there may be nothing to run, whoever allows it
+			err = p.changeable() // the brake is off, and something else may hold
 		}
 		h.changed()
 		return outcome(old, next), err
@@ -164,7 +169,7 @@ func (p plan) changeable() error {
 	case p.disabled:
 		return fmt.Errorf("plugin %s is disabled by the configuration: set plugins.%[1]s.enabled: true and reload it", p.name)
 	case p.reattach != "":
-		return fmt.Errorf("plugin %s is attached: whoever started its process starts another", p.name)
+		return fmt.Errorf("plugin %s is attached: start its process anew where it was started, and the gateway comes to it", p.name)
 	default:
 		return p.orphaned
 	}
@@ -198,8 +203,8 @@ func (h *Host) replace(ctx context.Context, old, next *deployment, dropClaims bo
 	if refused != "" && refused != old.hash() && ctx.Err() == nil && !errors.Is(err, errClosed) {
 		h.passOver(old.plan.name, refused, whyRefused+": "+gist(err))
 	}
-	if old.ready() > 0 {
-		err = fmt.Errorf("%w; %s serves on", err, short(old.hash()))
+	if now := h.running(old.plan.name); now.ready() > 0 {
+		err = fmt.Errorf("%w; %s serves on", err, short(now.hash()))
 	}
 	return Swap{}, err
 }

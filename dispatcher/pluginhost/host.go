@@ -32,6 +32,8 @@ type Host struct {
 	closing chan struct{} // closed by Close: nobody waits for a start any more
 	once    sync.Once     // closes closing
 
+	tallies sync.Mutex // of two tallies, the later one counts
+
 	mu      sync.Mutex
 	state   hostState
 	plugins map[string]*deployment
@@ -157,13 +159,15 @@ func (h *Host) Close(ctx context.Context) error {
 	h.state = hostClosed
 	plugins := h.plugins
 	h.mu.Unlock()
-	if was != hostRunning {
+	if was == hostClosed {
 		return nil
 	}
 	h.stopAll(ctx, slices.Collect(maps.Values(plugins)))
 	close(h.changes)
 	h.notify.Wait()
-	h.launcher.spawner.close()
+	if h.launcher != nil {
+		h.launcher.spawner.close()
+	}
 	for _, d := range h.held {
 		d.release()
 	}

@@ -30,7 +30,7 @@ func (h *Host) recall(name string) (record, bool) {
 func (h *Host) braked(plans []plan) []plan {
 	for i := range plans {
 		p := &plans[i]
-		if r, _ := h.recall(p.name); !p.disabled && p.reattach == "" && !r.DisabledSince.IsZero() {
+		if r, _ := h.recall(p.name); p.reattach == "" && !r.DisabledSince.IsZero() {
 			p.disabled, p.braked = true, true
 		}
 	}
