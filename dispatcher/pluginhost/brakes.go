@@ -142,7 +142,7 @@ func (h *Host) Enable(ctx context.Context, name string) (Swap, error) {
 		case !old.plan.disabled:
 			return Swap{}, fmt.Errorf("plugin %s is not disabled", name)
 		case !old.plan.braked:
-			return Swap{}, old.plan.idle()
+			return Swap{}, old.plan.changeable()
 		}
 		if err := h.setDisabled(name, false); err != nil {
 			return Swap{}, err

@@ -1,19 +1,19 @@
 // Package pluginhost runs the handler plugins: separately compiled programs
 // that the gateway starts, watches, replaces and stops.
 //
-// A [Host] keeps one process for each plugin. It keeps a private copy of the
-// program under its hash, checks that hash before each start, and executes the copy
-// through the hidden step [ExecPlugin], which ties the process to the gateway's life.
-// The process then has to go through handshake, Describe, Configure, health
-// and stream before it counts as ready; only then do callbacks reach it. When
-// it dies it is started again after an exponential backoff with full jitter.
+// A [Host] keeps one process for each plugin, or as many as [PluginConfig] asks for.
+// It keeps a private copy of the program under its hash, checks that hash before each
+// start, and executes the copy through the hidden step [ExecPlugin], which ties the
+// process to the gateway's life. The process then has to go through handshake,
+// Describe, Configure, health and stream before it counts as ready; only then do
+// callbacks reach it.
 //
 // [Host.Handler] is what the dispatcher calls: the plugin's pool. It is usable at
 // any time, and while no process is ready it answers at once with an unavailable
 // fault, or waits where one is about to come, never longer than 40 % of the time
-// that is left. What a plugin claims outlives its
-// process, and the gateway's: the last good description is kept under the data
-// directory, so that a claimed command is never mistaken for an unknown one.
+// that is left. What a plugin claims outlives its process, and the gateway's: the
+// last good description is kept under the data directory, so that a claimed command
+// is never mistaken for an unknown one.
 //
 // Claims outlive the program too. A plugin whose file was removed or is not
 // executable any more, or that the configuration does not name any longer, stays
@@ -22,10 +22,36 @@
 // keep the claims and run nothing, name the plugin in the configuration and
 // disable it; to forget them, remove its describe.json and reload.
 //
-// A ready process is asked for its health every few seconds, beside the
-// callbacks. One that is unwell, does not answer in time, or shows no sign of life
-// on its stream is shown as unhealthy in its [Status] until it is well again. It
-// keeps its callbacks and is neither stopped nor restarted for it.
+// # Supervision
+//
+// Each process has a supervisor: a loop around a pure step from one [State] to the
+// next. A process that dies, or does not come up, is started again after an
+// exponential backoff with full jitter. When that has happened more often than its
+// restart budget forgives, it is crash looping and only tried now and then; a start
+// that no repetition can cure is not tried again by itself. Every change of state is
+// logged once, with its cause.
+//
+// A process whose heartbeats stop gets no callbacks until they are back. It is wedged
+// when it does not answer its health check, when its stream stays silent, or when it
+// has answered nothing of a command of which callers gave up many calls: it is asked
+// for a dump of its goroutines, which goes to the log, and its group is killed.
+// Nothing is concluded from what the gateway missed while it was itself held up. A
+// process that says of itself that it is unwell is shown as unhealthy in its [Status]
+// and keeps its callbacks. Plugins in debug are not watched.
+//
+// # Changes
+//
+// Apply, Refresh and the brakes ([Host.Reload], [Host.Rollback], [Host.Restart],
+// [Host.Disable], [Host.Enable]) take turns. What replaces something is started beside
+// it and given the callbacks when all of it is ready; then OnSwitch is called; then
+// what was replaced finishes what it has and is ended. What fails on the way is
+// ended again, and what served serves on. Only of an exclusive plugin the old process
+// ends first, while its callbacks wait, and comes back if the new one fails.
+//
+// What a change leaves behind is remembered over the gateway's end: the program that
+// serves and the one before, the programs that were given up, and what is disabled.
+// When a gateway starts and a file that is new does not come up, what served last is
+// run instead.
 //
 // # Settings
 //
