@@ -136,3 +136,24 @@ func TestAHostThatDidNotStartLetsGo(t *testing.T) {
 	}
 	h.again(t)
 }
+
+// A reload of the configuration takes no brake off, and what it brought holds when
+// the brake is off.
+func TestAReloadKeepsAPluginDisabled(t *testing.T) {
+	t.Parallel()
+	h := start(t, "words")
+	if err := h.Disable(t.Context(), "words"); err != nil {
+		t.Fatal(err)
+	}
+	h.apply(t, pluginhost.PluginConfig{Name: "words", Config: []byte(`{"n":2}`), Replicas: 2})
+	if s := h.status(t, "words"); s.State != pluginhost.StateDisabled || len(s.Brakes) != 1 {
+		t.Errorf("after the reload it is %+v", s)
+	}
+	done, err := h.Enable(t.Context(), "words")
+	if err != nil || done.Replicas != 2 {
+		t.Errorf("enabled, it came to %+v (%v)", done, err)
+	}
+	if got := h.do(t, "words", body{}).Config; got != `{"n":2}` {
+		t.Errorf("it runs with %s", got)
+	}
+}

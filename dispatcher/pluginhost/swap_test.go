@@ -192,3 +192,21 @@ func TestAPluginThatKeepsDyingGetsItsNewProgram(t *testing.T) {
 		})
 	}
 }
+
+// A gateway that is told to end does not wait for a successor that is slow to come.
+func TestAHostIsClosedInTheMiddleOfAnExclusiveSwap(t *testing.T) {
+	t.Parallel()
+	h := startWith(t, func(o *pluginhost.Options) { o.StartTimeout = time.Hour }, "exclusive then slow")
+	name := nameOf("exclusive then slow")
+	rebuild(t, filepath.Join(h.dir, name))
+	reloaded := make(chan error, 1)
+	go func() {
+		_, err := h.Reload(t.Context(), name, pluginhost.ReloadOptions{})
+		reloaded <- err
+	}()
+	eventually(t, func() bool { return exists(filepath.Join(h.data, "plugins", name, "data", "again")) })
+	h.close(t)
+	if err := <-reloaded; err == nil || !strings.Contains(err.Error(), "the plugin host is closed") {
+		t.Errorf("the reload got %v", err)
+	}
+}
