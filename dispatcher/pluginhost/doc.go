@@ -32,7 +32,7 @@
 // logged once, with its cause.
 //
 // A process whose heartbeats stop gets no callbacks until they are back. It is wedged
-// when it does not answer its health check, when its stream stays silent, or when it
+// when it does not answer its health check (twice, while the heartbeats come), when its stream stays silent, or when it
 // has answered nothing of a command of which callers gave up many calls: it is asked
 // for a dump of its goroutines, which goes to the log, and its group is killed.
 // Nothing is concluded from what the gateway missed while it was itself held up. A

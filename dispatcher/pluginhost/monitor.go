@@ -54,6 +54,7 @@ type monitor struct {
 	silent  bool
 	next    time.Time // when its health is asked for
 	asked   time.Time
+	doubted bool // the check before was not answered
 	answers chan error
 }
 
@@ -157,9 +158,13 @@ func (m *monitor) answered(ctx context.Context, err error) error {
 	case errors.Is(err, errUnanswered) && m.stalled.After(m.asked):
 		m.next = now // it may have been this process that was too late
 		return nil
+	case errors.Is(err, errUnanswered) && !m.silent && !m.doubted:
+		m.doubted, m.next = true, now // a machine with too much to do is late now and then: once more
+		return nil
 	case errors.Is(err, errUnanswered):
 		return fmt.Errorf("%w within %s", errUnanswered, m.timeout)
 	}
+	m.doubted = false
 	m.unwell(err)
 	if !m.silent {
 		return nil

@@ -18,6 +18,7 @@ type subject struct {
 	beats   atomic.Bool // its heartbeats come
 	last    atomic.Int64
 	answers atomic.Bool // it answers its health checks
+	late    atomic.Bool // not the next one
 	unwell  error
 	stuck   error
 	holdUp  atomic.Int64 // how long its watcher is held up
@@ -32,6 +33,12 @@ func (s *subject) tell(what string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.story = append(s.story, told{what, time.Since(s.began)})
+}
+
+func (s *subject) told() []told {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.story
 }
 
 // told is what a monitor said, and when.
@@ -58,7 +65,7 @@ func (s *subject) beat(ctx context.Context) {
 
 func (s *subject) health(ctx context.Context) error {
 	s.checks.Add(1)
-	if !s.answers.Load() {
+	if s.late.Swap(false) || !s.answers.Load() {
 		<-ctx.Done()
 		return ctx.Err()
 	}
@@ -196,4 +203,22 @@ func TestAGatewayThatWasHeldUpBlamesNobody(t *testing.T) {
 			saw(t, got)
 		})
 	}
+}
+
+// One late check says nothing of a process that shows signs of life; two do.
+func TestAHealthCheckIsRepeatedWhereTheHeartbeatsCome(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var s subject
+		got := watch(t, &s, func() {
+			for range 3 {
+				s.late.Store(true)
+				pass(20 * time.Second)
+			}
+			saw(t, s.told())
+			s.answers.Store(false)
+			pass(time.Minute)
+		})
+		saw(t, got, told{"mute: no answer to the health check within 2s", 70 * time.Second})
+	})
 }
