@@ -130,11 +130,11 @@ func (d *deployment) asWanted(p plan) bool {
 	if !d.plan.same(p) {
 		return false
 	}
-	return d.unseen() || !d.outdated()
+	return !d.settled() || !d.outdated()
 }
 
-// unseen reports whether no process has ever come up. Each of its starts looks at the
-// file anew, so that there is nothing to exchange, and the next one may come soon.
+// unseen reports whether no process has ever come up: there is nothing to exchange, and
+// another try does no harm.
 func (d *deployment) unseen() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

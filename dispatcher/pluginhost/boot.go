@@ -20,7 +20,7 @@ func (h *Host) boot(p plan) (first, fallback *deployment) {
 	first.program = programs[0]
 	if len(programs) > 1 {
 		fallback = h.deploy(p)
-		fallback.program = programs[1]
+		fallback.choose(programs[1])
 	}
 	return first, fallback
 }

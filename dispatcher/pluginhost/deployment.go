@@ -26,6 +26,7 @@ type deployment struct {
 
 	mu          sync.Mutex
 	program     program           // what was staged or chosen; zero before
+	chosen      bool              // by choose: no other will do
 	description *wire.Description // of the first process that came up
 	stored      record            // what was remembered when this began
 	remembered  bool              // this deployment is what is stored
@@ -107,13 +108,29 @@ func (d *deployment) restage() {
 	}
 }
 
-// mayRestage reports whether a start that is asked for looks at the file again: no
-// process has come up from what was staged, and the file was not given up for it.
+// mayRestage reports whether a start that is asked for looks at the file again: the
+// program is not settled, and the file was not given up.
 func (d *deployment) mayRestage() bool {
 	sum, err := d.host.sums.of(d.plan.path)
 	r, _ := d.host.recall(d.plan.name)
 	_, passed := r.passed(sum)
-	return d.unseen() && err == nil && !passed
+	return !d.settled() && err == nil && !passed
+}
+
+// choose has the processes run prog, whatever the file is.
+func (d *deployment) choose(prog program) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.program, d.chosen = prog, prog.file != ""
+}
+
+// settled reports whether the deployment keeps its program: it was chosen, or a
+// process came up from it. Until then each start that is asked for looks at the file
+// anew.
+func (d *deployment) settled() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.chosen || d.description != nil
 }
 
 // introduce takes note of what the plugin says of itself, once for all processes.

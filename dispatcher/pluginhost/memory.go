@@ -86,7 +86,7 @@ func (d *deployment) again() *deployment {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	next.program = d.program
+	next.choose(d.program)
 	return next
 }
 
@@ -117,7 +117,7 @@ func (d *deployment) previous() (*deployment, error) {
 		p.configured = named
 	}
 	next := d.host.deploy(p)
-	next.program = prog
+	next.choose(prog)
 	return next, nil
 }
 

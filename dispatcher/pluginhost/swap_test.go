@@ -210,3 +210,38 @@ func TestAHostIsClosedInTheMiddleOfAnExclusiveSwap(t *testing.T) {
 		t.Errorf("the reload got %v", err)
 	}
 }
+
+// What a gateway fell back to is what it goes on trying, and not the file that it has
+// passed over.
+func TestWhatAGatewayFellBackToIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	h := build(t, func(o *pluginhost.Options) { o.BackoffBase, o.BackoffMax = 1000*time.Hour, 1000*time.Hour })
+	allowed := filepath.Join(shortDir(t), "allowed")
+	if err := os.WriteFile(allowed, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.install(t, "words", "words")
+	file := filepath.Join(h.dir, "words")
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeScript(t, file, fmt.Sprintf("[ -e '%s' ] || exit 3\n%s", allowed, raw))
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := h.status(t, "words").SHA256
+	h.install(t, "words", "fails")
+	if err := os.Remove(allowed); err != nil {
+		t.Fatal(err)
+	}
+	h = h.again(t)
+	h.await(t, "words", func(s pluginhost.Status) bool { return s.State == pluginhost.StateBackoff })
+	if err := os.WriteFile(allowed, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.apply(t)
+	if s := h.await(t, "words", isReady); s.SHA256 != before {
+		t.Errorf("it is %+v", s)
+	}
+}
