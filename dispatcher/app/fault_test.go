@@ -64,7 +64,11 @@ func TestPolicyAnswersWherePluginsFail(t *testing.T) {
 			pid := r.plugin("steady").PID
 			for command, want := range map[string]string{decision: denial(t), gesture: okReply, greeting: notHandled} {
 				r.awaitPlugin("obedient")
+				obeys := r.plugin("obedient").PID
 				r.want(command, r.send(command, tt.do), want)
+				if tt.do == "exit" { // its caller knows of its end before its supervisor does
+					eventually(t, "its end was noticed", func() bool { return r.plugin("obedient").PID != obeys })
+				}
 				r.wantMetric(outcome(command, tt.outcome), 1)
 				if command != greeting {
 					r.wantMetric(defaulted(command, tt.outcome), 1)
