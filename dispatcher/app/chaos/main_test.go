@@ -31,6 +31,8 @@ type form struct {
 	rounds   int           // how often each test is run, by a gateway of its own
 	times    int           // how often a plugin misbehaves in a round
 	swaps    int           // how often a plugin is exchanged in a round
+	deaths   int           // how often one of its processes is killed
+	stops    int           // how often one is stopped
 	requests int           // what is sent to the others before, and after each time
 	pace     time.Duration // of each of their senders
 }
@@ -41,13 +43,13 @@ func length(t *testing.T) form {
 	t.Helper()
 	text := os.Getenv("SWITCHHOOK_CHAOS_ROUNDS")
 	if text == "" {
-		return form{rounds: 1, times: 1, swaps: 4, requests: 40, pace: 20 * time.Millisecond}
+		return form{rounds: 1, times: 1, swaps: 4, deaths: 2, stops: 1, requests: 40, pace: 20 * time.Millisecond}
 	}
 	rounds, err := strconv.Atoi(text)
 	if err != nil || rounds < 1 {
 		t.Fatalf("SWITCHHOOK_CHAOS_ROUNDS is %q: it has to be a number from 1", text)
 	}
-	return form{rounds: rounds, times: 3, swaps: 20, requests: 1000, pace: 10 * time.Millisecond}
+	return form{rounds: rounds, times: 3, swaps: 20, deaths: 20, stops: 5, requests: 1000, pace: 10 * time.Millisecond}
 }
 
 // programs are the real ones, built when the first test wants them.
