@@ -110,18 +110,24 @@ func (g *gateway) install(name, role string) { g.installBuild(name, role, 0) }
 func (g *gateway) installBuild(name, role string, number int) {
 	g.t.Helper()
 	command := fmt.Sprintf("BADPLUGIN=%s exec '%s'", role, programs.path(g.t, "badplugin"))
-	if role == "raw" || role == "prints" {
+	switch role {
+	case "hog": // loops cannot be interrupted
+		command = "export GODEBUG=asyncpreemptoff=1; " + strings.Replace(command, role, "author", 1)
+	case "raw", "prints":
 		command = "unset SWITCHHOOK_PLUGIN; " + command // the SDK would guard standard output
 	}
 	g.write("plugins/"+name, fmt.Sprintf("#!/bin/sh\n# build %d\n%s\n", number, command))
 }
+
+// noRest keeps a program that the race detector watches from resting before it ends.
+const noRest = "GORACE=atexit_sleep_ms=0"
 
 // start starts the gateway and waits until it is ready.
 func (g *gateway) start() {
 	g.t.Helper()
 	g.cmd = exec.Command(programs.path(g.t, "switchhook"), "serve", "--config", "switchhook.yaml")
 	g.cmd.Dir, g.cmd.Stderr = g.dir, &g.log
-	g.cmd.Env = append(os.Environ(), "TMPDIR="+g.dir, "GORACE=atexit_sleep_ms=0")
+	g.cmd.Env = append(os.Environ(), "TMPDIR="+g.dir, noRest)
 	if err := g.cmd.Start(); err != nil {
 		g.t.Fatal(err)
 	}
@@ -198,6 +204,18 @@ func (g *gateway) signal(pid int, s syscall.Signal) {
 	if err := syscall.Kill(pid, s); err != nil {
 		g.t.Error(err)
 	}
+}
+
+// cli runs the command line against the gateway, and returns what it prints.
+func (g *gateway) cli(args ...string) string {
+	g.t.Helper()
+	cmd := exec.Command(programs.path(g.t, "switchhook"), append(args, "--admin", g.path("data/admin.sock"))...)
+	cmd.Dir, cmd.Env = g.dir, append(os.Environ(), noRest)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		g.t.Errorf("switchhook %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
 }
 
 // plugin returns what the gateway says of a plugin.

@@ -44,3 +44,17 @@ func (j *journal) record(message string) (found map[string]any, ok bool) {
 	}
 	return found, ok
 }
+
+// states returns the states that a plugin has entered, as they were logged.
+func (j *journal) states(plugin string) (all []string) {
+	j.mu.Lock()
+	text := j.raw.String()
+	j.mu.Unlock()
+	for line := range strings.Lines(text) {
+		var record struct{ Msg, Plugin, State string }
+		if json.Unmarshal([]byte(line), &record) == nil && record.Msg == "plugin state changed" && record.Plugin == plugin {
+			all = append(all, record.State)
+		}
+	}
+	return all
+}

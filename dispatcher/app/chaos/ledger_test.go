@@ -82,7 +82,7 @@ func swap(t *testing.T, f form) {
 	g := newGateway(t, "author")
 	g.start()
 	defer g.stop()
-	flow := g.load(f.pace, told, decided)
+	flow := g.load(f.rush, told, decided)
 	flow.more(t, f.requests)
 	flow.disturb()
 	for i := range f.swaps {
@@ -111,7 +111,7 @@ func TestEveryFailureIsAnsweredAndCounted(t *testing.T) {
 	f := length(t)
 	g := newGateway(t, "author")
 	g.start()
-	flow := g.load(f.pace, told, decided)
+	flow := g.load(f.rush, told, decided)
 	for range f.times + 1 {
 		flow.more(t, f.requests)
 		g.replaced("good", func(before admin.Plugin) { g.signal(before.PID, syscall.SIGKILL) })

@@ -2,6 +2,7 @@ package chaos_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,9 +18,20 @@ import (
 // patience bounds every wait of the tests; nothing is ever measured by it.
 const patience = 60 * time.Second
 
+// waiting is how many tests of the short form run at once: they do little but wait
+// for processes to come and go.
+const waiting = "6"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	chosen := false
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
+	var err error
+	if !chosen {
+		err = flag.Set("test.parallel", waiting)
+	}
 	code := m.Run()
-	if err := errors.Join(goleak.Find(), programs.remove()); err != nil {
+	if err = errors.Join(err, goleak.Find(), programs.remove()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
@@ -30,11 +42,11 @@ func TestMain(m *testing.M) {
 type form struct {
 	rounds   int           // how often each test is run, by a gateway of its own
 	times    int           // how often a plugin misbehaves in a round
-	swaps    int           // how often a plugin is exchanged in a round
-	deaths   int           // how often one of its processes is killed
+	swaps    int           // how often a plugin is exchanged in a round, and one of its processes killed
 	stops    int           // how often one is stopped
 	requests int           // what is sent to the others before, and after each time
 	pace     time.Duration // of each of their senders
+	rush     time.Duration // the same, where a request is to be under way at any moment
 }
 
 // length returns the short form, or the long one where SWITCHHOOK_CHAOS_ROUNDS
@@ -43,13 +55,13 @@ func length(t *testing.T) form {
 	t.Helper()
 	text := os.Getenv("SWITCHHOOK_CHAOS_ROUNDS")
 	if text == "" {
-		return form{rounds: 1, times: 1, swaps: 4, deaths: 2, stops: 1, requests: 40, pace: 20 * time.Millisecond}
+		return form{rounds: 1, times: 1, swaps: 2, stops: 1, requests: 30, pace: 100 * time.Millisecond, rush: 25 * time.Millisecond}
 	}
 	rounds, err := strconv.Atoi(text)
 	if err != nil || rounds < 1 {
 		t.Fatalf("SWITCHHOOK_CHAOS_ROUNDS is %q: it has to be a number from 1", text)
 	}
-	return form{rounds: rounds, times: 3, swaps: 20, deaths: 20, stops: 5, requests: 1000, pace: 10 * time.Millisecond}
+	return form{rounds: rounds, times: 3, swaps: 20, stops: 5, requests: 1000, pace: 10 * time.Millisecond, rush: 10 * time.Millisecond}
 }
 
 // programs are the real ones, built when the first test wants them.
@@ -104,7 +116,7 @@ func (b *builder) remove() error {
 // eventually waits for a condition.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
+	tick := time.NewTicker(25 * time.Millisecond)
 	defer tick.Stop()
 	end := time.After(patience)
 	for !ok() {

@@ -2,6 +2,7 @@ package chaos_test
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -148,14 +149,25 @@ func (m misbehaviour) happen(t *testing.T, g *gateway) {
 func (m misbehaviour) wantStory(t *testing.T, g *gateway, times int) {
 	t.Helper()
 	wanted := map[string]float64{`switchhook_plugin_up{plugin="bad"}`: 1, `switchhook_plugin_up{plugin="good"}`: 1}
-	for _, reason := range []string{"clean", "error", "panic", "signal", "oom_suspected", "killed_timeout", "start_failed"} {
+	for _, reason := range []string{"clean", "error", "panic", "signal", "oom_suspected", "killed_timeout", "wedged", "handshake_failed", "start_failed"} {
 		wanted[exits("good", reason)] = 0
 		wanted[exits("bad", reason)] = 0
 	}
+	wanted[replicas("bad", "ready")], wanted[starts("bad", "boot")], wanted[starts("good", "boot")] = 1, 1, 1
+	states := []string{"starting", "ready"}
 	if m.exit != "" {
-		wanted[exits("bad", m.exit)] = float64(times)
+		wanted[exits("bad", m.exit)], wanted[starts("bad", "crash")] = float64(times), float64(times)
+		for range times {
+			states = append(states, "backoff", "starting", "ready")
+		}
 	}
 	g.wantSeries(wanted)
+	if got := g.log.states("bad"); !slices.Equal(got, states) {
+		t.Errorf("the log tells of %v, want %v", got, states)
+	}
+	if second := g.sum("switchhook_plugin_second_attempts_total", `plugin="bad"`); second > 0 {
+		t.Errorf("%d callbacks were sent twice, which nobody has allowed", second)
+	}
 	if m.outcome != "ok" { // as all the other callbacks
 		m.wantOutcomes(t, g, times)
 	}

@@ -23,9 +23,10 @@ const (
 
 // The commands of the bad plugin, and of the good one.
 const (
-	misused = "C2C.CallbackBeforeSendMsg"
-	decided = "Group.CallbackBeforeSendMsg" // a decision, which the plugin calls idempotent
-	told    = "Sns.CallbackBlackListAdd"    // a report: every one is idempotent
+	misused  = "C2C.CallbackBeforeSendMsg"
+	reported = "C2C.CallbackAfterSendMsg"
+	decided  = "Group.CallbackBeforeSendMsg" // a decision, which the plugin calls idempotent
+	told     = "Sns.CallbackBlackListAdd"    // a report: every one is idempotent
 )
 
 // wait is how long the client waits for an answer: far longer than any budget, so
@@ -89,6 +90,16 @@ func (g *gateway) series() map[string]float64 {
 // exits is the series that counts the ends of a plugin's processes.
 func exits(plugin, reason string) string {
 	return fmt.Sprintf(`switchhook_plugin_exits_total{plugin=%q,reason=%q}`, plugin, reason)
+}
+
+// starts is the series that counts the starts of a plugin's processes.
+func starts(plugin, reason string) string {
+	return fmt.Sprintf(`switchhook_plugin_starts_total{plugin=%q,reason=%q}`, plugin, reason)
+}
+
+// replicas is the series that counts a plugin's processes in a state.
+func replicas(plugin, state string) string {
+	return fmt.Sprintf(`switchhook_plugin_replicas{plugin=%q,state=%q}`, plugin, state)
 }
 
 // deliveries is the series that counts what became of a plugin's calls.

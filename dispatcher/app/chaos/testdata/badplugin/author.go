@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -20,13 +21,27 @@ import (
 	"github.com/switchhook/switchhook/sdk/serve"
 )
 
-// author is a plugin as authors write them, with the mistakes that they make.
+// author is a plugin as authors write them, with the mistakes that they make. What
+// is reported to it is held until it is told to release it.
 func author() serve.Plugin {
 	var mux sdk.Mux
+	released, release := make(chan struct{}), sync.Once{}
+	mux.HandleAny(reported, sdk.HandlerFunc(func(ctx context.Context, _ sdk.Callback) (sdk.Reply, error) {
+		select {
+		case <-released:
+			return sdk.Reply{}, nil
+		case <-ctx.Done():
+			return sdk.Reply{}, ctx.Err()
+		}
+	}))
 	mux.HandleAny(misused, sdk.HandlerFunc(func(_ context.Context, cb sdk.Callback) (sdk.Reply, error) {
 		var o order
 		if err := json.Unmarshal(cb.Body, &o); err != nil {
 			return sdk.Reply{}, sdk.Malformed(err)
+		}
+		if o.Do == "release" {
+			release.Do(func() { close(released) })
+			return sdk.Reply{}, nil
 		}
 		return o.obey()
 	}))
@@ -48,6 +63,8 @@ func (o order) obey() (sdk.Reply, error) {
 		forever()
 	case "hold the CPU":
 		holdTheCPU()
+	case "hold the CPU for good":
+		holdTheCPUForGood()
 	case "ignore SIGTERM":
 		signal.Ignore(syscall.SIGTERM)
 	case "flood stderr":
@@ -77,7 +94,7 @@ func forever() { <-make(chan struct{}) }
 
 // holdTheCPU keeps every processor busy until long after the deadline.
 func holdTheCPU() {
-	end := time.Now().Add(3 * time.Second)
+	end := time.Now().Add(1500 * time.Millisecond)
 	for range runtime.GOMAXPROCS(0) - 1 {
 		go spin(end)
 	}
@@ -86,6 +103,27 @@ func holdTheCPU() {
 
 func spin(end time.Time) {
 	for time.Now().Before(end) {
+	}
+}
+
+// holdTheCPUForGood keeps every processor from all other goroutines, where the runtime
+// may not interrupt loops: minutes are for good.
+func holdTheCPUForGood() {
+	for range runtime.GOMAXPROCS(0) - 1 {
+		go grind()
+	}
+	grind()
+}
+
+func grind() {
+	x := uint64(1)
+	for range 1 << 36 {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+	}
+	if x == 0 { // never: the compiler does not know
+		panic(x)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/switchhook/switchhook/sdk"
@@ -15,9 +17,10 @@ import (
 
 // The commands of the two plugins.
 const (
-	misused = "C2C.CallbackBeforeSendMsg"
-	decided = "Group.CallbackBeforeSendMsg"
-	told    = "Sns.CallbackBlackListAdd"
+	misused  = "C2C.CallbackBeforeSendMsg"
+	reported = "C2C.CallbackAfterSendMsg"
+	decided  = "Group.CallbackBeforeSendMsg"
+	told     = "Sns.CallbackBlackListAdd"
 )
 
 // order is what a body says.
@@ -31,6 +34,8 @@ func main() {
 		good(nod).Run()
 	case "slow":
 		good(dawdle).Run()
+	case "exclusive":
+		exclusive().Run()
 	case "author":
 		author().Run()
 	case "raw":
@@ -50,6 +55,24 @@ func good(work sdk.HandlerFunc) serve.Plugin {
 	mux.HandleAny(decided, work).Idempotent = true
 	mux.HandleAny(told, work)
 	return serve.Plugin{Name: "good", Version: "1.0.0", Mux: &mux}
+}
+
+// exclusive is a good one that does not come up beside another process of itself.
+func exclusive() serve.Plugin {
+	p := good(nod)
+	p.Instances = serve.Exclusive
+	var lock *os.File // held until the process ends
+	p.Start = func(_ context.Context, env serve.Env) (err error) {
+		if lock, err = os.Create(filepath.Join(env.DataDir, "lock")); err != nil {
+			return err
+		}
+		if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+			return fmt.Errorf("there is another process: %w", err)
+		}
+		return nil
+	}
+	p.Close = func(context.Context) error { return lock.Close() }
+	return p
 }
 
 func nod(context.Context, sdk.Callback) (sdk.Reply, error) { return sdk.Reply{}, nil }
