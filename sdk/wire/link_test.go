@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -58,8 +59,9 @@ func serveOn(tb testing.TB, server *grpc.Server, options ...grpc.DialOption) *gr
 		defer close(done)
 		_ = server.Serve(listener)
 	}()
-	conn, err := grpc.NewClient("unix:"+path, append(options,
-		append(wire.DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()))...)...)
+	// The test's own options come last, and so win.
+	conn, err := grpc.NewClient("unix:"+path, slices.Concat(wire.DialOptions(),
+		[]grpc.DialOption{grpc.WithTransportCredentials(insecure.NewCredentials())}, options)...)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"context"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync"
@@ -182,6 +183,7 @@ func TestAnswersTravelTogetherToo(t *testing.T) {
 	until(t, "a large one is written", func() bool { return written.count.Load() > 0 })
 	send(3, calls, 1)
 	until(t, "all are answered", func() bool { return answered.Load() == calls+2 })
+	until(t, "all answers are queued", func() bool { return !running("(*track).answer") })
 	var sizes []int
 	for left := calls + 2; left > 0; {
 		m, err := stream.Recv()
@@ -197,6 +199,13 @@ func TestAnswersTravelTogetherToo(t *testing.T) {
 		t.Errorf("answers a message: %v", sizes)
 	}
 	server.Stop()
+}
+
+// running reports whether a goroutine is in that function.
+func running(function string) bool {
+	var stacks strings.Builder
+	_ = pprof.Lookup("goroutine").WriteTo(&stacks, 1) // a Builder takes all
+	return strings.Contains(stacks.String(), function)
 }
 
 const largeWrite = 1 << 20
