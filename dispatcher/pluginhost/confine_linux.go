@@ -1,6 +1,7 @@
 package pluginhost
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,9 +18,16 @@ func unsupported(Isolation) error { return nil }
 // restrict takes away, for good, what the plugin is not to have, and returns what
 // is in force. The order matters: limits may have to be raised and a Landlock's
 // paths opened while the step is still the gateway's user, and only then does it
-// become another. The caller holds its thread.
+// become another. Capabilities never reach a plugin, whoever it runs as, unless that
+// is root. The caller holds its thread.
 func (c confinement) restrict(parent int) (words []string, err error) {
 	words = append(words, "group", "ends_with_gateway")
+	// What systemd hands down as ambient outlives an exec, and a change between two
+	// users that are not root. The step itself still has what it needs.
+	err = unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+	if err != nil && !errors.Is(err, unix.EINVAL) { // a system that does not know them has none
+		return nil, fmt.Errorf("drop ambient capabilities: %w", err)
+	}
 	limits, err := c.limit()
 	if err != nil {
 		return nil, err
@@ -55,11 +63,6 @@ func (c confinement) restrict(parent int) (words []string, err error) {
 func (u *identity) assume() error {
 	if os.Getuid() == u.UID && os.Geteuid() == u.UID && os.Getgid() == u.GID && os.Getegid() == u.GID && u.UID != 0 {
 		return nil
-	}
-	// Those that systemd hands down would outlive a change between two users that
-	// are not root.
-	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
-		return fmt.Errorf("drop ambient capabilities: %w", err)
 	}
 	if err := syscall.Setgroups(u.Groups); err != nil {
 		return cannot("take the groups of user %s: %w", u.Name, err)
