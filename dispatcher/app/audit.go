@@ -111,9 +111,12 @@ func (l *auditLog) append(line any) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the audit file: %w", err)
+	}
+	if torn(f) {
+		text = append([]byte{'\n'}, text...)
 	}
 	_, err = f.Write(text)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil && fresh {
@@ -123,6 +126,18 @@ func (l *auditLog) append(line any) error {
 		return fmt.Errorf("write the audit file: %w", err)
 	}
 	return nil
+}
+
+// torn reports whether the last line has no end: a full disk or a power cut has cut
+// it off, and the next line must not be lost with it.
+func torn(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil || info.Size() == 0 {
+		return false
+	}
+	var last [1]byte
+	_, err = f.ReadAt(last[:], info.Size()-1)
+	return err == nil && last[0] != '\n'
 }
 
 // makeRoom puts the file aside when it would grow beyond its limit, and reports

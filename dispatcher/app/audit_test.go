@@ -45,3 +45,21 @@ func TestALineLongerThanTheAuditFileIsKept(t *testing.T) {
 		t.Errorf("%d bytes, %v", len(text), err)
 	}
 }
+
+// A disk that was full, or a power cut, has left half a line behind: it must not
+// make the next one unreadable as well.
+func TestHalfALineCostsTheNextOneNothing(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "audit.log")
+	if err := os.WriteFile(path, []byte("\"whole\"\n\"cut o"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"next", "last"} {
+		if err := app.AppendAudit(path, 1000, line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "\"whole\"\n\"cut o\n\"next\"\n\"last\"\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
