@@ -16,6 +16,7 @@ import (
 type premises struct {
 	data    string // the gateway's data directory, or whatever holds the others
 	program string // the file that is run
+	inPlace bool   // it is the operator's own, and no copy
 	dataDir string // the plugin's own
 	sockets string // of this process
 	runtime string // what holds the socket directories
@@ -34,7 +35,7 @@ func (p plan) confine(at premises) (confinement, []string, error) {
 	if i.Landlock != nil {
 		l := *i.Landlock
 		l.Read = append([]string{at.program}, l.Read...)
-		if !below(at.program, at.data) { // it runs in place, with what lies beside it
+		if at.inPlace { // with what lies beside it
 			l.Read = append(l.Read, filepath.Dir(at.program))
 		}
 		l.Write = append([]string{at.dataDir, at.sockets}, l.Write...)
@@ -104,16 +105,19 @@ func lookUp(text string) (*identity, error) {
 
 // handTo gives who the data directory and the socket directory, and a way to them
 // and to the program. The program stays the gateway's: who may run it and not
-// change it.
+// change it. One that runs in place is the operator's, wherever it lies, and is not
+// touched: in the data directory, who could put a link to anything in its stead.
 func (at premises) handTo(who *identity) error {
-	for _, leaf := range []struct{ path, root string }{
-		{filepath.Dir(at.program), at.data}, {filepath.Dir(at.dataDir), at.data}, {filepath.Dir(at.sockets), at.runtime},
-	} {
+	ways := []struct{ path, root string }{{filepath.Dir(at.dataDir), at.data}, {filepath.Dir(at.sockets), at.runtime}}
+	if !at.inPlace {
+		ways = append(ways, struct{ path, root string }{filepath.Dir(at.program), at.data})
+	}
+	for _, leaf := range ways {
 		if err := openWay(leaf.path, leaf.root); err != nil {
 			return err
 		}
 	}
-	if below(at.program, at.data) {
+	if !at.inPlace {
 		if err := os.Chown(at.program, -1, who.GID); err != nil {
 			return err //nolint:wrapcheck // Wrapped by the caller, and it names the path.
 		}

@@ -352,3 +352,34 @@ func landlockHere() int {
 	}
 	return version
 }
+
+// Of a program that runs in place, somebody else is in charge; beside the kept copies
+// it may well lie in the data directory.
+func TestAProgramInPlaceIsNotHandedOver(t *testing.T) {
+	t.Parallel()
+	own := ""
+	h := build(t, func(o *pluginhost.Options) {
+		own = filepath.Join(o.DataDir, "own")
+		c := isolated(pluginhost.Isolation{User: nobody()})
+		c.Path, c.InPlace = filepath.Join(own, "main"), true
+		o.Plugins = []pluginhost.PluginConfig{c}
+	})
+	text, err := os.ReadFile(self(t))
+	err = errors.Join(err, os.Chmod(filepath.Dir(h.data), 0o711), os.MkdirAll(own, 0o755))
+	err = errors.Join(err, os.WriteFile(filepath.Join(own, "main"), text, 0o755), os.Chmod(own, 0o755))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := entry(filepath.Join(own, "main")).stat(t)
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s := h.status(t, isolatedName); s.State != pluginhost.StateReady {
+		t.Fatalf("%s: %s", s.State, s.Error)
+	}
+	after := entry(filepath.Join(own, "main")).stat(t)
+	was, is := before.Sys().(*syscall.Stat_t), after.Sys().(*syscall.Stat_t) //nolint:forcetypeassert // On Linux it is.
+	if before.Mode() != after.Mode() || was.Gid != is.Gid {
+		t.Errorf("it was %s of group %d, and is %s of group %d", before.Mode(), was.Gid, after.Mode(), is.Gid)
+	}
+}

@@ -61,7 +61,8 @@ func (l *launcher) launch(ctx context.Context, p plan, prog program, number int,
 	sink.curtain = newCurtain(p)
 	out := newStdout(p.name, p.mtls, wire.ProtocolVersion, sink)
 	confined, env, err := p.confine(premises{
-		data: filepath.Dir(l.store.root), program: prog.file, dataDir: dataDir, sockets: sockets, runtime: l.sockets,
+		data: filepath.Dir(l.store.root), program: prog.file, inPlace: prog.inPlace,
+		dataDir: dataDir, sockets: sockets, runtime: l.sockets,
 	})
 	if err != nil {
 		os.RemoveAll(sockets) //nolint:errcheck,gosec // Swept at the next start if it stays.
