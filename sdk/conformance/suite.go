@@ -89,7 +89,7 @@ func (s *suite) note(ctx context.Context, name string, needs stage, check func(c
 	if s.mtls {
 		link = linkMTLS
 	}
-	c := Check{Name: name, Link: link, Result: found.result, Detail: found.detail, TookMS: milliseconds(time.Since(began))}
+	c := Check{Name: name, Link: link, Result: found.result, Detail: s.hide(found.detail), TookMS: milliseconds(time.Since(began))}
 	s.report.Checks = append(s.report.Checks, c)
 	s.options.Observe(c)
 }

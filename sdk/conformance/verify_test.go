@@ -73,6 +73,27 @@ func TestSettingsReachThePlugin(t *testing.T) {
 	}
 }
 
+// A report is pasted into tickets.
+func TestAReportHoldsNoSecretOfTheSettings(t *testing.T) {
+	t.Parallel()
+	report, err := conformance.Verify(t.Context(), conformance.Options{
+		Program: inMood(t, "quotes its secrets"),
+		Config:  json.RawMessage(`{"a": "tok\u00e9n-of-the-shop", "keys": ["first \"key\"", "second key"], "host": "db.example"}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	detail := check(t, report, "configure").Detail
+	if want := `"db.example" does not take "[redacted]" and ["[redacted]", "[redacted]"]`; !strings.Contains(detail, want) {
+		t.Errorf("configure says %s, not %s", detail, want)
+	}
+	for _, secret := range []string{"of-the-shop", "first", "second"} {
+		if strings.Contains(text(t, report), secret) {
+			t.Errorf("the report holds %q:\n%s", secret, text(t, report))
+		}
+	}
+}
+
 func TestOptionsThatCannotWorkAreNamed(t *testing.T) {
 	t.Parallel()
 	plain := filepath.Join(t.TempDir(), "plain")

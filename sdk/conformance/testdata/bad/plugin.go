@@ -68,6 +68,9 @@ func (p *plugin) Describe(context.Context, *wirepb.DescribeRequest) (*wirepb.Des
 		d.ConfigSchema = nil
 	case "has an open schema":
 		d.ConfigSchema = []byte(`{"type": "object"}`)
+	case "quotes its secrets":
+		d.ConfigSchema = []byte(`{"type": "object", "additionalProperties": false, "$defs": {"key": {"type": "string", "writeOnly": true}},
+			"properties": {"a": {"$ref": "#/$defs/key"}, "keys": {"type": "array", "items": {"writeOnly": true}}, "host": {"type": "string"}}}`)
 	case "claims everything", "claims everything and never answers":
 		d.Claims[0].Pattern = "*"
 	case "claims much":
@@ -107,6 +110,8 @@ func (p *plugin) Configure(_ context.Context, m *wirepb.ConfigureRequest) (*wire
 		return &wirepb.ConfigureResponse{}, nil
 	}
 	switch mood {
+	case "quotes its secrets":
+		return &wirepb.ConfigureResponse{Error: fmt.Sprintf("%s does not take %s and %s", config["host"], config["a"], config["keys"])}, nil
 	case "refuses to be configured":
 		return &wirepb.ConfigureResponse{Error: "a: at least one is needed"}, nil
 	case "dies of its settings":
