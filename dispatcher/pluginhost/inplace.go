@@ -90,9 +90,9 @@ func hashFile(path string) (string, error) {
 	} else if !info.Mode().IsRegular() {
 		return "", errors.New("it is not a regular file")
 	}
-	f, err := os.Open(path) //nolint:gosec // The operator names it.
+	f, err := openAtOnce(path)
 	if err != nil {
-		return "", err //nolint:wrapcheck // Wrapped by the caller.
+		return "", err
 	}
 	defer f.Close() //nolint:errcheck // Only read.
 	return hashOf(f)

@@ -12,11 +12,12 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"syscall"
 )
 
 // openProgram opens path, which must be an executable regular file.
 func openProgram(path string) (*os.File, error) {
-	f, err := os.Open(path) //nolint:gosec // The operator names it.
+	f, err := openAtOnce(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, refuse(exitStart, "the program is missing: %w", err)
 	}
@@ -36,6 +37,12 @@ func openProgram(path string) (*os.File, error) {
 	}
 	f.Close() //nolint:errcheck,gosec // Only read.
 	return nil, err
+}
+
+// openAtOnce opens a file to read it, and waits for nobody: to open a named pipe
+// takes until somebody writes to it.
+func openAtOnce(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec,wrapcheck // The operator names it, and the caller wraps.
 }
 
 // hashProgram returns the SHA-256 of the program at path.
