@@ -126,7 +126,7 @@ func (d *deployment) drift(prog program, r record) (says string, refused bool) {
 	if !d.plan.runs() || d.plan.reattach != "" || prog.sha256 == "" {
 		return "", false
 	}
-	sum, err := d.host.sums.of(d.plan.path)
+	sum, err := d.host.sums.soon(d.plan.path)
 	return drift(d.plan, prog, r, sum, err), r.refuses(d.plan, prog, sum)
 }
 

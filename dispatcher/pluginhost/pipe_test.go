@@ -40,3 +40,32 @@ func TestANamedPipeInAProgramsPlaceHoldsNobodyUp(t *testing.T) {
 	}
 	h.do(t, "words", body{})
 }
+
+// A file system that is away must cost a readiness probe its first answer at most.
+func TestAFileThatDoesNotAnswerIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	sums := pluginhost.NewSums(time.Hour)
+	asked, away := 0, make(chan struct{})
+	ended := make(chan struct{})
+	sums.Answering(time.Millisecond, func(string) (string, error) {
+		asked++
+		<-away
+		defer close(ended)
+		return "sum", nil
+	})
+	for range 3 {
+		if sum, err := sums.Soon("words"); err == nil || !strings.Contains(err.Error(), "does not answer") {
+			t.Errorf("the hash is %q (%v)", sum, err)
+		}
+	}
+	close(away)
+	<-ended
+	if asked != 1 {
+		t.Errorf("asked %d times", asked)
+	}
+	sums.Answering(patience, func(string) (string, error) { return "sum", nil })
+	eventually(t, func() bool {
+		sum, err := sums.Soon("words")
+		return err == nil && sum == "sum"
+	})
+}

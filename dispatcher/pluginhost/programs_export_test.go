@@ -122,6 +122,14 @@ func NewSums(ahead time.Duration) *Sums {
 	return c
 }
 
+// Answering has files hashed by hash, which is given that long.
+func (c *sums) Answering(hurry time.Duration, hash func(string) (string, error)) {
+	c.hash, c.hurry = hash, hurry
+}
+
+// Soon returns a hash, or that there is none in time.
+func (c *sums) Soon(path string) (string, error) { return c.soon(path) }
+
 // Of returns a hash, and whether it is remembered from here on.
 func (c *sums) Of(path string) (sum string, remembered bool, err error) {
 	sum, err = c.of(path)

@@ -1,6 +1,7 @@
 package pluginhost
 
 import (
+	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -10,8 +11,11 @@ import (
 // changed. It may be used by many goroutines at once.
 type sums struct {
 	now   func() time.Time
+	hash  func(path string) (string, error)
+	hurry time.Duration
 	mu    sync.Mutex
 	known map[string]summed
+	stuck map[string]int // calls that soon has left alone
 }
 
 type summed struct {
@@ -23,7 +27,54 @@ type summed struct {
 // systems keep time by as much as two seconds.
 const unsettled = 2 * time.Second
 
-func newSums() *sums { return &sums{now: time.Now, known: make(map[string]summed)} }
+// hurry is far more than reading a program takes. A network's file system that is
+// away answers after minutes, or never.
+const hurry = 5 * time.Second
+
+func newSums() *sums {
+	return &sums{now: time.Now, hash: hashProgram, hurry: hurry, known: make(map[string]summed), stuck: make(map[string]int)}
+}
+
+// soon is of for those who must not be held up, such as a readiness probe. Once a
+// file has not answered in time, it is not asked again before it has.
+func (c *sums) soon(path string) (string, error) {
+	errSilent := fmt.Errorf("its file system does not answer within %s", c.hurry)
+	c.mu.Lock()
+	silent := c.stuck[path] > 0
+	c.mu.Unlock()
+	if silent {
+		return "", errSilent
+	}
+	var sum string
+	var err error
+	answered, left := make(chan struct{}), false
+	go func() {
+		sum, err = c.of(path)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if left {
+			c.stuck[path]--
+		}
+		close(answered)
+	}()
+	timer := time.NewTimer(c.hurry)
+	defer timer.Stop()
+	select {
+	case <-answered:
+		return sum, err
+	case <-timer.C:
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-answered:
+		return sum, err
+	default:
+		left = true
+		c.stuck[path]++
+		return "", errSilent
+	}
+}
 
 // of returns the hash of the program at path.
 func (c *sums) of(path string) (string, error) {
@@ -38,7 +89,7 @@ func (c *sums) of(path string) (string, error) {
 			return known.sha256, nil
 		}
 	}
-	sum, err := hashProgram(path) // words what is wrong with the file
+	sum, err := c.hash(path) // words what is wrong with the file
 	if err != nil {
 		return "", err
 	}
