@@ -70,6 +70,18 @@ func TestEveryPluginIsIsolatedALittle(t *testing.T) {
 	}
 }
 
+// Who shares the gateway's session shares its terminal.
+func TestNoPluginSharesTheGatewaysTerminal(t *testing.T) {
+	t.Parallel()
+	h := startIsolated(t, pluginhost.Isolation{})
+	// pid (comm) state ppid pgrp session …, proc_pid_stat(5)
+	_, stat, _ := strings.Cut(h.attempts(t, "read", "/proc/self/stat"), ") ")
+	pid := itoa(h.status(t, isolatedName).PID)
+	if f := strings.Fields(stat); len(f) < 5 || f[2] != pid || f[3] != pid || f[4] != "0" {
+		t.Errorf("process %s has group, session and terminal %s", pid, stat)
+	}
+}
+
 func TestNewPrivilegesAreLeftToWhoAsksForThem(t *testing.T) {
 	t.Parallel()
 	h := startIsolated(t, pluginhost.Isolation{NewPrivileges: true})

@@ -10,11 +10,13 @@ import (
 // errOrphaned is said by a step whose gateway is gone already.
 var errOrphaned = errors.New("the gateway is gone")
 
-// spawnAttributes puts the child in its own group and arms the parent-death
-// signal from the very fork on. The step arms it again, because a change of
-// user, which isolation brings, clears it.
+// spawnAttributes puts the child in its own group, and its own session: in the
+// gateway's, a plugin of another user could open the operator's terminal and type
+// commands there (TIOCSTI). The parent-death signal is armed from the very fork on;
+// the step arms it again, because a change of user, which isolation brings, clears
+// it.
 func spawnAttributes() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 }
 
 // dieWithParent asks the kernel to kill this process with its parent. A parent

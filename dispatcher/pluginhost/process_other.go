@@ -4,8 +4,9 @@ package pluginhost
 
 import "syscall"
 
-// spawnAttributes puts the child in its own group.
-func spawnAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+// spawnAttributes puts the child in its own group, and its own session: in the
+// gateway's it could open the operator's terminal and type commands there.
+func spawnAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
 // dieWithParent does nothing: there is no parent-death signal here. The SDK's
 // watchdog ends a plugin whose gateway is gone.
