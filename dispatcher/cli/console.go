@@ -54,7 +54,7 @@ func (c *console) print(value any, table func(w io.Writer) error) error {
 	if c.output == jsonOutput {
 		return printJSON(c.stdout, value)
 	}
-	if err := table(c.stdout); err != nil {
+	if err := table(harmless{c.stdout}); err != nil {
 		return fmt.Errorf("write output: %w", err)
 	}
 	return nil

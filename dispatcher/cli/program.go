@@ -33,7 +33,7 @@ func (p Program) Execute(ctx context.Context, args []string, stdin io.Reader, st
 		return ExitOK
 	}
 	if !errors.Is(err, errReported) {
-		complain(stderr, err)
+		complain(harmless{stderr}, err)
 	}
 	return exitCode(err)
 }
