@@ -93,6 +93,9 @@ func (c *checker) checkFiles(p Plugin, key string) {
 		}
 		p.Files[path] = strings.ToLower(p.Files[path])
 	}
+	if len(p.Files) > 0 && p.InPlace && p.SHA256 == "" {
+		c.suspect(key+".files", "pins what lies beside the executable and not the executable itself: name its hash under sha256")
+	}
 	if p.InPlace && len(p.Files) == 0 && p.SHA256 != "" {
 		c.suspect(key+".in_place", "leaves what lies beside the executable unpinned: name it under files, each with its sha256")
 	}

@@ -56,10 +56,11 @@ func TestOneMistakeOfAPlugin(t *testing.T) {
 func TestWarningsOfAPlugin(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ text, want string }{
-		"a token in the environment":  {"env: {DB_PASSWORD: x}", "a.env.DB_PASSWORD: looks like a secret"},
-		"core files":                  {"isolation: {core: 1GiB}", "a.isolation.core: lets a crash write callbacks to the disk"},
-		"a landlock around all":       {"isolation: {landlock: {read: [/]}}", "a.isolation.landlock.read[0]: leaves all"},
-		"a pin of the launcher alone": {"in_place: true, sha256: " + strings.Repeat("ab", 32), "a.in_place: leaves what lies beside"},
+		"a token in the environment":   {"env: {DB_PASSWORD: x}", "a.env.DB_PASSWORD: looks like a secret"},
+		"core files":                   {"isolation: {core: 1GiB}", "a.isolation.core: lets a crash write callbacks to the disk"},
+		"a landlock around all":        {"isolation: {landlock: {read: [/]}}", "a.isolation.landlock.read[0]: leaves all"},
+		"pins of all but the launcher": {"in_place: true, files: {x.py: " + strings.Repeat("ab", 32) + "}", "a.files: pins what lies beside the executable and not"},
+		"a pin of the launcher alone":  {"in_place: true, sha256: " + strings.Repeat("ab", 32), "a.in_place: leaves what lies beside"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
