@@ -93,10 +93,15 @@ func (c *checker) checkFiles(p Plugin, key string) {
 		}
 		p.Files[path] = strings.ToLower(p.Files[path])
 	}
-	if len(p.Files) > 0 && p.InPlace && p.SHA256 == "" {
-		c.suspect(key+".files", "pins what lies beside the executable and not the executable itself: name its hash under sha256")
-	}
-	if p.InPlace && len(p.Files) == 0 && p.SHA256 != "" {
+	c.checkPins(p, key)
+}
+
+// checkPins looks for what is left unpinned of a plugin that runs in place.
+func (c *checker) checkPins(p Plugin, key string) {
+	switch pinned := p.SHA256 != ""; {
+	case p.InPlace && pinned && len(p.Files) == 0:
 		c.suspect(key+".in_place", "leaves what lies beside the executable unpinned: name it under files, each with its sha256")
+	case p.InPlace && !pinned && len(p.Files) > 0:
+		c.suspect(key+".files", "pins what lies beside the executable and not the executable itself: name its hash under sha256")
 	}
 }
