@@ -106,13 +106,39 @@ func (s step) become(report io.Writer) error {
 		return fmt.Errorf("isolate the plugin: %w", err)
 	}
 	fmt.Fprintln(report, strings.Join(words, " ")) //nolint:errcheck // Nobody is left to be told.
-	env := append(os.Environ(), s.cookie)
+	env := append(pluginEnvironment(os.Environ()), s.cookie)
 	err = syscall.Exec(s.file, []string{s.name}, env) //nolint:gosec // Running it is the purpose.
 	for try := 0; errors.Is(err, syscall.ETXTBSY) && try < busyTries; try++ {
 		pause(busyPause)
 		err = syscall.Exec(s.file, []string{s.name}, env) //nolint:gosec // Running it is the purpose.
 	}
 	return &execError{fmt.Errorf("exec %s: %w", s.name, err)}
+}
+
+// forPlugin stands before the variables that the configuration gives a plugin. They
+// must mean nothing to the step itself: one such as LD_LIBRARY_PATH would run the
+// plugin user's code with the gateway's rights.
+const forPlugin = "SWITCHHOOK_FOR_PLUGIN_"
+
+// pluginEnvironment returns the step's environment with the plugin's own variables in
+// force.
+func pluginEnvironment(step []string) []string {
+	var env []string
+	own := make(map[string]bool)
+	for _, v := range step {
+		if v, ok := strings.CutPrefix(v, forPlugin); ok {
+			key, _, _ := strings.Cut(v, "=")
+			own[key] = true
+			env = append(env, v)
+		}
+	}
+	for _, v := range step {
+		key, _, _ := strings.Cut(v, "=")
+		if !own[key] && !strings.HasPrefix(v, forPlugin) {
+			env = append(env, v)
+		}
+	}
+	return env
 }
 
 func pause(d time.Duration) {

@@ -18,9 +18,14 @@ func isolated(i pluginhost.Isolation) pluginhost.PluginConfig {
 }
 
 // buildIsolated makes a host with one plugin, whose program is this test binary.
-func buildIsolated(t *testing.T, c pluginhost.PluginConfig) *house {
+func buildIsolated(t *testing.T, c pluginhost.PluginConfig, more ...func(*pluginhost.Options)) *house {
 	t.Helper()
-	h := build(t, func(o *pluginhost.Options) { o.Plugins = []pluginhost.PluginConfig{c} })
+	h := build(t, func(o *pluginhost.Options) {
+		o.Plugins = []pluginhost.PluginConfig{c}
+		for _, change := range more {
+			change(o)
+		}
+	})
 	if err := os.Symlink(self(t), filepath.Join(h.dir, isolatedName)); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package pluginhost_test
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,34 @@ func TestTheEnvironmentIsTheConfigurations(t *testing.T) {
 	env := h.do(t, isolatedName, body{}).Env
 	if !slices.Contains(env, "GREETING=hello = world") || !slices.Contains(env, "LANG=de_DE.UTF-8") {
 		t.Errorf("its environment is %v", env)
+	}
+}
+
+// The step still has the gateway's rights, and a variable such as LD_LIBRARY_PATH would
+// have it run what the plugin's user has put somewhere.
+func TestAPluginsVariablesMeanNothingToTheHiddenStep(t *testing.T) {
+	t.Parallel()
+	seen := filepath.Join(t.TempDir(), "seen")
+	step := filepath.Join(t.TempDir(), "step")
+	writeScript(t, step, "env >'"+seen+"'\nexec '"+self(t)+"' exec-plugin \"$@\"")
+	c := isolated(pluginhost.Isolation{Memory: 2 << 30})
+	c.Env["LD_BIND_NOW"], c.Env["LANG"] = "1", "de_DE.UTF-8"
+	h := buildIsolated(t, c, func(o *pluginhost.Options) { o.Exec = []string{step} })
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	env := h.do(t, isolatedName, body{}).Env
+	text := "\n" + entry(seen).read(t)
+	for _, v := range []string{"LD_BIND_NOW=1", "LANG=de_DE.UTF-8", "GOMEMLIMIT="} {
+		if strings.Contains(text, "\n"+v) {
+			t.Errorf("the step has %s:%s", v, text)
+		}
+		if n := strings.Count("\n"+strings.Join(env, "\n"), "\n"+v); n != 1 {
+			t.Errorf("the plugin has %s %d times: %v", v, n, env)
+		}
+	}
+	if strings.Contains(strings.Join(env, "\n"), "FOR_PLUGIN") {
+		t.Errorf("the plugin has what is the step's: %v", env)
 	}
 }
 

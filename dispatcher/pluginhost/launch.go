@@ -92,7 +92,9 @@ func (l *launcher) command(dataDir, sockets string, env []string) *exec.Cmd {
 			cmd.Env = append(cmd.Env, key+"="+value)
 		}
 	}
-	cmd.Env = append(cmd.Env, env...) // the last of a key counts
+	for _, v := range env {
+		cmd.Env = append(cmd.Env, forPlugin+v)
+	}
 	cmd.Env = append(cmd.Env, plugin.EnvUnixSocketDir+"="+sockets)
 	return cmd
 }
