@@ -88,6 +88,8 @@ type Swap struct {
 	Dropped []string `json:"dropped"`
 	// TookMS is how long the change took, in milliseconds.
 	TookMS int64 `json:"took_ms"`
+	// Warning is what did not go well although the order is carried out; mostly empty.
+	Warning string `json:"warning,omitempty"`
 }
 
 // MaxBypass is the longest bypass. What is to last belongs into the configuration,

@@ -112,7 +112,7 @@ func (a *App) changePlugin(ctx context.Context, o admin.PluginOrder) (admin.Swap
 	}
 	return admin.Swap{
 		State: string(a.pluginStatus(o.Name).State), Path: swap.Path, SHA256: swap.SHA256, Before: swap.Before, Version: swap.Version,
-		Replicas: swap.Replicas, Added: swap.Added, Dropped: swap.Dropped,
+		Replicas: swap.Replicas, Added: swap.Added, Dropped: swap.Dropped, Warning: swap.Warning,
 	}, nil
 }
 
@@ -127,7 +127,7 @@ func (a *App) tellHost(ctx context.Context, o admin.PluginOrder) (pluginhost.Swa
 	case admin.ActionEnable:
 		return a.host.Enable(ctx, o.Name)
 	case admin.ActionDisable:
-		return pluginhost.Swap{}, a.host.Disable(ctx, o.Name)
+		return a.host.Disable(ctx, o.Name)
 	default:
 		return pluginhost.Swap{}, fmt.Errorf("a plugin cannot be told to %s", o.Action)
 	}

@@ -105,6 +105,13 @@ func (c *console) changePlugin(ctx context.Context, order admin.PluginOrder) err
 
 // swapText says what a change came to, a fact a line.
 func swapText(s admin.Swap) string {
+	if s.Warning == "" {
+		return changeText(s)
+	}
+	return changeText(s) + "WARNING " + s.Warning + "\n"
+}
+
+func changeText(s admin.Swap) string {
 	if s.Action == admin.ActionDisable {
 		return fmt.Sprintf("%s is %s: its decisions are taken by their policy, and its events fail\nswitchhook plugin enable %s ends it\n", s.Name, s.State, s.Name)
 	}

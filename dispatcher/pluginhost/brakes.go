@@ -30,6 +30,8 @@ type Swap struct {
 	// Added and Dropped are the patterns that are claimed now and were not before,
 	// and the other way round.
 	Added, Dropped []string
+	// Warning is what did not go well although the change is made; mostly empty.
+	Warning string
 }
 
 // UnknownError says that there is no plugin of that name.
@@ -114,14 +116,16 @@ func (h *Host) Restart(ctx context.Context, name string) (Swap, error) {
 }
 
 // Disable drains and stops a plugin until [Host.Enable], over starts of the gateway
-// too. Its claims hold.
-func (h *Host) Disable(ctx context.Context, name string) error {
-	_, err := h.alter(ctx, name, func(old *deployment) (Swap, error) {
+// too. Its claims hold. Where that cannot be stored it is done all the same: a brake
+// has to work on a full disk.
+func (h *Host) Disable(ctx context.Context, name string) (Swap, error) {
+	return h.alter(ctx, name, func(old *deployment) (Swap, error) {
 		if old.plan.disabled {
 			return Swap{}, fmt.Errorf("plugin %s is disabled already", name)
 		}
+		done := Swap{Name: name}
 		if err := h.setDisabled(name, true); err != nil {
-			return Swap{}, err
+			done.Warning = fmt.Sprintf("a gateway that is started again would run plugin %s: %v", name, err)
 		}
 		p := old.plan
 		p.disabled, p.braked = true, true
@@ -129,9 +133,8 @@ func (h *Host) Disable(ctx context.Context, name string) error {
 		if err != nil {
 			err = errors.Join(err, h.setDisabled(name, false))
 		}
-		return Swap{}, err
+		return done, err
 	})
-	return err
 }
 
 // Enable ends [Host.Disable]. The error says why the plugin did not come up; it is
@@ -144,12 +147,16 @@ func (h *Host) Enable(ctx context.Context, name string) (Swap, error) {
 		case !old.plan.braked:
 			return Swap{}, old.plan.changeable()
 		}
-		if err := h.setDisabled(name, false); err != nil {
-			return Swap{}, err
-		}
 		p, err := h.planned(name)
 		if err != nil {
 			return Swap{}, err
+		}
+		warning := ""
+		if err := h.setDisabled(name, false); err != nil {
+			warning = fmt.Sprintf("a gateway that is started again would not run plugin %s: %v", name, err)
+		}
+		if p.braked {
+			p.disabled, p.braked = p.switchedOff, false
 		}
 		next := h.deploy(p)
 		err = h.exchange(ctx, old, next, startReload)
@@ -157,7 +164,9 @@ func (h *Host) Enable(ctx context.Context, name string) (Swap, error) {
 			err = p.changeable() // the brake is off, and something else may hold
 		}
 		h.changed()
-		return outcome(old, next), err
+		done := outcome(old, next)
+		done.Warning = warning
+		return done, err
 	})
 }
 

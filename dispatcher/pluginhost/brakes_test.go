@@ -174,7 +174,7 @@ func TestADisabledPluginStaysSoUntilItIsEnabled(t *testing.T) {
 	if _, err := h.Enable(t.Context(), "words"); err == nil {
 		t.Error("a plugin that is not disabled was enabled")
 	}
-	if err := h.Disable(t.Context(), "words"); err != nil {
+	if _, err := h.Disable(t.Context(), "words"); err != nil {
 		t.Fatal(err)
 	}
 	if !gone(pid) {
@@ -198,6 +198,33 @@ func TestADisabledPluginStaysSoUntilItIsEnabled(t *testing.T) {
 	}
 	if s := h.status(t, "words"); s.State != pluginhost.StateReady || len(s.Brakes) > 0 {
 		t.Errorf("enabled, it is %+v", s)
+	}
+	h.do(t, "words", body{})
+}
+
+// A disk that takes nothing must not keep a plugin running that does harm.
+func TestADisableThatCannotBeStoredHoldsAllTheSame(t *testing.T) {
+	t.Parallel()
+	h := start(t, "words")
+	record := filepath.Join(h.data, "plugins", "words", "describe.json")
+	entry(record).remove(t)
+	entry(filepath.Join(record, "in the way")).mkdirAll(t)
+	done, err := h.Disable(t.Context(), "words")
+	if err != nil || !strings.Contains(done.Warning, "started again would run plugin words") {
+		t.Fatalf("disabled: %+v (%v)", done, err)
+	}
+	if _, err := h.Apply(t.Context(), h.dir, nil); err != nil {
+		t.Fatal(err)
+	}
+	if s := h.status(t, "words"); s.State != pluginhost.StateDisabled || s.PID != 0 {
+		t.Errorf("after a reload of the configuration it is %s", s.State)
+	}
+	done, err = h.Enable(t.Context(), "words")
+	if err != nil || !strings.Contains(done.Warning, "started again would not run plugin words") {
+		t.Fatalf("enabled: %+v (%v)", done, err)
+	}
+	if _, err := h.Apply(t.Context(), h.dir, nil); err != nil {
+		t.Fatal(err)
 	}
 	h.do(t, "words", body{})
 }
@@ -228,7 +255,7 @@ func TestAPluginThatNobodyKnowsIsToldWithThoseThatAre(t *testing.T) {
 		"reload":   func() error { _, err := h.Reload(t.Context(), "word", pluginhost.ReloadOptions{}); return err },
 		"rollback": func() error { _, err := h.Rollback(t.Context(), "word"); return err },
 		"restart":  func() error { _, err := h.Restart(t.Context(), "word"); return err },
-		"disable":  func() error { return h.Disable(t.Context(), "word") },
+		"disable":  func() error { _, err := h.Disable(t.Context(), "word"); return err },
 		"enable":   func() error { _, err := h.Enable(t.Context(), "word"); return err },
 	} {
 		err := change()

@@ -17,14 +17,15 @@ import (
 
 // plan is one plugin as it is to be run.
 type plan struct {
-	name     string
-	path     string
-	pin      string // lower-case hexadecimal, or empty
-	mtls     MTLS
-	config   json.RawMessage
-	secrets  []string // texts in config that came from elsewhere
-	disabled bool
-	braked   bool // disabled by an operator, not by the configuration
+	name        string
+	path        string
+	pin         string // lower-case hexadecimal, or empty
+	mtls        MTLS
+	config      json.RawMessage
+	secrets     []string // texts in config that came from elsewhere
+	disabled    bool
+	switchedOff bool // the configuration says so
+	braked      bool // disabled by an operator, not by the configuration
 	// env is what is added to the environment; isolation is what the process may not do.
 	env       []string
 	isolation Isolation
@@ -100,7 +101,7 @@ func discover(dir string, configs []PluginConfig) (discovery, error) {
 func planOf(dir string, c PluginConfig) (plan, error) {
 	p := plan{
 		name: c.Name, path: c.Path, mtls: cmp.Or(c.MTLS, MTLSAuto), config: c.Config, secrets: c.Secrets,
-		disabled: c.Disabled, debug: c.Debug, reattach: c.Reattach, inPlace: c.InPlace,
+		disabled: c.Disabled, switchedOff: c.Disabled, debug: c.Debug, reattach: c.Reattach, inPlace: c.InPlace,
 	}
 	p.crowd(c)
 	if !validName(c.Name) {

@@ -62,6 +62,8 @@ func (e entry) remove(t *testing.T) { t.Helper(); e.must(t, os.Remove(string(e))
 
 func (e entry) mkdir(t *testing.T) { t.Helper(); e.must(t, os.Mkdir(string(e), 0o700)) }
 
+func (e entry) mkdirAll(t *testing.T) { t.Helper(); e.must(t, os.MkdirAll(string(e), 0o700)) }
+
 func (e entry) chmod(t *testing.T, mode os.FileMode) {
 	t.Helper()
 	e.must(t, os.Chmod(string(e), mode))

@@ -30,11 +30,21 @@ func (h *Host) recall(name string) (record, bool) {
 func (h *Host) braked(plans []plan) []plan {
 	for i := range plans {
 		p := &plans[i]
-		if r, _ := h.recall(p.name); p.reattach == "" && !r.DisabledSince.IsZero() {
+		if p.reattach == "" && h.heldDown(p.name) {
 			p.disabled, p.braked = true, true
 		}
 	}
 	return plans
+}
+
+// heldDown reports whether an operator has disabled the plugin. What is in force
+// counts before what is stored, which a full disk may have kept from being so.
+func (h *Host) heldDown(name string) bool {
+	if d := h.running(name); d != nil && d.plan.orphaned == nil && (d.plan.braked || !d.plan.disabled) {
+		return d.plan.braked
+	}
+	r, _ := h.recall(name)
+	return !r.DisabledSince.IsZero()
 }
 
 // passOver has a program not taken up again by itself.
