@@ -92,12 +92,13 @@ func open(ctx context.Context, o Options) (*App, error) {
 	return a, nil
 }
 
-func (a *App) openDataDir(context.Context) error {
+func (a *App) openDataDir(ctx context.Context) error {
 	dir, err := lockDataDir(a.config.DataDir)
 	if err != nil {
 		return err
 	}
 	a.onClose("data dir", func(context.Context) error { return dir.Close() })
+	a.warnOfOpenDirs(ctx, a.config)
 	return nil
 }
 
