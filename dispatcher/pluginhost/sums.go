@@ -94,7 +94,7 @@ func (c *sums) of(path string) (string, error) {
 		return "", err
 	}
 	info, err = os.Stat(path)
-	if err == nil && stampOf(info) == before && c.now().Sub(before.latest()) > unsettled {
+	if err == nil && stampOf(info) == before && before.settled(c.now()) {
 		c.mu.Lock()
 		c.known[path] = summed{before, sum}
 		c.mu.Unlock()
@@ -102,10 +102,8 @@ func (c *sums) of(path string) (string, error) {
 	return sum, nil
 }
 
-// latest is when the file changed last.
-func (s stamp) latest() time.Time {
-	if s.changed.After(s.modified) {
-		return s.changed
-	}
-	return s.modified
+// settled reports whether a further change would leave another stamp. A time ahead of
+// the clock, as after the clock was set back, is as far from now as one behind it.
+func (s stamp) settled(now time.Time) bool {
+	return now.Sub(s.modified).Abs() > unsettled && now.Sub(s.changed).Abs() > unsettled
 }

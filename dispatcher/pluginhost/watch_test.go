@@ -280,3 +280,17 @@ func TestHashIsTakenAgainOnlyAfterAChange(t *testing.T) {
 		}
 	}
 }
+
+// Some archives hold files of the day after tomorrow; each probe would read them anew.
+func TestHashOfAFileFromTheFutureIsRemembered(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "words")
+	entry(path).put(t, "one")
+	tomorrow := time.Now().Add(24 * time.Hour)
+	if err := os.Chtimes(path, tomorrow, tomorrow); err != nil {
+		t.Fatal(err)
+	}
+	if _, remembered, err := pluginhost.NewSums(time.Hour).Of(path); err != nil || !remembered {
+		t.Errorf("remembered: %v (%v)", remembered, err)
+	}
+}
