@@ -48,7 +48,7 @@ func TestEnableSaysWhatElseKeepsThePluginFromRunning(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := start(t, "words")
-			if err := h.Disable(t.Context(), "words"); err != nil {
+			if _, err := h.Disable(t.Context(), "words"); err != nil {
 				t.Fatal(err)
 			}
 			tt.before(t, h)
@@ -142,7 +142,7 @@ func TestAHostThatDidNotStartLetsGo(t *testing.T) {
 func TestAReloadKeepsAPluginDisabled(t *testing.T) {
 	t.Parallel()
 	h := start(t, "words")
-	if err := h.Disable(t.Context(), "words"); err != nil {
+	if _, err := h.Disable(t.Context(), "words"); err != nil {
 		t.Fatal(err)
 	}
 	h.apply(t, pluginhost.PluginConfig{Name: "words", Config: []byte(`{"n":2}`), Replicas: 2})

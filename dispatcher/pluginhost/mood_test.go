@@ -132,6 +132,7 @@ func (m *moody) Handle(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) 
 		<-signals
 		return sdk.Reply{}, nil
 	case "hang":
+		fmt.Fprintln(os.Stderr, "hanging")
 		waitForEver()
 	case "exit":
 		os.Exit(4)
