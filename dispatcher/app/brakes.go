@@ -141,6 +141,8 @@ func (a *App) aftermath(err error, name string) error {
 	switch {
 	case strings.HasSuffix(said, " serves on"), strings.Contains(said, "is "+string(p.State)):
 		return err
+	case p.State == pluginhost.StateBackoff:
+		return fmt.Errorf("%w; plugin %s is in backoff now", err, name)
 	case p.State != pluginhost.StateReady:
 		return fmt.Errorf("%w; plugin %s is %s now", err, name, p.State)
 	default:

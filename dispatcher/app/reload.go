@@ -48,7 +48,13 @@ func (a *App) route(f *config.File) error {
 	if err != nil {
 		return fmt.Errorf("build the routes: %w", err)
 	}
+	known := a.dispatcher.Table().Problems()
 	a.dispatcher.Swap(table)
+	for _, problem := range table.Problems() {
+		if !slices.Contains(known, problem) {
+			a.log.Error("callbacks are not routed as they should be", "problem", problem)
+		}
+	}
 	return nil
 }
 

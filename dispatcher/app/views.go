@@ -53,19 +53,44 @@ func (a *App) degraded() (full, public []string) {
 		if p.Refused { // a file that is about to be taken up is nothing to wake anybody for
 			add(p.Name, "not what its file is", p.Drift)
 		}
-		switch p.State {
+		switch state := troubled(p); state {
 		case pluginhost.StateReady:
 			if p.Unhealthy != "" {
 				add(p.Name, "unhealthy", p.Unhealthy)
+			} else if p.Ready < p.Wanted && down(p) {
+				add(p.Name, fmt.Sprintf("served by %d of %d processes", p.Ready, p.Wanted), p.Error)
 			}
 		case pluginhost.StateDisabled, pluginhost.StateStarting:
 		case pluginhost.StateBackoff:
 			add(p.Name, "in backoff", p.Error)
 		default:
-			add(p.Name, string(p.State), p.Error)
+			add(p.Name, string(state), p.Error)
 		}
 	}
 	return full, public
+}
+
+// troubled is the state to report of a plugin: where none of its processes is up, one
+// that waits for its turn does not hide that the others crash.
+func troubled(p pluginhost.Status) pluginhost.State {
+	if p.State != pluginhost.StateStarting {
+		return p.State
+	}
+	for _, r := range p.Replicas {
+		switch r.State {
+		case pluginhost.StateBackoff, pluginhost.StateCrashLooping, pluginhost.StateFailed:
+			return r.State
+		}
+	}
+	return p.State
+}
+
+// down reports whether a process of the plugin is given up for now. One that is being
+// replaced, or started again in a moment, is nothing to wake anybody for.
+func down(p pluginhost.Status) bool {
+	return slices.ContainsFunc(p.Replicas, func(r pluginhost.Replica) bool {
+		return r.State == pluginhost.StateCrashLooping || r.State == pluginhost.StateFailed
+	})
 }
 
 // baseURL is where this machine reaches the public listener.

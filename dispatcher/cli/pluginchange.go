@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -50,7 +51,10 @@ func pluginChangeCommands(c *console) []*cobra.Command {
 			order := admin.PluginOrder{Action: action, Name: args[0]}
 			if action == admin.ActionReload {
 				order.DropClaims = dropClaims
-				if path != "" {
+				if cmd.Flags().Changed("path") {
+					if path == "" { // an unset variable of a script
+						return usage(cmd, errors.New("--path is empty: name the FILE of the new program, or leave --path out"))
+					}
 					full, err := filepath.Abs(path) // the gateway has a working directory of its own
 					if err != nil {
 						return fmt.Errorf("resolve --path: %w", err)
