@@ -209,6 +209,14 @@ func TestARollbackFromAnotherPathIsBackAtTheFile(t *testing.T) {
 		t.Error("a reload of the configuration has exchanged it")
 	}
 	r.wantSaid("a second rollback", r.wantRun(1, "plugin", "rollback", "obedient"), "was given up because it was rolled back", " serves on\n")
+	r.wantSaid("plugin ls", r.wantRun(0, "plugin", "ls"), "BRAKE obedient: rolled_back; switchhook plugin reload obedient")
+
+	// What it says to do ends it, although nothing is exchanged.
+	r.wantSaid("plugin reload", r.wantRun(0, "plugin", "reload", "obedient"), "it is the program that served before")
+	if said := r.wantRun(0, "plugin", "ls"); strings.Contains(said, "rolled_back") {
+		t.Errorf("after the reload, plugin ls says\n%s", said)
+	}
+	r.wantMetric(brake("rolled_back", "obedient"), 0)
 }
 
 func TestOfTwoReloadsAtOnceOneWaits(t *testing.T) {

@@ -72,7 +72,7 @@ func (h *Host) Reload(ctx context.Context, name string, o ReloadOptions) (Swap, 
 		}
 		if old.ready() > 0 && old.plan.same(p) && old.hash() == next.hash() {
 			old.kick() // a process that waits for its restart need not wait
-			return outcome(old, old), nil
+			return outcome(old, old), h.accept(name)
 		}
 		return h.replace(ctx, old, next, o.DropClaims)
 	})

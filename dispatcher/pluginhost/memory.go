@@ -55,6 +55,12 @@ func (h *Host) passOver(name, sum, why string) {
 	}
 }
 
+// accept ends that what serves was rolled back to: the operator has asked for what the
+// file is now, and it is that.
+func (h *Host) accept(name string) error {
+	return h.store.update(name, (*record).accept)
+}
+
 // setDisabled stores that the plugin is not to run, or may run again.
 func (h *Host) setDisabled(name string, disabled bool) error {
 	return h.store.update(name, func(r *record) {

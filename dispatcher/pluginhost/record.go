@@ -73,6 +73,11 @@ func (r *record) passOver(sum, why string, now time.Time) {
 	r.PassedOver = slices.Delete(r.PassedOver, 0, max(0, len(r.PassedOver)-maxPassedOver))
 }
 
+// accept forgets what was rolled back.
+func (r *record) accept() {
+	r.PassedOver = slices.DeleteFunc(r.PassedOver, func(o passedOver) bool { return o.Why == whyRolledBack })
+}
+
 // passed returns why the program with that hash is passed over.
 func (r record) passed(sum string) (passedOver, bool) {
 	i := slices.IndexFunc(r.PassedOver, func(o passedOver) bool { return o.SHA256 == sum })
