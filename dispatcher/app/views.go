@@ -53,7 +53,7 @@ func (a *App) degraded() (full, public []string) {
 		if p.Refused { // a file that is about to be taken up is nothing to wake anybody for
 			add(p.Name, "not what its file is", p.Drift)
 		}
-		switch state := troubled(p); state {
+		switch p.State {
 		case pluginhost.StateReady:
 			if p.Unhealthy != "" {
 				add(p.Name, "unhealthy", p.Unhealthy)
@@ -64,25 +64,10 @@ func (a *App) degraded() (full, public []string) {
 		case pluginhost.StateBackoff:
 			add(p.Name, "in backoff", p.Error)
 		default:
-			add(p.Name, string(state), p.Error)
+			add(p.Name, string(p.State), p.Error)
 		}
 	}
 	return full, public
-}
-
-// troubled is the state to report of a plugin: where none of its processes is up, one
-// that waits for its turn does not hide that the others crash.
-func troubled(p pluginhost.Status) pluginhost.State {
-	if p.State != pluginhost.StateStarting {
-		return p.State
-	}
-	for _, r := range p.Replicas {
-		switch r.State {
-		case pluginhost.StateBackoff, pluginhost.StateCrashLooping, pluginhost.StateFailed:
-			return r.State
-		}
-	}
-	return p.State
 }
 
 // down reports whether a process of the plugin is given up for now. One that is being

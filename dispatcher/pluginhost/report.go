@@ -100,7 +100,8 @@ func (d *deployment) status() Status {
 		if r.State == StateReady {
 			s.InForce = sup.report.isolation()
 		}
-		if i == 0 || rank(r.State) < rank(best.State) {
+		// Until the first process has come up, the others only wait for it.
+		if i == 0 || s.ClaimsFrom == ClaimsLive && rank(r.State) < rank(best.State) {
 			best = r
 		}
 	}
