@@ -21,6 +21,11 @@ func TestAPluginOfTwoProcessesThatNeverComesUpDegradesTheGateway(t *testing.T) {
 		}) && len(said.Degraded) == 1
 	})
 	r.wantMetric("switchhook_degraded", 1)
+
+	// Its successor takes over from a process that was never started.
+	r.install("broken", "obedient")
+	r.wantRun(0, "plugin", "reload", "broken")
+	r.want("a decision", r.send(decision, ""), okReply)
 }
 
 // A copy for safekeeping in the plugin directory is a plugin that claims the same:

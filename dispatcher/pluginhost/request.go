@@ -48,6 +48,13 @@ func (s *supervisor) serve(serving bool) {
 	}
 }
 
+// assigned is the loop's part of serve.
+func (s *supervisor) assigned(a assignment) {
+	s.serving = a.serving
+	s.publish()
+	close(a.done)
+}
+
 // awaitFirst waits until the first start is decided.
 func (s *supervisor) awaitFirst(ctx context.Context) error {
 	select {

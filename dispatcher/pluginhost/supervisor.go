@@ -103,9 +103,7 @@ func (s *supervisor) run() {
 		case <-s.kicks:
 			s.kicked()
 		case a := <-s.assign:
-			s.serving = a.serving
-			s.publish()
-			close(a.done)
+			s.assigned(a)
 		case <-quit:
 			quit = nil
 			s.handle(event{kind: eventStop}, nil)
@@ -119,11 +117,15 @@ func (s *supervisor) wanted() bool {
 	if s.number == 0 {
 		return true
 	}
-	select {
-	case <-s.known:
-		return !s.exclusive()
-	case <-s.quit:
-		return false
+	for {
+		select {
+		case <-s.known:
+			return !s.exclusive()
+		case a := <-s.assign: // the first may never come up, and its successor takes over
+			s.assigned(a)
+		case <-s.quit:
+			return false
+		}
 	}
 }
 
