@@ -50,22 +50,32 @@ func pluginChangeCommands(c *console) []*cobra.Command {
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
 			order := admin.PluginOrder{Action: action, Name: args[0]}
 			if action == admin.ActionReload {
-				order.DropClaims = dropClaims
-				if cmd.Flags().Changed("path") {
-					if path == "" { // an unset variable of a script
-						return usage(cmd, errors.New("--path is empty: name the FILE of the new program, or leave --path out"))
-					}
-					full, err := filepath.Abs(path) // the gateway has a working directory of its own
-					if err != nil {
-						return fmt.Errorf("resolve --path: %w", err)
-					}
-					order.Path = full
+				full, err := newProgram(cmd, path)
+				if err != nil {
+					return err
 				}
+				order.Path, order.DropClaims = full, dropClaims
 			}
 			return c.changePlugin(cmd.Context(), order)
 		}
 	}
 	return changes
+}
+
+// newProgram is what --path names, where it was given, for a gateway that has a
+// working directory of its own.
+func newProgram(cmd *cobra.Command, path string) (string, error) {
+	switch {
+	case !cmd.Flags().Changed("path"):
+		return "", nil
+	case path == "": // an unset variable of a script
+		return "", usage(cmd, errors.New("--path is empty: name the FILE of the new program, or leave --path out"))
+	}
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("resolve --path: %w", err)
+	}
+	return full, nil
 }
 
 func changeCommand(action admin.Action, short, long string) *cobra.Command {
