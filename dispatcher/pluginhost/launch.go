@@ -205,7 +205,9 @@ func (c *child) explainExec(failed *stepError) error {
 	case syscall.ENOENT:
 		return refuse(exitStart, "the interpreter or loader that it asks for is missing: %w", failed)
 	case syscall.EACCES:
-		return refuse(exitStart, "the system forbids to run it, perhaps %s is mounted noexec: %w", filepath.Dir(c.program.file), failed)
+		return refuse(exitStart, "the system forbids to run it: perhaps %s is mounted noexec, or isolation.landlock keeps it from the loader "+
+			"or interpreter that it needs, which read would have to list (CGO_ENABLED=0 builds a Go program that needs none): %w",
+			filepath.Dir(c.program.file), failed)
 	default:
 		return failed
 	}
