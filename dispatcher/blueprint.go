@@ -75,6 +75,9 @@ type Plugin struct {
 	Handler sdk.Handler
 	// Debug gives the plugin's callbacks [DebugTimeout].
 	Debug bool
+	// Gone is said of a plugin of which only the claims are left: where it claims a
+	// decision as closely as one that is there, that one is asked.
+	Gone bool
 	// Claims hold even while the plugin is down.
 	Claims []sdk.Claim
 }

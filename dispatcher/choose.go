@@ -24,6 +24,7 @@ type choice struct {
 type claimant struct {
 	plugin string
 	claim  sdk.Claim
+	gone   bool
 }
 
 // choose picks the handlers of subject. The operator's order is final; without
@@ -36,7 +37,7 @@ func (m *tableMaker) choose(w words, subject string, contract *imevent.Contract)
 		return c
 	}
 	if waitedFor(contract) {
-		claimants = closest(claimants)
+		claimants = present(closest(claimants))
 	}
 	c := choice{source: sourceClaim}
 	for _, x := range claimants {
@@ -74,7 +75,7 @@ func (m *tableMaker) claimants(subject string) []claimant {
 			}
 		}
 		if claimed {
-			found = append(found, claimant{p.Name, best})
+			found = append(found, claimant{p.Name, best, p.Gone})
 		}
 	}
 	slices.SortFunc(found, func(a, b claimant) int {
@@ -91,6 +92,16 @@ func closest(claimants []claimant) []claimant {
 		}
 	}
 	return claimants
+}
+
+// present keeps those that are there, if any are: what has gone is no reason to ask
+// nobody.
+func present(claimants []claimant) []claimant {
+	there := slices.DeleteFunc(slices.Clone(claimants), func(c claimant) bool { return c.gone })
+	if len(there) == 0 {
+		return claimants
+	}
+	return there
 }
 
 // complain says what is wrong with the operator's order, or "".

@@ -167,6 +167,41 @@ func TestProblemsSayWhatToWrite(t *testing.T) {
 	}
 }
 
+// What has lost its program keeps its claims, and stands in nobody's way who is there.
+func TestWhatHasGoneTiesWithNobody(t *testing.T) {
+	t.Parallel()
+	const decision = "Group.CallbackBeforeSendMsg"
+	claim := func(name, pattern string, gone bool) dispatcher.Plugin {
+		return dispatcher.Plugin{Name: name, Handler: sdk.HandlerFunc(nil), Claims: []sdk.Claim{{Pattern: pattern}}, Gone: gone}
+	}
+	tests := map[string]struct {
+		plugins []dispatcher.Plugin
+		asked   []string
+	}{
+		"one that is there and one that has gone": {[]dispatcher.Plugin{claim("a", decision, true), claim("b", decision, false)}, []string{"b"}},
+		"one alone that has gone":                 {[]dispatcher.Plugin{claim("a", decision, true)}, []string{"a"}},
+		"one that has gone and claims it closer":  {[]dispatcher.Plugin{claim("a", decision, true), claim("b", "Group.*", false)}, []string{"a"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, err := dispatcher.New(dispatcher.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			table, err := d.Build(dispatcher.Blueprint{Apps: []dispatcher.App{{ID: "1"}}, Plugins: tt.plugins})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range table.Routes() {
+				if r.Command == decision && (!slices.Equal(r.Handlers, tt.asked) || r.Problem != "") {
+					t.Errorf("%v are asked, and the problem is %q", r.Handlers, r.Problem)
+				}
+			}
+		})
+	}
+}
+
 func TestBlueprintsThatMakeNoTable(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

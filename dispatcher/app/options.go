@@ -131,7 +131,7 @@ func blueprint(f *config.File, host *pluginhost.Host) (dispatcher.Blueprint, err
 		b.Apps = append(b.Apps, dispatcher.App{ID: id, Name: app.Name, MaxInFlight: app.MaxInFlight, Routes: routes})
 	}
 	for _, p := range host.Status() {
-		b.Plugins = append(b.Plugins, dispatcher.Plugin{Name: p.Name, Handler: host.Handler(p.Name), Claims: p.Claims, Debug: p.Debug})
+		b.Plugins = append(b.Plugins, dispatcher.Plugin{Name: p.Name, Handler: host.Handler(p.Name), Claims: p.Claims, Debug: p.Debug, Gone: p.Gone})
 	}
 	return b, nil
 }

@@ -2,12 +2,16 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher"
 	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+	"github.com/switchhook/switchhook/sdk"
 )
 
 // watch takes up the plugins' files as they change, until ctx ends. Whether it is to
@@ -62,4 +66,27 @@ func (a *App) refresh(ctx context.Context) (pluginhost.Changes, error) {
 	done, err := a.host.Refresh(context.WithoutCancel(ctx))
 	a.mustRoute(a.current())
 	return done, err
+}
+
+// admit refuses a program that was only found where its claims would leave commands
+// without anybody who is asked: a copy that somebody left beside a plugin's file claims
+// what the plugin claims.
+func (a *App) admit(name string, claims []sdk.Claim) error {
+	b, err := a.blueprint(a.next)
+	if err != nil {
+		return err
+	}
+	b.Plugins = slices.DeleteFunc(b.Plugins, func(p dispatcher.Plugin) bool { return p.Name == name })
+	b.Plugins = append(b.Plugins, dispatcher.Plugin{Name: name, Handler: a.host.Handler(name), Claims: claims})
+	table, err := a.dispatcher.Build(b)
+	if err != nil {
+		return err
+	}
+	known := a.dispatcher.Table().Problems()
+	for _, problem := range table.Problems() {
+		if !slices.Contains(known, problem) {
+			return fmt.Errorf("with it, %s\nthen `switchhook config reload`; or take the file out of the plugin directory", problem)
+		}
+	}
+	return nil
 }

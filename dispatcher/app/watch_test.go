@@ -252,3 +252,19 @@ func TestAKickTakesUpNothingThatWasRolledBack(t *testing.T) {
 	r.wantRun(0, "plugin", "restart", "obedient")
 	r.wantReady("rolled back", "obedient", "1.0.0")
 }
+
+// Whoever keeps a copy beside a plugin's file must not switch its decisions off.
+func TestACopyBesideAPluginIsNotTakenUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.install("obedient", "obedient")
+	r.configure(watched)
+	r.start()
+	r.install("obedient.bak", "obedient")
+	r.log.await(t, "changed plugin files not taken up", "plugin obedient.bak is not taken up: it calls itself obedient, as plugin obedient does")
+	r.want("a decision", r.send(decision, "refuse"), `{"ActionStatus":"OK","ErrorCode":10100,"ErrorInfo":"refused"}`)
+	if _, said := r.ready(); len(said.Degraded) != 0 {
+		t.Errorf("degraded: %q", said.Degraded)
+	}
+	r.wantFileAudit(false, "bin/plugins/obedient.bak")
+}

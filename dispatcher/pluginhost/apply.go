@@ -57,8 +57,9 @@ func (h *Host) plans(dir string, configs []PluginConfig) ([]plan, error) {
 
 // Refresh takes up the programs in the plugin directory, and those that the
 // configuration names, as their files are now: each plugin by itself, so that one
-// whose file is no good holds back no other. The error names those that were
-// refused; what they replace serves on.
+// whose file is no good holds back no other. One that Options.Admit does not want is
+// refused: nobody has asked for it. The error names those that were refused; what they
+// replace serves on.
 func (h *Host) Refresh(ctx context.Context) (Changes, error) {
 	if err := h.begin(ctx, hostRunning, errIdle); err != nil {
 		return Changes{}, err
@@ -72,12 +73,7 @@ func (h *Host) Refresh(ctx context.Context) (Changes, error) {
 	var done change
 	var problems []error
 	for _, s := range all.swaps {
-		if s.old == nil || !s.new.plan.runs() || !s.old.plan.runs() {
-			if err := h.carryOut(ctx, change{swaps: []swap{s}}); err != nil {
-				problems = append(problems, err)
-				continue
-			}
-		} else if _, err := h.replace(ctx, s.old, s.new, false); err != nil {
+		if err := h.takeUp(ctx, change{swaps: []swap{s}, unasked: true}); err != nil {
 			problems = append(problems, err)
 			continue
 		}
@@ -93,6 +89,16 @@ func (h *Host) Refresh(ctx context.Context) (Changes, error) {
 		done.removed = all.removed
 	}
 	return done.report(), errors.Join(problems...)
+}
+
+// takeUp makes a change of one plugin that nobody asked for.
+func (h *Host) takeUp(ctx context.Context, c change) error {
+	s := c.swaps[0]
+	if s.old == nil || !s.new.plan.runs() || !s.old.plan.runs() {
+		return h.carryOut(ctx, c)
+	}
+	_, err := h.replaceBy(ctx, c)
+	return err
 }
 
 // compare finds what is different.

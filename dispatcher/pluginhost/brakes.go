@@ -204,7 +204,13 @@ func (h *Host) alter(ctx context.Context, name string, change func(*deployment) 
 // replace exchanges one deployment for another, or says what is wrong with that and
 // passes its program over.
 func (h *Host) replace(ctx context.Context, old, next *deployment, dropClaims bool) (Swap, error) {
-	err := h.carryOut(ctx, change{swaps: []swap{{old, next}}, dropClaims: dropClaims})
+	return h.replaceBy(ctx, change{swaps: []swap{{old, next}}, dropClaims: dropClaims})
+}
+
+// replaceBy is replace by a change of one plugin.
+func (h *Host) replaceBy(ctx context.Context, c change) (Swap, error) {
+	old, next := c.swaps[0].old, c.swaps[0].new
+	err := h.carryOut(ctx, c)
 	if err == nil {
 		return outcome(old, next), nil
 	}

@@ -346,33 +346,6 @@ func TestStartFailsForAPluginThatMustNotBeMissing(t *testing.T) {
 	}
 }
 
-func TestRefreshTakesEachFileByItself(t *testing.T) {
-	t.Parallel()
-	h := start(t, "good", "bad", "old")
-	before := pids(h)
-	rebuild(t, filepath.Join(h.dir, "good"))
-	h.install(t, "bad", "fails")
-	h.install(t, "new", "new")
-	if err := os.Remove(filepath.Join(h.dir, "old")); err != nil {
-		t.Fatal(err)
-	}
-	done, err := h.Refresh(t.Context())
-	want := pluginhost.Changes{Started: []string{"new"}, Replaced: []string{"good"}, Stopped: []string{"old"}}
-	if diff := cmp.Diff(want, done); diff != "" {
-		t.Error(diff)
-	}
-	if err == nil || !strings.Contains(err.Error(), "plugin bad did not come up") {
-		t.Errorf("the error is %v", err)
-	}
-	after := pids(h)
-	if after["good"] == before["good"] || after["bad"] != before["bad"] || after["old"] != 0 {
-		t.Errorf("processes were %v and are %v", before, after)
-	}
-	for _, name := range []string{"good", "bad", "new"} {
-		h.do(t, name, body{})
-	}
-}
-
 // kill -9, one after the other, under load: what another process can answer, it does.
 func TestReplicasCoverForTheOneThatDies(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,9 @@ type change struct {
 	kicked  []*deployment // unchanged: worth another try where they do not run
 	// dropClaims allows a new program to claim less than the old one.
 	dropClaims bool
+	// unasked is a change that nobody asked for but a file: what it brings has to be
+	// admitted.
+	unasked bool
 }
 
 // swap is one plugin's change from an old deployment to a new one. There is no old

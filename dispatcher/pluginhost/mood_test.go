@@ -184,7 +184,7 @@ func servePlugin(mood string, handshake plugin.HandshakeConfig) {
 		Handler: m,
 		Logger:  slog.New(slog.NewJSONHandler(os.Stderr, nil)),
 		Description: wire.Description{
-			Name: "moody", Version: "1.2.3", SDKVersion: "test", Language: "go",
+			Name: mood, Version: "1.2.3", SDKVersion: "test", Language: "go",
 			Claims: []sdk.Claim{{Pattern: testCommand, Idempotent: true}},
 		},
 		Configure: func(ctx context.Context, c wire.Configuration) error { return m.configure(ctx, mood, c) },

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/switchhook/switchhook/sdk"
 )
 
 // What an Options field means when it is left at zero.
@@ -55,6 +57,11 @@ type Options struct {
 	// to send the callbacks of plugins that go another way, so that none is
 	// lost. It may call Status and Handler, and nothing else.
 	OnSwitch func()
+	// Admit is asked by [Host.Refresh] before a program that was only found takes its
+	// first callbacks: whether what it claims would take other plugins' callbacks from
+	// them. The error says why it must not. It may call Status and Handler. Nil admits
+	// all.
+	Admit func(plugin string, claims []sdk.Claim) error
 	// StartTimeout bounds a start, from the copy of the program to ready; zero
 	// means 10 s.
 	StartTimeout time.Duration
@@ -92,6 +99,9 @@ func (o Options) normalize() (Options, error) {
 	}
 	if o.OnSwitch == nil {
 		o.OnSwitch = func() {}
+	}
+	if o.Admit == nil {
+		o.Admit = func(string, []sdk.Claim) error { return nil }
 	}
 	for _, d := range []struct {
 		name  string

@@ -156,7 +156,7 @@ func (d *deployment) base() Status {
 	prog, said := d.program, d.description
 	d.mu.Unlock()
 	s := Status{
-		Name: d.plan.name, Path: d.plan.path, MTLS: d.plan.mtls, Debug: d.plan.debug, Attached: d.plan.reattach != "",
+		Name: d.plan.name, Path: d.plan.path, MTLS: d.plan.mtls, Debug: d.plan.debug, Attached: d.plan.reattach != "", Gone: d.plan.orphaned != nil,
 		SHA256: d.stored.SHA256, Parked: d.pool.parked(),
 	}
 	s.Drift, s.Refused = d.drift(prog, remembered)

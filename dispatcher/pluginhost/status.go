@@ -77,6 +77,8 @@ type Status struct {
 	Brakes []string
 	// Parked are the callbacks that are not sent to the plugin any more.
 	Parked []Parked
+	// Gone is true for a plugin without a program, of which only the claims are left.
+	Gone bool
 	// Attached is true for a process that somebody else started; Debug for that
 	// and for any other plugin without probes and deadlines.
 	Attached, Debug bool

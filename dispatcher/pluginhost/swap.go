@@ -23,9 +23,9 @@ func (h *Host) carryOut(ctx context.Context, c change) error {
 	if err != nil {
 		return err
 	}
-	err = h.bringUp(starting, beside, c.dropClaims)
+	err = h.bringUp(starting, beside, c)
 	if err == nil {
-		err = h.swapAlone(starting, alone, c.dropClaims)
+		err = h.swapAlone(starting, alone, c)
 	}
 	if err != nil {
 		h.stopAll(ctx, fresh(beside))
@@ -74,7 +74,7 @@ func fresh(swaps []swap) []*deployment {
 
 // bringUp starts what is new on probation, and returns what did not come up or may
 // not take over.
-func (h *Host) bringUp(ctx context.Context, swaps []swap, dropClaims bool) error {
+func (h *Host) bringUp(ctx context.Context, swaps []swap, c change) error {
 	for _, s := range swaps {
 		s.new.begin(ctx, startReload, false)
 	}
@@ -86,12 +86,44 @@ func (h *Host) bringUp(ctx context.Context, swaps []swap, dropClaims bool) error
 	var problems []error
 	for _, s := range swaps {
 		err := s.new.cameUp(ctx)
-		if err == nil && !dropClaims {
-			err = s.covers()
+		if err == nil {
+			err = h.mayTakeOver(s, c)
 		}
 		problems = append(problems, err)
 	}
 	return errors.Join(problems...)
+}
+
+// mayTakeOver returns why what came up must not answer callbacks.
+func (h *Host) mayTakeOver(s swap, c change) error {
+	if !c.dropClaims {
+		if err := s.covers(); err != nil {
+			return err
+		}
+	}
+	if !c.unasked || !s.new.plan.runs() {
+		return nil
+	}
+	name, said := s.new.plan.name, s.new.status()
+	err := h.options.Admit(name, said.Claims)
+	if twin := h.namesake(said.Description.Name); s.old == nil && twin != "" {
+		err = fmt.Errorf("it calls itself %s, as plugin %s does: take it out of the plugin directory if it is a copy; to run both, "+
+			"name it under plugins: and `switchhook config reload`", said.Description.Name, twin)
+	}
+	if err != nil {
+		return fmt.Errorf("plugin %s is not taken up: %w", name, err)
+	}
+	return nil
+}
+
+// namesake returns a plugin that calls itself that, or "".
+func (h *Host) namesake(calls string) string {
+	for _, s := range h.Status() {
+		if s.Description.Name == calls && !s.Gone {
+			return s.Name
+		}
+	}
+	return ""
 }
 
 // covers returns what the old deployment claims and the new one does not.
@@ -127,13 +159,13 @@ func missing(old, fresh []string) []string {
 // wait. If one fails, it and those before it go back to what they were. Once an old
 // process is told to end, nothing but the end of the host cuts the exchange short:
 // whoever asked for it may go away.
-func (h *Host) swapAlone(ctx context.Context, swaps []swap, dropClaims bool) error {
+func (h *Host) swapAlone(ctx context.Context, swaps []swap, c change) error {
 	ctx, cancel := h.untilClosing(context.WithoutCancel(ctx))
 	defer cancel()
 	for i, s := range swaps {
 		err := h.exchange(ctx, s.old, s.new, startReload)
-		if err == nil && !dropClaims {
-			err = s.covers()
+		if err == nil {
+			err = h.mayTakeOver(s, c)
 		}
 		if err == nil {
 			continue
