@@ -64,7 +64,7 @@ func (s *supervisor) attachedLevel(state State, cause error) slog.Level {
 
 // eject keeps callbacks from a process that is silent or about to be killed.
 func (s *supervisor) eject(cause error) {
-	s.pool.eject(s.live.intake)
+	s.pool.Eject(s.live.intake)
 	s.report.eject(cause.Error())
 	s.host.metrics.ejected(s.plan.name)
 	s.log.WarnContext(s.hurry, "plugin process gets no callbacks for now", "pid", s.live.pid, "err", cause)
@@ -74,7 +74,7 @@ func (s *supervisor) eject(cause error) {
 
 // readmit lets callbacks in again.
 func (s *supervisor) readmit() {
-	s.pool.readmit(s.live.intake)
+	s.pool.Readmit(s.live.intake)
 	s.report.eject("")
 	s.log.InfoContext(s.hurry, "plugin process gets callbacks again", "pid", s.live.pid)
 	s.tally()

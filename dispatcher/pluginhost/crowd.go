@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/pluginhost/pool"
 )
 
 // What a plugin's Replicas, Restarts and Window mean when they are left at zero.
@@ -21,8 +23,8 @@ func (p *plan) crowd(c PluginConfig) {
 	p.onError = cmp.Or(c.OnError, OnErrorDegrade)
 	p.restarts = cmp.Or(c.Restarts, defaultRestarts)
 	p.window = cmp.Or(c.Window, defaultWindow)
-	p.maxInFlight = cmp.Or(c.MaxInFlight, defaultMaxInFlight)
-	p.maxWait = cmp.Or(c.MaxWait, defaultMaxWait)
+	p.maxInFlight = cmp.Or(c.MaxInFlight, pool.DefaultMaxInFlight)
+	p.maxWait = cmp.Or(c.MaxWait, pool.DefaultMaxWait)
 }
 
 // checkCrowd says what of it makes no sense.

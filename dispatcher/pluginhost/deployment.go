@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/switchhook/switchhook/dispatcher/pluginhost/pool"
 	"github.com/switchhook/switchhook/sdk/wire"
 )
 
@@ -17,8 +18,7 @@ import (
 type deployment struct {
 	plan plan
 	host *Host
-	pool *pool
-	hope *hopes // for the pool
+	pool *pool.Pool
 	log  *slog.Logger
 
 	replicas []*supervisor // set once, by begin
@@ -35,9 +35,8 @@ type deployment struct {
 // deploy prepares a deployment that runs nothing yet.
 func (h *Host) deploy(p plan) *deployment {
 	log := h.options.Logger.With("plugin", p.name)
-	hope := h.poolOf(p.name)
 	return &deployment{
-		plan: p, host: h, pool: hope.pool, hope: hope, log: log,
+		plan: p, host: h, pool: h.poolOf(p.name), log: log,
 		known: make(chan struct{}), stored: h.remembered(p.name, log),
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/switchhook/switchhook/dispatcher/pluginhost/pool"
 	"github.com/switchhook/switchhook/sdk"
 )
 
@@ -37,7 +38,7 @@ type Host struct {
 	mu      sync.Mutex
 	state   hostState
 	plugins map[string]*deployment
-	pools   map[string]*hopes
+	pools   map[string]*pool.Pool
 
 	// The configuration in force; it belongs to whoever has the turn.
 	dir     string
@@ -82,7 +83,7 @@ func New(o Options) (*Host, error) {
 		turn:    make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		plugins: make(map[string]*deployment),
-		pools:   make(map[string]*hopes),
+		pools:   make(map[string]*pool.Pool),
 		dir:     o.Dir,
 		configs: o.Plugins,
 	}, nil
@@ -130,7 +131,7 @@ func (h *Host) Start(ctx context.Context) error {
 // also for a name that no plugin has yet: while there is no ready process it
 // answers with an unavailable fault.
 func (h *Host) Handler(name string) sdk.Handler {
-	return h.poolOf(name).pool
+	return h.poolOf(name)
 }
 
 // Status returns what is known of each plugin, sorted by name.
@@ -276,12 +277,12 @@ func (h *Host) changed() {
 }
 
 // poolOf returns the plugin's pool, which is its for good.
-func (h *Host) poolOf(name string) *hopes {
+func (h *Host) poolOf(name string) *pool.Pool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p, ok := h.pools[name]
 	if !ok {
-		p = &hopes{pool: newPool(name, h.metrics.pools, h.options.Logger), of: make(map[any]struct{})}
+		p = pool.New(name, h.metrics.pools, h.options.Logger)
 		h.pools[name] = p
 	}
 	return p

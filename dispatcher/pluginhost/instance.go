@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/pluginhost/pool"
 	"github.com/switchhook/switchhook/sdk/wire"
 )
 
@@ -29,7 +30,7 @@ type instance struct {
 	client      *wire.Client
 	pid         int // for people
 	description *wire.Description
-	intake      *intake
+	intake      *pool.Intake
 
 	strays int64 // of the client's, those that were counted
 }
@@ -87,7 +88,7 @@ func (in *instance) bringUp(ctx context.Context, p plan, dataDir string) error {
 	if err := client.Open(ctx); err != nil {
 		return err
 	}
-	in.intake = newIntake(discreet{client, in.curtain}, in.dead)
+	in.intake = pool.NewIntake(discreet{client, in.curtain}, in.dead)
 	return nil
 }
 
@@ -107,7 +108,7 @@ func (in *instance) lastSign() time.Time {
 // least limit of its calls are abandoned, and none was answered for quiet.
 func (in *instance) stuckSince(limit int, quiet time.Duration) func(time.Time) error {
 	return func(now time.Time) error {
-		command, stuck := in.intake.stuck(limit, quiet, now)
+		command, stuck := in.intake.Stuck(limit, quiet, now)
 		if !stuck {
 			return nil
 		}
@@ -145,14 +146,14 @@ func (in *instance) shutdown(ctx context.Context, l limits) error {
 	defer cancel()
 	var problem error
 	select {
-	case <-in.intake.retire():
+	case <-in.intake.Retire():
 		if err := in.client.Drain(drain); err != nil && !in.ended() {
 			problem = err
 		}
 		in.client.Close() //nolint:errcheck,gosec // Never fails; the streams end because we say so.
 	case <-in.dead:
 	case <-drain.Done():
-		problem = fmt.Errorf("%d callbacks were still under way", in.intake.inFlight())
+		problem = fmt.Errorf("%d callbacks were still under way", in.intake.InFlight())
 	}
 	problem = errors.Join(problem, in.stop(ctx, l.grace))
 	in.abandon()
@@ -163,7 +164,7 @@ func (in *instance) shutdown(ctx context.Context, l limits) error {
 // be called in any condition.
 func (in *instance) abandon() {
 	if in.intake != nil {
-		in.intake.retire()
+		in.intake.Retire()
 	}
 	if in.client != nil {
 		in.client.Close() //nolint:errcheck,gosec // Never fails.

@@ -73,9 +73,9 @@ func (h *Host) setDisabled(name string, disabled bool) error {
 
 // remember stores what serves from now on, once for all processes.
 func (d *deployment) remember(in *instance) {
-	d.pool.describe(in.description.Claims)
-	d.pool.shape(len(d.running()))
-	d.pool.limit(d.plan.maxInFlight, d.plan.maxWait)
+	d.pool.Describe(in.description.Claims)
+	d.pool.Shape(len(d.running()))
+	d.pool.Limit(d.plan.maxInFlight, d.plan.maxWait)
 	if d.plan.reattach != "" { // what is being written is not what is installed
 		return
 	}
@@ -86,7 +86,7 @@ func (d *deployment) remember(in *instance) {
 	}
 	d.remembered = true
 	if d.stored.SHA256 != d.program.sha256 {
-		d.pool.pardon() // what ended another program may be borne by this one
+		d.pool.Pardon() // what ended another program may be borne by this one
 	}
 	if err := d.host.store.serves(d.plan, d.program, *in.description); err != nil {
 		d.log.Error("description not stored: the plugin's claims would not outlive the gateway", "err", err)

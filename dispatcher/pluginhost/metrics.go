@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/switchhook/switchhook/dispatcher/pluginhost/pool"
 	"github.com/switchhook/switchhook/sdk/wire"
 )
 
@@ -37,7 +38,7 @@ type metrics struct {
 	ejections *prometheus.CounterVec
 	strays    *prometheus.CounterVec
 	replicas  *prometheus.GaugeVec
-	pools     *poolMetrics
+	pools     *pool.Metrics
 }
 
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
@@ -65,12 +66,12 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 			Help: "Answers of the plugin to calls that it has answered before or never got, as of the last health check.",
 		}, []string{"plugin"}),
 		replicas: gauge("switchhook_plugin_replicas", "Processes of the plugin, by their state.", "state"),
-		pools:    newPoolMetrics(),
+		pools:    pool.NewMetrics(),
 	}
 	if reg == nil {
 		return m, nil
 	}
-	for _, c := range append(m.pools.collectors(), m.up, m.info, m.startTime, m.starts, m.exits, m.logs, m.ejections, m.strays, m.replicas) {
+	for _, c := range append(m.pools.Collectors(), m.up, m.info, m.startTime, m.starts, m.exits, m.logs, m.ejections, m.strays, m.replicas) {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("register plugin metrics: %w", err)
 		}
@@ -96,7 +97,7 @@ func (m *metrics) add(plugin string) {
 	}
 	m.ejections.WithLabelValues(plugin)
 	m.strays.WithLabelValues(plugin)
-	m.pools.add(plugin)
+	m.pools.Add(plugin)
 }
 
 // remove takes the plugin's series away.
@@ -108,7 +109,7 @@ func (m *metrics) remove(plugin string) {
 	} {
 		v.DeletePartialMatch(labels)
 	}
-	m.pools.remove(plugin)
+	m.pools.Remove(plugin)
 }
 
 func (m *metrics) start(plugin string, reason startReason) {

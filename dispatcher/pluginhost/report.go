@@ -71,7 +71,7 @@ func (r *report) status() Replica {
 	defer r.mu.Unlock()
 	replica := r.replica
 	if r.process != nil {
-		replica.InFlight, replica.Strays = int(r.process.intake.inFlight()), int(r.process.client.Strays())
+		replica.InFlight, replica.Strays = int(r.process.intake.InFlight()), int(r.process.client.Strays())
 	}
 	switch {
 	case replica.Ejected != "":
@@ -157,7 +157,7 @@ func (d *deployment) base() Status {
 	d.mu.Unlock()
 	s := Status{
 		Name: d.plan.name, Path: d.plan.path, MTLS: d.plan.mtls, Debug: d.plan.debug, Attached: d.plan.reattach != "", Gone: d.plan.orphaned != nil,
-		SHA256: d.stored.SHA256, Parked: d.pool.parked(),
+		SHA256: d.stored.SHA256, Parked: d.pool.Parked(),
 	}
 	s.Drift, s.Refused = d.drift(prog, remembered)
 	switch {

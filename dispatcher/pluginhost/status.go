@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/pluginhost/pool"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/wire"
 )
@@ -107,11 +108,8 @@ type Replica struct {
 	Error string
 }
 
-// Parked is a callback that ended the plugin's processes so often that it is not
-// sent again.
-type Parked struct {
-	ID, App, Command string
-	// Deaths is how many processes ended with it in hand; Since is the last of them.
-	Deaths int
-	Since  time.Time
-}
+// Parked is a callback that is not sent to the plugin any more.
+type Parked = pool.Parked
+
+// ErrQuarantined is in the fault of a parked callback.
+var ErrQuarantined = pool.ErrQuarantined

@@ -236,9 +236,9 @@ func (s *supervisor) publish() {
 	case s.live == nil:
 	case s.serving:
 		s.remember(s.live)
-		s.pool.publish(s.live.intake)
+		s.pool.Publish(s.live.intake)
 		if s.life.ejected {
-			s.pool.eject(s.live.intake)
+			s.pool.Eject(s.live.intake)
 		}
 		s.host.metrics.live(s.plan.name, s.live.description.Version, s.live.sha256, s.live.readyAt)
 	default:
@@ -249,7 +249,7 @@ func (s *supervisor) publish() {
 
 // withdraw keeps callbacks away from the process for good.
 func (s *supervisor) withdraw() {
-	s.pool.withdraw(s.live.intake)
+	s.pool.Withdraw(s.live.intake)
 }
 
 // hopeful tells the pool whether this process is worth waiting for: one that is well,
@@ -265,7 +265,7 @@ func (s *supervisor) hopeful() {
 		soon = !l.readyAt.IsZero() && l.failures <= maxHope
 	case StateDraining, StateCrashLooping, StateFailed, StateDisabled, StateStopped:
 	}
-	s.hope.expect(s, s.serving && soon)
+	s.pool.Expect(s, s.serving && soon)
 }
 
 // maxHope is how many failures in a row are taken for accidents.
@@ -312,7 +312,7 @@ func (s *supervisor) buried(reason exitReason, cause error) {
 		reason, cause = exitWedged, fmt.Errorf("it was killed because %w", s.condemned)
 	}
 	s.withdraw()
-	s.pool.blame(s.live.intake, onlyIDs(s.live.client.Unanswered()))
+	s.pool.Blame(s.live.intake, s.live.client.Unanswered())
 	in := s.live
 	s.letGo()
 	in.abandon()
@@ -346,7 +346,7 @@ func (s *supervisor) stopProcess() {
 	}
 	s.withdraw()
 	in, condemned := s.live, s.condemned != nil
-	in.intake.dismiss()
+	in.intake.Dismiss()
 	s.letGo()
 	if condemned {
 		in.abandon()
@@ -365,13 +365,4 @@ func (s *supervisor) countExit(reason exitReason) {
 	if s.plan.reattach == "" {
 		s.host.metrics.exit(s.plan.name, reason)
 	}
-}
-
-// onlyIDs makes suspects of which no more is known than their ids.
-func onlyIDs(ids []string) []suspect {
-	all := make([]suspect, len(ids))
-	for i, id := range ids {
-		all[i] = suspect{id: id}
-	}
-	return all
 }

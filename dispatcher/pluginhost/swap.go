@@ -180,8 +180,8 @@ func (h *Host) swapAlone(ctx context.Context, swaps []swap, c change) error {
 
 // exchange ends one deployment and begins another. In between, callbacks wait.
 func (h *Host) exchange(ctx context.Context, from, to *deployment, reason startReason) error {
-	to.hope.expect(to, true)
-	defer to.hope.expect(to, false)
+	to.pool.Expect(to, true)
+	defer to.pool.Expect(to, false)
 	from.stop(ctx)
 	to.begin(ctx, reason, true)
 	h.install(to)

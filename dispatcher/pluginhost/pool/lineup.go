@@ -1,4 +1,4 @@
-package pluginhost
+package pool
 
 import (
 	"slices"
@@ -7,21 +7,21 @@ import (
 
 // lineup is who can be sent something at one moment.
 type lineup struct {
-	pickable []*intake
+	pickable []*Intake
 	expected bool
 	changed  chan struct{} // closed when there is another lineup
 }
 
 // pick returns the usable process with the fewest calls, other than except, or
 // nil. Of several it takes turns, so that a quiet pool uses all.
-func (l *lineup) pick(turn *atomic.Uint32, except *intake) *intake {
+func (l *lineup) pick(turn *atomic.Uint32, except *Intake) *Intake {
 	if len(l.pickable) == 1 {
 		if in := l.pickable[0]; in != except && in.usable() {
 			return in
 		}
 		return nil
 	}
-	var best *intake
+	var best *Intake
 	var least int64
 	first := int(turn.Add(1) & 0xffff)
 	for i := range l.pickable {
@@ -29,7 +29,7 @@ func (l *lineup) pick(turn *atomic.Uint32, except *intake) *intake {
 		if in == except {
 			continue
 		}
-		if n := in.inFlight(); (best == nil || n < least) && in.usable() {
+		if n := in.InFlight(); (best == nil || n < least) && in.usable() {
 			best, least = in, n
 		}
 	}
@@ -39,16 +39,16 @@ func (l *lineup) pick(turn *atomic.Uint32, except *intake) *intake {
 // member is a process that belongs to the pool. One that is ejected is not sent
 // anything for the time being.
 type member struct {
-	in      *intake
+	in      *Intake
 	ejected bool
 }
 
-// publish adds a process to those that callbacks are sent to.
-func (p *pool) publish(in *intake) { p.replace(nil, in) }
+// Publish adds a process to those that callbacks are sent to.
+func (p *Pool) Publish(in *Intake) { p.replace(nil, in) }
 
 // replace takes old out and puts fresh in, in one step. Where old is not in the
 // pool (any more), it is publish. Whoever calls it retires old.
-func (p *pool) replace(old, fresh *intake) {
+func (p *Pool) replace(old, fresh *Intake) {
 	p.change(func() bool {
 		p.baptise(fresh)
 		if i := p.find(fresh); i >= 0 {
@@ -63,17 +63,8 @@ func (p *pool) replace(old, fresh *intake) {
 	})
 }
 
-// exchange makes in the only one, in one step.
-func (p *pool) exchange(in *intake) {
-	p.change(func() bool {
-		p.baptise(in)
-		p.members = []member{{in: in}}
-		return true
-	})
-}
-
-// withdraw takes in out and reports whether it was in.
-func (p *pool) withdraw(in *intake) bool {
+// Withdraw takes in out and reports whether it was in.
+func (p *Pool) Withdraw(in *Intake) bool {
 	return p.change(func() bool {
 		i := p.find(in)
 		if i < 0 {
@@ -84,17 +75,14 @@ func (p *pool) withdraw(in *intake) bool {
 	})
 }
 
-// eject has nothing sent to in until it is readmitted or published anew.
-func (p *pool) eject(in *intake) { p.setEjected(in, true) }
+// Eject has nothing sent to in until it is readmitted or published anew.
+func (p *Pool) Eject(in *Intake) { p.setEjected(in, true) }
 
-// readmit ends eject.
-func (p *pool) readmit(in *intake) { p.setEjected(in, false) }
+// Readmit ends eject.
+func (p *Pool) Readmit(in *Intake) { p.setEjected(in, false) }
 
-// expect says whether somebody comes soon where nobody is. Callbacks that find
-// nobody wait then, see waiting, and are unavailable at once otherwise. While
-// there is somebody it means nothing: a supervisor that would restart its process
-// may say it beforehand.
-func (p *pool) expect(expected bool) {
+// expect puts in force what Expect comes to.
+func (p *Pool) expect(expected bool) {
 	p.change(func() bool {
 		before := p.expected
 		p.expected = expected
@@ -102,7 +90,7 @@ func (p *pool) expect(expected bool) {
 	})
 }
 
-func (p *pool) setEjected(in *intake, ejected bool) {
+func (p *Pool) setEjected(in *Intake, ejected bool) {
 	p.change(func() bool {
 		i := p.find(in)
 		if i < 0 || p.members[i].ejected == ejected {
@@ -115,7 +103,7 @@ func (p *pool) setEjected(in *intake, ejected bool) {
 
 // change has f change the members and puts the new lineup in force when f says
 // that something is different.
-func (p *pool) change(f func() bool) bool {
+func (p *Pool) change(f func() bool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !f() {
@@ -132,12 +120,12 @@ func (p *pool) change(f func() bool) bool {
 }
 
 // find returns the position of in, or -1; p.mu is held.
-func (p *pool) find(in *intake) int {
+func (p *Pool) find(in *Intake) int {
 	return slices.IndexFunc(p.members, func(m member) bool { return m.in == in })
 }
 
 // baptise gives a new process its generation; p.mu is held.
-func (p *pool) baptise(in *intake) {
+func (p *Pool) baptise(in *Intake) {
 	if in.generation == 0 {
 		p.generations++
 		in.generation = p.generations

@@ -1,4 +1,4 @@
-package pluginhost
+package pool
 
 import (
 	"context"
@@ -11,22 +11,22 @@ import (
 	"github.com/switchhook/switchhook/sdk/wire"
 )
 
-// link is the gateway's end to one process, as a pool needs it: a [wire.Client].
-type link interface {
+// Link is the gateway's end to one process, as a pool needs it: a [wire.Client].
+type Link interface {
 	HandleIn(ctx context.Context, cb sdk.Callback, place wire.Place) (sdk.Reply, error)
 	Broken() <-chan struct{}
 }
 
-// retired is the bit of intake.state that says that the door is closed; the
+// retired is the bit of Intake.state that says that the door is closed; the
 // rest of it counts the calls that the process has.
 const retired = 1 << 62
 
-// intake is one process's door: it counts the calls that the process has, those
+// Intake is one process's door: it counts the calls that the process has, those
 // whose callers have given up among them, and can be closed, so that a drain
 // knows when the last call is through. Both facts stand in one word, because
 // whoever leaves must know them as of one moment.
-type intake struct {
-	link link
+type Intake struct {
+	link Link
 	dead <-chan struct{} // closed when the process has ended; nil where nobody says
 
 	state   atomic.Int64
@@ -52,14 +52,16 @@ const (
 	endBlamed             // it died or hung, and whoever was inside is to blame
 )
 
-func newIntake(l link, dead <-chan struct{}) *intake {
-	in := &intake{link: l, dead: dead, idle: make(chan struct{})}
+// NewIntake returns the door of the process at the far end of l. dead is closed when
+// that has ended; nil where nobody says.
+func NewIntake(l Link, dead <-chan struct{}) *Intake {
+	in := &Intake{link: l, dead: dead, idle: make(chan struct{})}
 	in.desks.Store(&map[*gate]*desk{})
 	return in
 }
 
 // enter lets a call in, or reports that the door is closed.
-func (in *intake) enter() bool {
+func (in *Intake) enter() bool {
 	if in.state.Add(1)&retired == 0 {
 		return true
 	}
@@ -70,7 +72,7 @@ func (in *intake) enter() bool {
 // handle has the process answer; the call must have entered, and have a place of
 // g. Both are given back when the process is through with it, which may be after
 // the return.
-func (in *intake) handle(ctx context.Context, cb sdk.Callback, g *gate) (sdk.Reply, error) {
+func (in *Intake) handle(ctx context.Context, cb sdk.Callback, g *gate) (sdk.Reply, error) {
 	d := in.desk(g)
 	d.held.Add(1)
 	d.callers.Add(1)
@@ -78,33 +80,33 @@ func (in *intake) handle(ctx context.Context, cb sdk.Callback, g *gate) (sdk.Rep
 	return in.link.HandleIn(ctx, cb, d)
 }
 
-func (in *intake) leave() {
+func (in *Intake) leave() {
 	if in.state.Add(-1) == retired {
 		in.once.Do(func() { close(in.idle) })
 	}
 }
 
-// retire closes the door and returns a channel that is closed when the process is
+// Retire closes the door and returns a channel that is closed when the process is
 // through with its last call. Nobody is sent here any more.
-func (in *intake) retire() <-chan struct{} {
+func (in *Intake) Retire() <-chan struct{} {
 	if in.state.Or(retired)&^retired == 0 {
 		in.once.Do(func() { close(in.idle) })
 	}
 	return in.idle
 }
 
-// inFlight returns how many calls the process has.
-func (in *intake) inFlight() int64 { return in.state.Load() &^ retired }
+// InFlight returns how many calls the process has.
+func (in *Intake) InFlight() int64 { return in.state.Load() &^ retired }
 
 // usable reports whether a call may be sent here: a process that is known to be
 // gone, or refuses all because it is about to end, has no calls and would draw all of
 // them.
-func (in *intake) usable() bool {
+func (in *Intake) usable() bool {
 	return in.state.Load()&retired == 0 && !in.leaving.Load() && !in.gone()
 }
 
 // gone reports whether the process is dead or out of reach.
-func (in *intake) gone() bool {
+func (in *Intake) gone() bool {
 	return closed(in.link.Broken()) || closed(in.dead)
 }
 
@@ -118,9 +120,9 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// dismiss says that the end of the process is the gateway's wish: the calls that
+// Dismiss says that the end of the process is the gateway's wish: the calls that
 // it loses are not to blame. It is called before anything that may end it.
-func (in *intake) dismiss() {
+func (in *Intake) Dismiss() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.end == endUnknown {
@@ -132,10 +134,10 @@ func (in *intake) dismiss() {
 // does, not even of a plugin that may have no more.
 const manyCalls = 2
 
-// stuck reports a command of which the process has at least limit calls, and
+// Stuck reports a command of which the process has at least limit calls, and
 // manyCalls, whose callers gave up, and which it has not answered once since the
 // first of them did so, for at least quiet.
-func (in *intake) stuck(limit int, quiet time.Duration, now time.Time) (command string, ok bool) {
+func (in *Intake) Stuck(limit int, quiet time.Duration, now time.Time) (command string, ok bool) {
 	limit = max(limit, manyCalls)
 	for g, d := range *in.desks.Load() {
 		silent := d.silent.Load()
@@ -148,7 +150,7 @@ func (in *intake) stuck(limit int, quiet time.Duration, now time.Time) (command 
 
 // desk returns where the process's calls of g are counted. There are no more of
 // them than gates.
-func (in *intake) desk(g *gate) *desk {
+func (in *Intake) desk(g *gate) *desk {
 	if d, ok := (*in.desks.Load())[g]; ok {
 		return d
 	}
@@ -168,7 +170,7 @@ func (in *intake) desk(g *gate) *desk {
 // desk counts one process's calls of one command. It is the place of each of
 // them: whose call it is that leaves makes no difference.
 type desk struct {
-	in   *intake
+	in   *Intake
 	gate *gate
 
 	held    atomic.Int64 // calls that the process has

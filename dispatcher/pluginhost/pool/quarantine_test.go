@@ -1,4 +1,4 @@
-package pluginhost_test
+package pool_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+	"github.com/switchhook/switchhook/dispatcher/pluginhost/pool"
 	"github.com/switchhook/switchhook/sdk"
 )
 
@@ -20,18 +20,18 @@ var poison = sdk.Callback{ID: "poison", AppID: "1400000001", Command: beforeComm
 func TestACallbackThatEndsProcessesIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	for n := range pluginhost.PoisonDeaths {
+	for n := range pool.PoisonDeaths {
 		f.Exchange(dies().Intake)
 		_, err := f.Handle(t.Context(), poison)
 		wantKind(t, err, sdk.KindUnavailable)
-		if parked := f.Parked(); n+1 < pluginhost.PoisonDeaths && len(parked) > 0 {
+		if parked := f.Parked(); n+1 < pool.PoisonDeaths && len(parked) > 0 {
 			t.Errorf("after %d deaths %v is parked", n+1, parked)
 		}
 	}
 	f.Exchange(replies("well").Intake)
 	_, err := f.Handle(t.Context(), poison)
 	wantKind(t, err, sdk.KindPermanent)
-	if !errors.Is(err, pluginhost.ErrQuarantined) || err.Error() != "callback poison ended plugin test 3 times: it is not sent again" {
+	if !errors.Is(err, pool.ErrQuarantined) || err.Error() != "callback poison ended plugin test 3 times: it is not sent again" {
 		t.Errorf("it is refused with %v", err)
 	}
 	if _, err := f.Handle(t.Context(), sdk.Callback{ID: "another", Command: beforeCommand}); err != nil {
@@ -62,7 +62,7 @@ func TestASecondAttemptEndsWhereTheCallbackIsParked(t *testing.T) {
 	f.Publish(last.Intake)
 	f.Eject(last.Intake)
 	_, err = f.Handle(t.Context(), cb)
-	if !errors.Is(err, pluginhost.ErrQuarantined) {
+	if !errors.Is(err, pool.ErrQuarantined) {
 		t.Errorf("the third death gave %v", err)
 	}
 }
@@ -88,7 +88,7 @@ func TestOnlyUnplannedEndsAreHeldAgainstACallback(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				f := newFixture(t)
-				for range pluginhost.PoisonDeaths {
+				for range pool.PoisonDeaths {
 					p := hangs()
 					f.Exchange(p.Intake)
 					f.send(t.Context(), poison)
@@ -109,7 +109,7 @@ func TestAProcessCountsOnce(t *testing.T) {
 	t.Parallel()
 	p := replies("p")
 	f := newFixture(t, p)
-	for range pluginhost.PoisonDeaths {
+	for range pool.PoisonDeaths {
 		f.Blame(p.Intake, []string{"a", "a", ""})
 	}
 	if len(f.Parked()) != 0 || f.Remembered() != 1 {
@@ -122,7 +122,7 @@ func TestAProcessCountsOnce(t *testing.T) {
 func TestALostCallIsBlamedWhenTheDeathIsKnown(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	for range pluginhost.PoisonDeaths {
+	for range pool.PoisonDeaths {
 		p := fails(&sdk.Fault{Kind: sdk.KindUnavailable, Err: errDied})
 		f.Exchange(p.Intake)
 		_, err := f.Handle(t.Context(), poison)
@@ -146,7 +146,7 @@ func TestDeathsAreForgottenInAnHour(t *testing.T) {
 			f.Exchange(p.Intake)
 			f.Blame(p.Intake, ids)
 		}
-		for range pluginhost.PoisonDeaths {
+		for range pool.PoisonDeaths {
 			end("parked")
 		}
 		end("old", "older")
@@ -165,25 +165,25 @@ func TestWhatIsRememberedIsBounded(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	var ids []string
-	for i := range pluginhost.MaxSuspects + 1000 {
+	for i := range pool.MaxSuspects + 1000 {
 		ids = append(ids, strconv.Itoa(i))
 	}
 	p := replies("p")
 	f.Publish(p.Intake)
 	f.Blame(p.Intake, ids)
-	if f.Remembered() != pluginhost.MaxSuspects {
+	if f.Remembered() != pool.MaxSuspects {
 		t.Errorf("%d are remembered", f.Remembered())
 	}
-	parked := slices.Clone(ids[len(ids)-pluginhost.MaxParked-50:])
-	for range pluginhost.PoisonDeaths - 1 {
+	parked := slices.Clone(ids[len(ids)-pool.MaxParked-50:])
+	for range pool.PoisonDeaths - 1 {
 		p := replies("p")
 		f.Publish(p.Intake)
 		f.Blame(p.Intake, parked)
 	}
-	if got := f.Parked(); len(got) != pluginhost.MaxParked || got[0].ID != parked[len(parked)-1] {
+	if got := f.Parked(); len(got) != pool.MaxParked || got[0].ID != parked[len(parked)-1] {
 		t.Errorf("%d are listed, the first is %s", len(got), got[0].ID)
 	}
-	if _, err := f.Handle(context.Background(), sdk.Callback{ID: parked[0]}); !errors.Is(err, pluginhost.ErrQuarantined) {
+	if _, err := f.Handle(context.Background(), sdk.Callback{ID: parked[0]}); !errors.Is(err, pool.ErrQuarantined) {
 		t.Errorf("what is not listed is let through: %v", err)
 	}
 	flood := replies("flood")
@@ -192,13 +192,13 @@ func TestWhatIsRememberedIsBounded(t *testing.T) {
 		ids[i] = "flood" + ids[i]
 	}
 	f.Blame(flood.Intake, ids)
-	if got := f.Parked(); len(got) != pluginhost.MaxParked || f.Remembered() > pluginhost.MaxSuspects+pluginhost.MaxRefused {
+	if got := f.Parked(); len(got) != pool.MaxParked || f.Remembered() > pool.MaxSuspects+pool.MaxRefused {
 		t.Errorf("after a flood of suspects %d are listed, %d remembered", len(got), f.Remembered())
 	}
-	for range pluginhost.PoisonDeaths - 1 {
+	for range pool.PoisonDeaths - 1 {
 		p := replies("p")
 		f.Publish(p.Intake)
-		f.Blame(p.Intake, ids[len(ids)-pluginhost.MaxRefused:])
+		f.Blame(p.Intake, ids[len(ids)-pool.MaxRefused:])
 	}
 	if _, err := f.Handle(context.Background(), sdk.Callback{ID: parked[0]}); err != nil {
 		t.Errorf("what was pushed out is refused: %v", err)

@@ -1,4 +1,4 @@
-package pluginhost
+package pool
 
 import (
 	"slices"
@@ -34,8 +34,8 @@ func (rs *routes) of(command string) route {
 	return route{gate: rs.other, repeatable: repeatable(command, rs.claims)}
 }
 
-// describe takes over what the plugin says of the commands that it claims.
-func (p *pool) describe(claims []sdk.Claim) {
+// Describe takes over what the plugin says of the commands that it claims.
+func (p *Pool) Describe(claims []sdk.Claim) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	before := p.routes.Load()
@@ -66,12 +66,12 @@ func (p *pool) describe(claims []sdk.Claim) {
 	}
 }
 
-// shape says how many processes the plugin is to have.
-func (p *pool) shape(replicas int) { p.single.Store(replicas == 1) }
+// Shape says how many processes the plugin is to have.
+func (p *Pool) Shape(replicas int) { p.single.Store(replicas == 1) }
 
-// limit sets how many calls of a command the plugin may have at once, and how long
+// Limit sets how many calls of a command the plugin may have at once, and how long
 // a further one waits; zero means the usual.
-func (p *pool) limit(maxInFlight int, maxWait time.Duration) {
+func (p *Pool) Limit(maxInFlight int, maxWait time.Duration) {
 	p.room.set(maxInFlight, maxWait)
 	rs := p.routes.Load()
 	rs.other.serve()

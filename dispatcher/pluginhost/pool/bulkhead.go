@@ -1,4 +1,4 @@
-package pluginhost
+package pool
 
 import (
 	"context"
@@ -13,8 +13,8 @@ import (
 
 // What a plugin's MaxInFlight and MaxWait mean when they are left at zero.
 const (
-	defaultMaxInFlight = 256
-	defaultMaxWait     = 50 * time.Millisecond
+	DefaultMaxInFlight = 256
+	DefaultMaxWait     = 50 * time.Millisecond
 )
 
 // room is how many calls of one command a plugin may have, and how long a further
@@ -34,10 +34,10 @@ func newRoom(plugin string) *room {
 // set changes the limits; zero means the usual.
 func (r *room) set(places int, wait time.Duration) {
 	if places == 0 {
-		places = defaultMaxInFlight
+		places = DefaultMaxInFlight
 	}
 	if wait == 0 {
-		wait = defaultMaxWait
+		wait = DefaultMaxWait
 	}
 	r.places.Store(int64(places))
 	r.wait.Store(int64(wait))

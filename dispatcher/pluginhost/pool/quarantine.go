@@ -1,4 +1,4 @@
-package pluginhost
+package pool
 
 import (
 	"errors"
@@ -30,6 +30,15 @@ const (
 	maxLost = 1024
 )
 
+// Parked is a callback that ended the plugin's processes so often that it is not
+// sent again.
+type Parked struct {
+	ID, App, Command string
+	// Deaths is how many processes ended with it in hand; Since is the last of them.
+	Deaths int
+	Since  time.Time
+}
+
 // suspect is a callback that a process had when it ended. Only the id is always
 // known.
 type suspect struct{ id, app, command string }
@@ -39,7 +48,7 @@ type suspect struct{ id, app, command string }
 // next time.
 type quarantine struct {
 	plugin  string
-	metrics *poolMetrics
+	metrics *Metrics
 	log     *slog.Logger
 
 	// refused are the parked, with their deaths; nil while there are none, so that
@@ -51,7 +60,7 @@ type quarantine struct {
 	parked   *shelf
 }
 
-func newQuarantine(plugin string, m *poolMetrics, log *slog.Logger) *quarantine {
+func newQuarantine(plugin string, m *Metrics, log *slog.Logger) *quarantine {
 	return &quarantine{plugin: plugin, metrics: m, log: log, suspects: newShelf(), parked: newShelf()}
 }
 
@@ -136,9 +145,13 @@ func (q *quarantine) clear() {
 	q.refused.Store(nil)
 }
 
-// blame says that in died, or was found wedged, unplanned and with these calls in
+// Blame says that in died, or was found wedged, unplanned and with these calls in
 // hand. The calls that came back lost before that was known are added.
-func (p *pool) blame(in *intake, calls []suspect) {
+func (p *Pool) Blame(in *Intake, ids []string) {
+	var calls []suspect
+	for _, id := range ids {
+		calls = append(calls, suspect{id: id})
+	}
 	in.mu.Lock()
 	if in.end == endPlanned {
 		in.mu.Unlock()
@@ -155,7 +168,7 @@ func (p *pool) blame(in *intake, calls []suspect) {
 
 // lose takes a call that came back lost. Whether it is to blame depends on how the
 // process ended, which may be known later.
-func (p *pool) lose(in *intake, s suspect) {
+func (p *Pool) lose(in *Intake, s suspect) {
 	in.mu.Lock()
 	if in.end == endUnknown && !in.gone() {
 		if len(in.lost) < maxLost {
@@ -171,9 +184,9 @@ func (p *pool) lose(in *intake, s suspect) {
 	}
 }
 
-// parked returns the callbacks that are not sent to the plugin any more, the newest
+// Parked returns the callbacks that are not sent to the plugin any more, the newest
 // first, at most maxParked.
-func (p *pool) parked() []Parked { return p.quarantine.list() }
+func (p *Pool) Parked() []Parked { return p.quarantine.list() }
 
-// pardon has all callbacks sent again: for another program, which may bear them.
-func (p *pool) pardon() { p.quarantine.clear() }
+// Pardon has all callbacks sent again: for another program, which may bear them.
+func (p *Pool) Pardon() { p.quarantine.clear() }

@@ -1,4 +1,4 @@
-package pluginhost_test
+package pool_test
 
 import (
 	"bytes"
@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
 
-	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+	"github.com/switchhook/switchhook/dispatcher/pluginhost/pool"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/wire"
 )
@@ -30,7 +31,7 @@ type serveFunc func(ctx context.Context, cb sdk.Callback) (sdk.Reply, error)
 // process is a plugin's process that is only a function. It keeps to the wire's
 // rules about places.
 type process struct {
-	*pluginhost.Intake
+	*pool.Intake
 
 	serve serveFunc
 	dead  chan struct{}
@@ -40,7 +41,7 @@ type process struct {
 func newProcess(serve serveFunc) *process {
 	p := &process{serve: serve, dead: make(chan struct{})}
 	p.die = sync.OnceFunc(func() { close(p.dead) })
-	p.Intake = pluginhost.NewIntake(p, nil)
+	p.Intake = pool.NewIntake(p, nil)
 	return p
 }
 
@@ -123,8 +124,8 @@ func (p plain) HandleIn(ctx context.Context, cb sdk.Callback, place wire.Place) 
 }
 
 // newPlain returns the door of a plain process.
-func newPlain(serve serveFunc) *pluginhost.Intake {
-	return pluginhost.NewIntake(plain{serve, make(chan struct{})}, nil)
+func newPlain(serve serveFunc) *pool.Intake {
+	return pool.NewIntake(plain{serve, make(chan struct{})}, nil)
 }
 
 // hangs returns a process that holds every call until it dies.
@@ -163,7 +164,7 @@ func (p *process) after(d time.Duration) *process {
 
 // fixture is a pool with what it has logged and counted.
 type fixture struct {
-	*pluginhost.Pool
+	*pool.Pool
 
 	registry *prometheus.Registry
 	log      *bytes.Buffer // read when all is quiet
@@ -172,7 +173,7 @@ type fixture struct {
 func newFixture(tb testing.TB, members ...*process) *fixture {
 	tb.Helper()
 	f := &fixture{registry: prometheus.NewRegistry(), log: &bytes.Buffer{}}
-	p, err := pluginhost.NewPool(f.registry, slog.New(slog.NewJSONHandler(f.log, nil)))
+	p, err := pool.NewPool(f.registry, slog.New(slog.NewJSONHandler(f.log, nil)))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -195,6 +196,21 @@ func (f *fixture) counted(tb testing.TB, lines ...string) {
 			tb.Errorf("not counted: %s", line)
 		}
 	}
+}
+
+// gather renders the registry as text.
+func gather(g prometheus.Gatherer) (string, error) {
+	families, err := g.Gather()
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, f := range families {
+		if _, err := expfmt.MetricFamilyToText(&b, f); err != nil {
+			return "", err
+		}
+	}
+	return b.String(), nil
 }
 
 // send has the pool handle cb, whatever comes of it.

@@ -1,4 +1,4 @@
-package pluginhost
+package pool
 
 import (
 	"context"
@@ -22,7 +22,7 @@ func lost(err error) bool {
 // again makes the second attempt of a call that failed with err at in, where one
 // is due. A fault that the plugin gave is an answer; a call that the plugin may
 // have had is repeated only where that does no harm.
-func (p *pool) again(ctx context.Context, cb sdk.Callback, r route, in *intake, err error) (sdk.Reply, error) {
+func (p *Pool) again(ctx context.Context, cb sdk.Callback, r route, in *Intake, err error) (sdk.Reply, error) {
 	kind, unsent := sdk.KindOf(err), errors.Is(err, wire.ErrNotSent)
 	reason, repeat := secondDied, r.repeatable && kind == sdk.KindUnavailable
 	if unsent {
@@ -59,7 +59,7 @@ func (p *pool) again(ctx context.Context, cb sdk.Callback, r route, in *intake, 
 // race makes the first attempt, and a second one beside it when there is no answer
 // within limit. The first good answer ends the other attempt; a failure waits for
 // what the other one says. The call must have entered in.
-func (p *pool) race(ctx context.Context, cb sdk.Callback, r route, in *intake, limit time.Duration) (sdk.Reply, error) {
+func (p *Pool) race(ctx context.Context, cb sdk.Callback, r route, in *Intake, limit time.Duration) (sdk.Reply, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.gate.thrift.earn()
@@ -106,7 +106,7 @@ type attempt struct {
 // overtake makes the second attempt of a race where another process can take it, the
 // command has a place to spare, and not too many were made of late: a plugin that is
 // slow because it has too much to do is not given more.
-func (p *pool) overtake(ctx context.Context, cb sdk.Callback, g *gate, in *intake, a *attempt) {
+func (p *Pool) overtake(ctx context.Context, cb sdk.Callback, g *gate, in *Intake, a *attempt) {
 	if a.decided.Load() || ctx.Err() != nil {
 		return
 	}
@@ -128,7 +128,7 @@ func (p *pool) overtake(ctx context.Context, cb sdk.Callback, g *gate, in *intak
 
 // survive, deferred, makes a panic the second attempt's failure: it has a goroutine of
 // its own, where nobody else would survive it. The value may quote a body.
-func (p *pool) survive(a *attempt) {
+func (p *Pool) survive(a *attempt) {
 	if v := recover(); v != nil {
 		p.log.Error("second attempt panicked", "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
 		a.err = fmt.Errorf("second attempt panicked in the gateway: %T", v)
@@ -138,7 +138,7 @@ func (p *pool) survive(a *attempt) {
 // spare enters another process than in for the second attempt at a slow call, or
 // returns nil and counts what it was that kept it from that, unless there is no other
 // process.
-func (p *pool) spare(g *gate, in *intake) *intake {
+func (p *Pool) spare(g *gate, in *Intake) *Intake {
 	if !g.thrift.spend(g.room.places.Load()) {
 		p.metrics.withhold(p.name, withheldBudget)
 		return nil
@@ -158,7 +158,7 @@ func (p *pool) spare(g *gate, in *intake) *intake {
 
 // another enters another process than in, or returns nil: what keeps it from that says
 // less than why the first attempt failed.
-func (p *pool) another(ctx context.Context, cb sdk.Callback, g *gate, in *intake, wait bool) *intake {
+func (p *Pool) another(ctx context.Context, cb sdk.Callback, g *gate, in *Intake, wait bool) *Intake {
 	if !wait {
 		return p.enterNow(g, in)
 	}
@@ -170,7 +170,7 @@ func (p *pool) another(ctx context.Context, cb sdk.Callback, g *gate, in *intake
 }
 
 // enterNow is admit without any wait; nil means that it cannot be.
-func (p *pool) enterNow(g *gate, except *intake) *intake {
+func (p *Pool) enterNow(g *gate, except *Intake) *Intake {
 	if !g.try() {
 		return nil
 	}

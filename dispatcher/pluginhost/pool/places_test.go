@@ -1,4 +1,4 @@
-package pluginhost_test
+package pool_test
 
 import (
 	"context"
@@ -107,7 +107,7 @@ func (s *stage) play(t *testing.T, m move) {
 	case "readmit":
 		s.f.Readmit(p.Intake)
 	case "expect", "expect nobody":
-		s.f.Expect(m.What == "expect")
+		s.f.ExpectSomebody(m.What == "expect")
 	case "limit":
 		s.f.Limit(1+m.Who, 0)
 	case "wait":

@@ -1,4 +1,4 @@
-package pluginhost_test
+package pool_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+	"github.com/switchhook/switchhook/dispatcher/pluginhost/pool"
 	"github.com/switchhook/switchhook/sdk"
 )
 
@@ -19,7 +19,7 @@ import (
 // drain took for empty.
 func TestNobodyEntersARetiredProcess(t *testing.T) {
 	t.Parallel()
-	fresh := func() (*pluginhost.Intake, *atomic.Bool) {
+	fresh := func() (*pool.Intake, *atomic.Bool) {
 		var drained atomic.Bool
 		return newPlain(func(context.Context, sdk.Callback) (sdk.Reply, error) {
 			if drained.Load() {

@@ -1,4 +1,4 @@
-package pluginhost_test
+package pool_test
 
 import (
 	"context"

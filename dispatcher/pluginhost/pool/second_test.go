@@ -1,4 +1,4 @@
-package pluginhost_test
+package pool_test
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+	"github.com/switchhook/switchhook/dispatcher/pluginhost/pool"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/wire"
 )
@@ -64,7 +64,7 @@ func TestAFailedCallIsTriedElsewhereWhereThatDoesNoHarm(t *testing.T) {
 				return sdk.Reply{Info: "second"}, nil
 			})
 			f := newFixture(t, other, tt.first)
-			f.Describe(tt.claims...)
+			f.Describe(tt.claims)
 			f.Eject(other.Intake) // until the call is inside the first
 			serve := tt.first.serve
 			tt.first.serve = func(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) {
@@ -110,7 +110,7 @@ func TestALostCallWaitsForTheProcessThatComes(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				f := newFixture(t, dies())
-				f.Expect(tt.expected)
+				f.ExpectSomebody(tt.expected)
 				time.AfterFunc(200*time.Millisecond, func() { f.Publish(replies("new").Intake) })
 				begun := time.Now()
 				_, err := f.within(t, time.Second, afterCommand)
@@ -203,7 +203,7 @@ func TestASecondAttemptThatPanicsHarmsNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
-		f.Publish(pluginhost.NewIntake(panicking{make(chan struct{})}, nil))
+		f.Publish(pool.NewIntake(panicking{make(chan struct{})}, nil))
 		f.Publish(replies("first").after(500 * time.Millisecond).Intake) // a fresh pool begins with the last of two
 		if reply, err := f.within(t, time.Second, afterCommand); err != nil || reply.Info != "first" {
 			t.Errorf("got %q, %v", reply.Info, err)

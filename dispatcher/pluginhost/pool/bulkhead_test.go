@@ -1,4 +1,4 @@
-package pluginhost_test
+package pool_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+	"github.com/switchhook/switchhook/dispatcher/pluginhost/pool"
 	"github.com/switchhook/switchhook/sdk"
 )
 
@@ -29,7 +29,7 @@ func TestACallWithoutAPlaceIsOverloadedAfterAShortWait(t *testing.T) {
 		f := newFixture(t, first, second)
 		f.Limit(6, 0)
 		f.fill(t.Context(), 6, beforeCommand)
-		for deadline, took := range map[time.Duration]time.Duration{time.Second: pluginhost.MaxWait, 20 * time.Millisecond: 20 * time.Millisecond} {
+		for deadline, took := range map[time.Duration]time.Duration{time.Second: pool.MaxWait, 20 * time.Millisecond: 20 * time.Millisecond} {
 			begun := time.Now()
 			_, err := f.within(t, deadline, beforeCommand)
 			wantKind(t, err, sdk.KindOverloaded)
@@ -128,7 +128,7 @@ func TestOneCommandsPlacesAreNoOthers(t *testing.T) {
 			return sdk.Reply{}, nil
 		})
 		f := newFixture(t, p)
-		f.Describe(sdk.Claim{Pattern: "X.CallbackMine"})
+		f.Describe([]sdk.Claim{{Pattern: "X.CallbackMine"}})
 		f.Limit(3, 0)
 		f.fill(t.Context(), 3, afterCommand)
 		f.fill(t.Context(), 2, "X.CallbackOne") // listed nowhere, so they share
@@ -154,17 +154,17 @@ func TestACommandThatIsNoLongerClaimedHasNoSeries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := hangs()
 		f := newFixture(t, p)
-		f.Describe(sdk.Claim{Pattern: mine})
+		f.Describe([]sdk.Claim{{Pattern: mine}})
 		f.Limit(1, 0)
 		f.fill(t.Context(), 1, mine)
 		_, err := f.within(t, time.Second, mine)
 		wantKind(t, err, sdk.KindOverloaded)
-		f.Describe(sdk.Claim{Pattern: mine}, sdk.Claim{Pattern: "X.CallbackOther"})
+		f.Describe([]sdk.Claim{{Pattern: mine}, {Pattern: "X.CallbackOther"}})
 		if f.Held(mine) != 1 {
 			t.Error("a new description gives places out that are held")
 		}
 		f.counted(t, `switchhook_plugin_bulkhead_rejections_total{command="`+mine+`",plugin="test"} 1`)
-		f.Describe()
+		f.Describe(nil)
 		if text, err := gather(f.registry); err != nil || strings.Contains(text, mine) {
 			t.Errorf("it is still in the metrics: %v", err)
 		}
@@ -179,7 +179,7 @@ func TestAPlaceIsHeldUntilThePluginIsThrough(t *testing.T) {
 		f := newFixture(t, p)
 		ctx, leave := context.WithCancel(t.Context())
 		f.fill(ctx, 5, beforeCommand)
-		if _, stuck := p.Stuck(5, 0); stuck {
+		if _, stuck := p.Stuck(5, 0, time.Now()); stuck {
 			t.Error("calls whose callers wait count as given up")
 		}
 		leave()
@@ -223,14 +223,14 @@ func TestAProcessIsStuckWhenItHoldsManyCallsAndAnswersNone(t *testing.T) {
 		}
 		stuck := func(want bool, why string) {
 			t.Helper()
-			command, got := p.Stuck(8, 3*time.Second)
+			command, got := p.Stuck(8, 3*time.Second, time.Now())
 			if got != want || (got && command != beforeCommand) {
 				t.Errorf("%s: stuck is %v with %q", why, got, command)
 			}
 		}
 		give(1)
 		time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
-		if _, one := p.Stuck(1, time.Second); one {
+		if _, one := p.Stuck(1, time.Second, time.Now()); one {
 			t.Error("a single late call was taken for a process that hangs")
 		}
 		give(7)

@@ -1,4 +1,4 @@
-package pluginhost
+package pool
 
 import "sync/atomic"
 

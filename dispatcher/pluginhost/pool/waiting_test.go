@@ -1,4 +1,4 @@
-package pluginhost_test
+package pool_test
 
 import (
 	"context"
@@ -20,7 +20,7 @@ func TestWithoutAProcessACallbackWaitsOnlyWhenOneIsExpected(t *testing.T) {
 	}{
 		"nobody is expected": {prepare: func(*fixture) {}, meet: func(*fixture) {}},
 		"somebody comes": {
-			prepare: func(f *fixture) { f.Expect(true) },
+			prepare: func(f *fixture) { f.ExpectSomebody(true) },
 			meet:    func(f *fixture) { f.Publish(replies("new").Intake) },
 			took:    300 * time.Millisecond, served: true, outcome: "served",
 		},
@@ -29,21 +29,21 @@ func TestWithoutAProcessACallbackWaitsOnlyWhenOneIsExpected(t *testing.T) {
 				p := replies("silent")
 				f.Publish(p.Intake)
 				f.Eject(p.Intake)
-				f.Expect(true)
+				f.ExpectSomebody(true)
 				time.AfterFunc(300*time.Millisecond, func() { f.Readmit(p.Intake) })
 			},
 			meet: func(*fixture) {}, took: 300 * time.Millisecond, served: true, outcome: "served",
 		},
 		"nobody comes": {
-			prepare: func(f *fixture) { f.Expect(true) }, meet: func(*fixture) {},
+			prepare: func(f *fixture) { f.ExpectSomebody(true) }, meet: func(*fixture) {},
 			took: 400 * time.Millisecond, outcome: "given_up",
 		},
 		"who was expected does not come": {
-			prepare: func(f *fixture) { f.Expect(true) }, meet: func(f *fixture) { f.Expect(false) },
+			prepare: func(f *fixture) { f.ExpectSomebody(true) }, meet: func(f *fixture) { f.ExpectSomebody(false) },
 			took: 300 * time.Millisecond, outcome: "given_up",
 		},
 		"who comes is dead already": {
-			prepare: func(f *fixture) { f.Expect(true) },
+			prepare: func(f *fixture) { f.ExpectSomebody(true) },
 			meet: func(f *fixture) {
 				p := replies("dead")
 				p.die()
@@ -85,7 +85,7 @@ func TestACallbackWithoutADeadlineWaitsASecond(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
-		f.Expect(true)
+		f.ExpectSomebody(true)
 		begun := time.Now()
 		_, err := f.Handle(t.Context(), sdk.Callback{Command: beforeCommand})
 		wantKind(t, err, sdk.KindUnavailable)
@@ -100,7 +100,7 @@ func TestTheNumberOfThoseWhoWaitIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.Limit(4, 0)
-		f.Expect(true)
+		f.ExpectSomebody(true)
 		ctx, cancel := context.WithCancel(t.Context())
 		for range 4 {
 			f.send(ctx, sdk.Callback{Command: beforeCommand})

@@ -1,4 +1,4 @@
-package pluginhost
+package pool
 
 import (
 	"context"
@@ -12,14 +12,14 @@ import (
 	"github.com/switchhook/switchhook/sdk/wire"
 )
 
-// pool is a plugin's place in the routing table: the handler that stays the same
+// Pool is a plugin's place in the routing table: the handler that stays the same
 // while processes behind it come and go.
 //
 // What is sent where is read from an immutable lineup, so that a callback takes no
 // lock; who changes the lineup takes turns.
-type pool struct {
+type Pool struct {
 	name    string
-	metrics *poolMetrics
+	metrics *Metrics
 	log     *slog.Logger
 	down    error
 
@@ -31,14 +31,19 @@ type pool struct {
 
 	quarantine *quarantine
 
+	hoping sync.Mutex
+	hopes  map[any]struct{}
+
 	mu          sync.Mutex
 	members     []member
 	expected    bool
 	generations uint64
 }
 
-func newPool(name string, m *poolMetrics, log *slog.Logger) *pool {
-	p := &pool{
+// New returns a pool without processes, for a plugin of that name.
+func New(name string, m *Metrics, log *slog.Logger) *Pool {
+	p := &Pool{
+		hopes:   make(map[any]struct{}),
 		name:    name,
 		metrics: m,
 		log:     log.With("plugin", name),
@@ -47,14 +52,14 @@ func newPool(name string, m *poolMetrics, log *slog.Logger) *pool {
 	}
 	p.quarantine = newQuarantine(name, m, p.log)
 	p.lineup.Store(&lineup{changed: make(chan struct{})})
-	p.describe(nil)
+	p.Describe(nil)
 	return p
 }
 
 // Handle has one of the processes answer cb. It waits for a place, bounded by the
 // plugin's MaxWait, and for a process only when one is expected. Where nothing
 // speaks against it, a call that is lost or slow gets one second attempt.
-func (p *pool) Handle(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) {
+func (p *Pool) Handle(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) {
 	if err := p.quarantine.refuse(cb.ID); err != nil {
 		return sdk.Reply{}, err
 	}
@@ -77,7 +82,7 @@ func (p *pool) Handle(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) {
 
 // admit takes a place of g for the call and has it enter a process, another one
 // than except.
-func (p *pool) admit(ctx context.Context, g *gate, command string, except *intake) (*intake, error) {
+func (p *Pool) admit(ctx context.Context, g *gate, command string, except *Intake) (*Intake, error) {
 	w := waiting{pool: p, gate: g}
 	defer w.end()
 	for {
@@ -98,7 +103,7 @@ func (p *pool) admit(ctx context.Context, g *gate, command string, except *intak
 
 // enter enters the process that has the fewest calls, or returns nil when there is
 // none.
-func (p *pool) enter(except *intake) *intake {
+func (p *Pool) enter(except *Intake) *Intake {
 	for {
 		l := p.lineup.Load()
 		in := l.pick(&p.turn, except)
@@ -113,7 +118,7 @@ func (p *pool) enter(except *intake) *intake {
 }
 
 // try is one attempt with a process that the call has entered.
-func (p *pool) try(ctx context.Context, cb sdk.Callback, g *gate, in *intake) (sdk.Reply, error) {
+func (p *Pool) try(ctx context.Context, cb sdk.Callback, g *gate, in *Intake) (sdk.Reply, error) {
 	reply, err := in.handle(ctx, cb, g)
 	switch {
 	case err == nil:

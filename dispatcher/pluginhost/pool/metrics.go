@@ -1,4 +1,4 @@
-package pluginhost
+package pool
 
 import "github.com/prometheus/client_golang/prometheus"
 
@@ -20,9 +20,9 @@ const (
 	waitNoRoom  = "no_room"
 )
 
-// poolMetrics is what pools count. All of it is off a callback's usual way, so each
+// Metrics is what pools count. All of it is off a callback's usual way, so each
 // count looks its series up: a pool outlives the series of its plugin.
-type poolMetrics struct {
+type Metrics struct {
 	seconds    *prometheus.CounterVec
 	withheld   *prometheus.CounterVec
 	waits      *prometheus.CounterVec
@@ -30,11 +30,12 @@ type poolMetrics struct {
 	parked     *prometheus.CounterVec
 }
 
-func newPoolMetrics() *poolMetrics {
+// NewMetrics returns the series of all pools, none of them registered yet.
+func NewMetrics() *Metrics {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, append([]string{"plugin"}, labels...))
 	}
-	return &poolMetrics{
+	return &Metrics{
 		seconds: counter("switchhook_plugin_second_attempts_total", "Second attempts at another process of the plugin, "+
 			"because the first was lost, slow, or never sent.", "reason", "outcome"),
 		withheld: counter("switchhook_plugin_second_attempts_withheld_total", "Second attempts at slow calls that were not made, "+
@@ -48,12 +49,13 @@ func newPoolMetrics() *poolMetrics {
 	}
 }
 
-func (m *poolMetrics) collectors() []prometheus.Collector {
+// Collectors are what to register.
+func (m *Metrics) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.seconds, m.withheld, m.waits, m.rejections, m.parked}
 }
 
-// add makes the series of a plugin at zero, except those of single commands.
-func (m *poolMetrics) add(plugin string) {
+// Add makes the series of a plugin at zero, except those of single commands.
+func (m *Metrics) Add(plugin string) {
 	for _, reason := range []string{secondDied, secondSlow, secondNotSent} {
 		for _, outcome := range []string{secondAnswered, secondFailed, secondUnneeded} {
 			if outcome != secondUnneeded || reason == secondSlow {
@@ -71,32 +73,32 @@ func (m *poolMetrics) add(plugin string) {
 	m.parked.WithLabelValues(plugin)
 }
 
-// remove takes the plugin's series away.
-func (m *poolMetrics) remove(plugin string) {
+// Remove takes the plugin's series away.
+func (m *Metrics) Remove(plugin string) {
 	labels := prometheus.Labels{"plugin": plugin}
 	for _, v := range []*prometheus.CounterVec{m.seconds, m.withheld, m.waits, m.rejections, m.parked} {
 		v.DeletePartialMatch(labels)
 	}
 }
 
-func (m *poolMetrics) second(plugin, reason, outcome string) {
+func (m *Metrics) second(plugin, reason, outcome string) {
 	m.seconds.WithLabelValues(plugin, reason, outcome).Inc()
 }
 
-func (m *poolMetrics) withhold(plugin, reason string) {
+func (m *Metrics) withhold(plugin, reason string) {
 	m.withheld.WithLabelValues(plugin, reason).Inc()
 }
 
-func (m *poolMetrics) waited(plugin, outcome string) { m.waits.WithLabelValues(plugin, outcome).Inc() }
+func (m *Metrics) waited(plugin, outcome string) { m.waits.WithLabelValues(plugin, outcome).Inc() }
 
 // rejected counts a callback without a place; command is one of a gate.
-func (m *poolMetrics) rejected(plugin, command string) {
+func (m *Metrics) rejected(plugin, command string) {
 	m.rejections.WithLabelValues(plugin, command).Inc()
 }
 
 // forgetCommand takes away the series of a command that is not the plugin's any more.
-func (m *poolMetrics) forgetCommand(plugin, command string) {
+func (m *Metrics) forgetCommand(plugin, command string) {
 	m.rejections.DeleteLabelValues(plugin, command)
 }
 
-func (m *poolMetrics) quarantined(plugin string) { m.parked.WithLabelValues(plugin).Inc() }
+func (m *Metrics) quarantined(plugin string) { m.parked.WithLabelValues(plugin).Inc() }

@@ -1,4 +1,4 @@
-package pluginhost
+package pool
 
 import (
 	"context"
@@ -19,7 +19,7 @@ const (
 
 // waiting is one call's wait for a process. All its waits together are bounded.
 type waiting struct {
-	pool   *pool
+	pool   *Pool
 	gate   *gate
 	limit  time.Duration
 	until  time.Time // zero: it has not waited yet
@@ -28,7 +28,7 @@ type waiting struct {
 
 // wait returns when it is worth looking for a process again, or with an error when
 // the call is to give up.
-func (w *waiting) wait(ctx context.Context, except *intake) error {
+func (w *waiting) wait(ctx context.Context, except *Intake) error {
 	p := w.pool
 	l := p.lineup.Load()
 	if l.pick(&p.turn, except) != nil {
