@@ -2,7 +2,6 @@ package pluginhost
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"time"
 
@@ -112,29 +111,6 @@ func DialAttached(ctx context.Context, where wire.Reattach, user int) error {
 	}
 	return err
 }
-
-// CheckSettings holds a configuration to a schema.
-func CheckSettings(name string, schema, config json.RawMessage) (unusable, err error) {
-	return checkSettings(name, schema, config)
-}
-
-// Shield takes the secrets out of a configuration and returns them as well.
-func Shield(schema, config json.RawMessage) (json.RawMessage, []string) {
-	return shield(schema, config)
-}
-
-// ShownConfig is a configuration as an operator sees it.
-func ShownConfig(schema, config json.RawMessage, expanded ...string) json.RawMessage {
-	return shownConfig(plan{config: config, secrets: expanded}, schema)
-}
-
-// Redact takes secrets out of a text.
-func Redact(marked, expanded []string) func(string) string {
-	return newRedactor(marked, expanded).text
-}
-
-// RedactCut takes the beginning of a secret from the end of a text.
-func RedactCut(marked []string) func(string) string { return newRedactor(marked, nil).cut }
 
 // CheckStored is the check of a configuration before any process is started.
 func (h *Host) CheckStored(c PluginConfig) error {

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+
+	"github.com/switchhook/switchhook/dispatcher/pluginhost/settings"
 )
 
 // Limits on the fields of one line.
@@ -132,5 +134,17 @@ func namedLevel(name string, unknown slog.Level) slog.Level {
 		return slog.LevelError
 	default:
 		return unknown
+	}
+}
+
+// redact takes the secrets out of a line that was understood, whose escapes are
+// resolved by now.
+func (e *logEntry) redact(hide *settings.Redactor) {
+	if hide == nil {
+		return
+	}
+	e.message = hide.Text(e.message)
+	for i, f := range e.fields {
+		e.fields[i] = slog.String(hide.Text(f.Key), hide.Text(f.Value.String()))
 	}
 }

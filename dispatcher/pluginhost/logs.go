@@ -56,11 +56,11 @@ func (s *logSink) line(stream string, raw []byte, cut bool) {
 	}
 	hide := s.curtain.redactor()
 	if cut {
-		text = hide.cut(text)
+		text = hide.Cut(text)
 	}
 	entry := parseLogLine(text)
-	hide.entry(&entry)
-	text = hide.text(text)
+	entry.redact(hide)
+	text = hide.Text(text)
 	if s.inDump(text) {
 		return
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/pluginhost/settings"
 )
 
 // report is what a supervisor says of its process, kept for whoever asks.
@@ -167,7 +169,7 @@ func (d *deployment) base() Status {
 		s.Description, s.ClaimsFrom = d.stored.Description, ClaimsStored
 	}
 	s.Claims = slices.Clone(s.Description.Claims)
-	s.Config = shownConfig(d.plan, s.Description.ConfigSchema)
+	s.Config = settings.Shown(s.Description.ConfigSchema, d.plan.config, d.plan.secrets)
 	if d.plan.braked {
 		s.Brakes = append(s.Brakes, BrakeDisabled)
 	}

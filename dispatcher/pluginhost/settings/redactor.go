@@ -1,10 +1,9 @@
-package pluginhost
+package settings
 
 import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
-	"log/slog"
 	"net/url"
 	"slices"
 	"strconv"
@@ -23,15 +22,15 @@ const (
 	minLine = 8
 )
 
-// redactor takes the secrets of one plugin out of texts. A nil one has none.
-type redactor struct {
+// Redactor takes the secrets of one plugin out of texts. A nil one has none.
+type Redactor struct {
 	replacer *strings.Replacer
 	secrets  []string // the longest first
 }
 
-// newRedactor returns a redactor of what the schema marks, and of what came into
+// NewRedactor returns a redactor of what the schema marks, and of what came into
 // the configuration from elsewhere.
-func newRedactor(marked, expanded []string) *redactor {
+func NewRedactor(marked, expanded []string) *Redactor {
 	var secrets []string
 	add := func(secret string, least int) {
 		if len(secret) >= least {
@@ -62,7 +61,7 @@ func newRedactor(marked, expanded []string) *redactor {
 	for _, s := range secrets {
 		pairs = append(pairs, s, redacted)
 	}
-	return &redactor{replacer: strings.NewReplacer(pairs...), secrets: secrets}
+	return &Redactor{replacer: strings.NewReplacer(pairs...), secrets: secrets}
 }
 
 // forms returns a secret as it is and as it may be printed: escaped for JSON, for
@@ -87,17 +86,17 @@ func forms(secret string) []string {
 	return slices.DeleteFunc(all, func(form string) bool { return len(form) < minMarked })
 }
 
-// text returns s without secrets.
-func (r *redactor) text(s string) string {
+// Text returns s without secrets.
+func (r *Redactor) Text(s string) string {
 	if r == nil {
 		return s
 	}
 	return r.replacer.Replace(s)
 }
 
-// cut returns the text of a line that was cut off, without the beginning of a
+// Cut returns the text of a line that was cut off, without the beginning of a
 // secret at its end.
-func (r *redactor) cut(s string) string {
+func (r *Redactor) Cut(s string) string {
 	if r == nil {
 		return s
 	}
@@ -111,26 +110,14 @@ func (r *redactor) cut(s string) string {
 	return s
 }
 
-// entry takes the secrets out of a line that was understood, whose escapes are
-// resolved by now.
-func (r *redactor) entry(e *logEntry) {
-	if r == nil {
-		return
-	}
-	e.message = r.text(e.message)
-	for i, f := range e.fields {
-		e.fields[i] = slog.String(r.text(f.Key), r.text(f.Value.String()))
-	}
-}
-
-// err returns an error that says the same without secrets, and is the same to
+// Err returns an error that says the same without secrets, and is the same to
 // errors.Is and errors.As.
-func (r *redactor) err(err error) error {
+func (r *Redactor) Err(err error) error {
 	if r == nil || err == nil {
 		return err
 	}
 	said := err.Error()
-	text := r.text(said)
+	text := r.Text(said)
 	if text == said {
 		return err
 	}

@@ -1,4 +1,4 @@
-package pluginhost
+package settings
 
 import (
 	"encoding/json"
@@ -20,11 +20,11 @@ type secretPaths struct {
 	found []string
 }
 
-// shield returns a configuration with "[redacted]" for its secrets and for
+// Shield returns a configuration with "[redacted]" for its secrets and for
 // everything that the schema does not speak of, and the secrets.
-func shield(schema, config json.RawMessage) (shown json.RawMessage, secrets []string) {
+func Shield(schema, config json.RawMessage) (shown json.RawMessage, secrets []string) {
 	var value any
-	if decodeNumbers(orEmpty(config), &value) != nil {
+	if decodeNumbers(OrEmpty(config), &value) != nil {
 		return json.RawMessage(`"` + redacted + `"`), []string{string(config)}
 	}
 	w := &secretPaths{}

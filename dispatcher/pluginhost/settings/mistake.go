@@ -1,4 +1,4 @@
-package pluginhost
+package settings
 
 import (
 	"fmt"
@@ -14,6 +14,12 @@ import (
 
 // maxMistakes bounds how many mistakes one refusal names.
 const maxMistakes = 20
+
+// How much of what stands in a schema, and of a key, is shown.
+const (
+	maxShown = 512
+	maxKey   = 200
+)
 
 // mistakes collects what is wrong with a configuration, in the operator's words.
 // No value of the configuration is ever among them.
@@ -157,7 +163,7 @@ func listed(values ...any) string {
 			texts[i] = fmt.Sprint(v)
 		}
 	}
-	return clip(strings.Join(texts, ", "), 4*tailLine)
+	return clip(strings.Join(texts, ", "), 4*maxShown)
 }
 
 func orList(types []string) string {
@@ -208,7 +214,7 @@ func (m *mistakes) unknown(at []string) {
 	text := "unknown key"
 	if len(at) > 0 {
 		if keys := knownKeys(m.schema, at[:len(at)-1]); len(keys) > 0 {
-			text += "; known here: " + clip(strings.Join(keys, ", "), tailLine)
+			text += "; known here: " + clip(strings.Join(keys, ", "), maxShown)
 		}
 	}
 	m.add(at, text)
@@ -262,14 +268,22 @@ func (m *mistakes) key(at []string) string {
 		if plainKey(step) {
 			b.WriteString(step)
 		} else {
-			b.WriteString(strconv.Quote(clip(step, maxShownLine)))
+			b.WriteString(strconv.Quote(clip(step, maxKey)))
 		}
 	}
 	return b.String()
 }
 
 func plainKey(key string) bool {
-	return key != "" && len(key) <= maxShownLine && !strings.ContainsFunc(key, func(r rune) bool {
+	return key != "" && len(key) <= maxKey && !strings.ContainsFunc(key, func(r rune) bool {
 		return r != '_' && r != '-' && r != '*' && (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z')
 	})
+}
+
+// clip cuts a text to a length that a log line bears.
+func clip(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "") + "…"
 }

@@ -1,4 +1,4 @@
-package pluginhost
+package settings
 
 import (
 	"bytes"
@@ -14,11 +14,11 @@ import (
 // schemaURL names a plugin's schema to its compiler. Nothing is ever fetched.
 const schemaURL = "plugin:///config"
 
-// checkSettings holds a plugin's configuration to the schema that the plugin
+// Check holds a plugin's configuration to the schema that the plugin
 // gives for it. The error names every key at fault, what it wants, and never what
 // stands there, which may be a secret. A schema that cannot be used checks nothing:
 // unusable says why, since that is the author's mistake and not the operator's.
-func checkSettings(name string, schema, config json.RawMessage) (unusable, err error) {
+func Check(name string, schema, config json.RawMessage) (unusable, err error) {
 	if len(schema) == 0 {
 		return nil, nil
 	}
@@ -26,39 +26,19 @@ func checkSettings(name string, schema, config json.RawMessage) (unusable, err e
 	if unusable != nil {
 		return unusable, nil
 	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(orEmpty(config)))
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(OrEmpty(config)))
 	if err != nil {
-		return nil, refuseSettings("plugins." + name + ".config: is no JSON")
+		return nil, errors.New("plugins." + name + ".config: is no JSON")
 	}
 	wrong, unusable := validate(compiled, value)
 	if wrong == nil || unusable != nil {
 		return unusable, nil
 	}
-	return nil, refuseSettings(mistakesOf(name, compiled, value, wrong))
+	return nil, errors.New(mistakesOf(name, compiled, value, wrong))
 }
 
-// refuseSettings is the refusal in a plugin's name; the words are the same as when
-// it refuses them itself.
-func refuseSettings(mistakes string) error {
-	return refuse(exitStart, "it refuses its configuration: %s", mistakes)
-}
-
-// checkStored holds the plan's configuration to the schema that the same program
-// gave before, so that a mistake in it costs no process. It knows nothing, and so
-// has no objection, where the program is another now.
-func checkStored(p plan, r record) error {
-	if p.reattach != "" || !p.runs() || r.SHA256 == "" || len(r.Description.ConfigSchema) == 0 {
-		return nil
-	}
-	if sum, err := hashProgram(p.path); err != nil || sum != r.SHA256 {
-		return nil //nolint:nilerr // The start says what is wrong with the program.
-	}
-	_, err := checkSettings(p.name, r.Description.ConfigSchema, p.config)
-	return err
-}
-
-// orEmpty returns a configuration as its plugin gets it.
-func orEmpty(config json.RawMessage) json.RawMessage {
+// OrEmpty returns a configuration as its plugin gets it.
+func OrEmpty(config json.RawMessage) json.RawMessage {
 	if len(config) == 0 {
 		return json.RawMessage("{}")
 	}
