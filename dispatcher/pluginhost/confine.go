@@ -83,9 +83,10 @@ func (c confinement) limit() ([]string, error) {
 	}
 	if c.CPU > 0 {
 		seconds := uint64(math.Ceil(c.CPU.Seconds()))
-		// SIGXCPU first, which a Go program answers with its goroutines.
-		const lastWords = 2
-		if err := setLimit("cpu", syscall.RLIMIT_CPU, seconds, lastWords); err != nil {
+		// SIGXCPU comes first and ends most programs, or lets them end in good order. One
+		// in Go does not notice unless it asks for the signal; SIGKILL ends that one.
+		const goodOrder = 2
+		if err := setLimit("cpu", syscall.RLIMIT_CPU, seconds, goodOrder); err != nil {
 			return nil, err
 		}
 		words = append(words, "cpu="+c.CPU.String())

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // exitReason is the closed set of ways a process ends: the label of
@@ -18,6 +19,7 @@ const (
 	exitPanic       exitReason = "panic"
 	exitSignal      exitReason = "signal"
 	exitOOM         exitReason = "oom_suspected"
+	exitLimit       exitReason = "limit"
 	exitKilled      exitReason = "killed_timeout"
 	exitWedged      exitReason = "wedged"
 	exitHandshake   exitReason = "handshake_failed"
@@ -34,8 +36,11 @@ type exit struct {
 	killed bool
 	// terminated is true when the host asked the process to end.
 	terminated bool
-	panicText  string
-	tail       []string
+	// used is the processor time that it took, and bounds are what it was confined to.
+	used      time.Duration
+	bounds    confinement
+	panicText string
+	tail      []string
 }
 
 // exitOf reads how a process ended from its collected state.
@@ -44,7 +49,7 @@ func exitOf(state *os.ProcessState) exit {
 	if state == nil {
 		return e
 	}
-	e.code = state.ExitCode()
+	e.code, e.used = state.ExitCode(), state.UserTime()+state.SystemTime()
 	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
 		e.signal = ws.Signal()
 	}
@@ -61,6 +66,8 @@ func (e exit) reason() exitReason {
 		return exitClean
 	case e.panicText != "":
 		return exitPanic
+	case e.usedUp():
+		return exitLimit
 	case e.signal == syscall.SIGKILL:
 		return exitOOM
 	case e.signal != 0:
@@ -72,11 +79,29 @@ func (e exit) reason() exitReason {
 	}
 }
 
+// usedUp reports whether the process ended because its processor time did. The kernel
+// counts that time by ticks where it enforces the bound, and exactly where it accounts
+// for it, so that the two differ a little.
+func (e exit) usedUp() bool {
+	limit := e.bounds.CPU
+	switch e.signal {
+	case syscall.SIGXCPU:
+		return limit > 0
+	case syscall.SIGKILL:
+		return limit > 0 && !e.killed && e.used >= limit-limit/100
+	default:
+		return false
+	}
+}
+
 // String says it in one line: the status or signal, then the panic's first line
 // or the last lines on standard error.
 func (e exit) String() string {
 	var b strings.Builder
 	switch {
+	case e.usedUp():
+		return fmt.Sprintf("used up isolation.cpu (%s), which is for the whole life of a process: raise it, or find out what the plugin computes",
+			e.bounds.CPU)
 	case e.signal == syscall.SIGKILL && !e.killed:
 		b.WriteString("was killed by SIGKILL, perhaps for want of memory")
 	case e.signal != 0:

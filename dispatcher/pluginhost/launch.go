@@ -185,7 +185,10 @@ func (c *child) explainLink(got progress, err error) error {
 // plugin; one that fails may fare better next time.
 func (c *child) explainDeath(got progress) error {
 	end := c.proc.exitCause()
-	if got.shook {
+	switch reason := end.reason(); {
+	case reason == exitLimit, reason == exitOOM:
+		return &startError{reason: reason, err: fmt.Errorf("it ended while starting (%s): it %s", got, end)}
+	case got.shook:
 		return fmt.Errorf("it %s while starting (%s)", end, got)
 	}
 	foreign := strings.Contains(strings.Join(end.tail, "\n"), "This binary is a plugin.")

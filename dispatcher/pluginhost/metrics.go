@@ -88,7 +88,7 @@ func (m *metrics) add(plugin string) {
 		m.starts.WithLabelValues(plugin, string(r))
 	}
 	for _, r := range []exitReason{
-		exitClean, exitError, exitPanic, exitSignal, exitOOM, exitKilled, exitWedged, exitHandshake, exitChecksum, exitStart,
+		exitClean, exitError, exitPanic, exitSignal, exitOOM, exitLimit, exitKilled, exitWedged, exitHandshake, exitChecksum, exitStart,
 	} {
 		m.exits.WithLabelValues(plugin, string(r))
 	}

@@ -142,7 +142,7 @@ func (p *process) collect(out, errs *os.File) {
 		f.Close() //nolint:errcheck,gosec // Read to its end.
 	}
 	p.exit = exitOf(p.cmd.ProcessState)
-	p.exit.killed, p.exit.terminated = p.killed.Load(), p.terminated.Load()
+	p.exit.killed, p.exit.terminated, p.exit.bounds = p.killed.Load(), p.terminated.Load(), p.confined
 	p.err.sink.flush()
 	p.exit.panicText, p.exit.tail = p.err.sink.lastWords()
 	if waitErr != nil && p.cmd.ProcessState == nil {

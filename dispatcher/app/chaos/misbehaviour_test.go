@@ -150,7 +150,7 @@ func (m misbehaviour) happen(t *testing.T, g *gateway) {
 func (m misbehaviour) wantStory(t *testing.T, g *gateway, times int) {
 	t.Helper()
 	wanted := map[string]float64{`switchhook_plugin_up{plugin="bad"}`: 1, `switchhook_plugin_up{plugin="good"}`: 1}
-	for _, reason := range []string{"clean", "error", "panic", "signal", "oom_suspected", "killed_timeout", "wedged", "handshake_failed", "start_failed"} {
+	for _, reason := range []string{"clean", "error", "panic", "signal", "oom_suspected", "limit", "killed_timeout", "wedged", "handshake_failed", "start_failed"} {
 		wanted[exits("good", reason)] = 0
 		wanted[exits("bad", reason)] = 0
 	}
