@@ -14,18 +14,17 @@ import (
 type exitReason string
 
 const (
-	exitClean       exitReason = "clean"
-	exitError       exitReason = "error"
-	exitPanic       exitReason = "panic"
-	exitSignal      exitReason = "signal"
-	exitOOM         exitReason = "oom_suspected"
-	exitLimit       exitReason = "limit"
-	exitKilled      exitReason = "killed_timeout"
-	exitWedged      exitReason = "wedged"
-	exitHandshake   exitReason = "handshake_failed"
-	exitChecksum    exitReason = "checksum_mismatch"
-	exitStart       exitReason = "start_failed"
-	maxTailInReport            = 3
+	exitClean     exitReason = "clean"
+	exitError     exitReason = "error"
+	exitPanic     exitReason = "panic"
+	exitSignal    exitReason = "signal"
+	exitOOM       exitReason = "oom_suspected"
+	exitLimit     exitReason = "limit"
+	exitKilled    exitReason = "killed_timeout"
+	exitWedged    exitReason = "wedged"
+	exitHandshake exitReason = "handshake_failed"
+	exitChecksum  exitReason = "checksum_mismatch"
+	exitStart     exitReason = "start_failed"
 )
 
 // exit is how a process ended, and what it said last.
@@ -40,7 +39,7 @@ type exit struct {
 	used      time.Duration
 	bounds    confinement
 	panicText string
-	tail      []string
+	tail      []remark
 }
 
 // exitOf reads how a process ended from its collected state.
@@ -114,15 +113,6 @@ func (e exit) String() string {
 		b.WriteString(last)
 	}
 	return b.String()
-}
-
-// lastWords returns the first line of the panic, else the last lines printed.
-func (e exit) lastWords() string {
-	if e.panicText != "" {
-		line, _, _ := strings.Cut(e.panicText, "\n")
-		return line
-	}
-	return strings.Join(e.tail[max(0, len(e.tail)-maxTailInReport):], " | ")
 }
 
 // startError is why a start failed: a sentence for the operator, a class for

@@ -191,7 +191,7 @@ func (c *child) explainDeath(got progress) error {
 	case got.shook:
 		return fmt.Errorf("it %s while starting (%s)", end, got)
 	}
-	foreign := strings.Contains(strings.Join(end.tail, "\n"), "This binary is a plugin.")
+	foreign := end.printed("This binary is a plugin.")
 	return &startError{
 		reason:    exitHandshake,
 		permanent: foreign || end.reason() == exitClean,

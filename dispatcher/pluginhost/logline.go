@@ -20,6 +20,7 @@ type logEntry struct {
 	level   slog.Level
 	message string
 	fields  []slog.Attr
+	object  bool // it was a JSON object
 }
 
 // parseLogLine reads a line that a plugin printed. A JSON object gives its level
@@ -34,7 +35,7 @@ func parseLogLine(text string) logEntry {
 	if err := json.Unmarshal([]byte(text), &object); err != nil {
 		return raw
 	}
-	entry := logEntry{level: slog.LevelInfo}
+	entry := logEntry{level: slog.LevelInfo, object: true}
 	if v, ok := take(object, "level", "@level", "severity", "lvl"); ok {
 		entry.level = levelOf(v)
 	}

@@ -18,7 +18,7 @@ const (
 	logBurst     = 500      // lines that pass at once
 	logRate      = 100      // lines a second that pass in the long run
 	tailLines    = 20       // lines kept for the report of a death
-	tailLine     = 512      // bytes kept of each
+	tailLine     = 300      // bytes kept of each
 	maxPanicText = 8 << 10  // bytes kept of a panic
 	maxDump      = 64 << 10 // bytes kept of a dump of goroutines
 )
@@ -37,7 +37,7 @@ type logSink struct {
 	tokens     float64
 	refilled   time.Time
 	suppressed int
-	tail       []string
+	tail       []remark
 	panicText  strings.Builder
 	panicking  bool
 	dumping    bool
@@ -134,7 +134,7 @@ func (s *logSink) remember(text string, entry *logEntry) (suppressed int, pass b
 	if len(s.tail) == tailLines {
 		s.tail = append(s.tail[:0], s.tail[1:]...)
 	}
-	s.tail = append(s.tail, clip(text, tailLine))
+	s.tail = append(s.tail, remarkOf(text, *entry))
 	if s.inPanic(text) {
 		entry.level = slog.LevelError
 		if s.panicText.Len()+len(text) < maxPanicText {
@@ -170,10 +170,10 @@ func (s *logSink) inPanic(text string) bool {
 }
 
 // lastWords returns the panic's text, if there was one, and the last lines.
-func (s *logSink) lastWords() (panicText string, tail []string) {
+func (s *logSink) lastWords() (panicText string, tail []remark) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.panicText.String(), append([]string(nil), s.tail...)
+	return s.panicText.String(), append([]remark(nil), s.tail...)
 }
 
 func clip(text string, limit int) string {

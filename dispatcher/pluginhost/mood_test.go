@@ -152,6 +152,9 @@ func (m *moody) Handle(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) 
 	case "compute":
 		for range math.MaxInt64 { // Processor time is all that it is for.
 		}
+	case "print and exit":
+		syscall.Write(2, []byte(b.Text+"\n")) //nolint:errcheck // As a runtime does, past os.Stderr, which go-plugin has.
+		os.Exit(2)
 	case "print":
 		fmt.Fprintln(os.Stderr, b.Text)
 	case "stdout":

@@ -146,7 +146,7 @@ func (p *process) collect(out, errs *os.File) {
 	p.err.sink.flush()
 	p.exit.panicText, p.exit.tail = p.err.sink.lastWords()
 	if waitErr != nil && p.cmd.ProcessState == nil {
-		p.exit.tail = append(p.exit.tail, waitErr.Error())
+		p.exit.tail = append(p.exit.tail, remark{text: waitErr.Error()})
 	}
 	p.stderrEnd.Close() //nolint:errcheck,gosec // Never fails.
 	close(p.done)
