@@ -56,17 +56,20 @@ func exitOf(state *os.ProcessState) exit {
 }
 
 // reason classes the exit. A SIGKILL that the host did not send comes from an
-// operator or from the kernel's out-of-memory killer, and is so suspected.
+// operator or from the kernel's out-of-memory killer, and is so suspected; so is an end
+// with words about memory.
 func (e exit) reason() exitReason {
 	switch {
 	case e.killed:
 		return exitKilled
 	case e.terminated && (e.code == 0 || e.signal == syscall.SIGTERM):
 		return exitClean
-	case e.panicText != "":
-		return exitPanic
 	case e.usedUp():
 		return exitLimit
+	case e.starved() != "":
+		return exitOOM
+	case e.panicText != "":
+		return reported(e.panicText)
 	case e.signal == syscall.SIGKILL:
 		return exitOOM
 	case e.signal != 0:
@@ -93,8 +96,8 @@ func (e exit) usedUp() bool {
 	}
 }
 
-// String says it in one line: the status or signal, then the panic's first line
-// or the last lines on standard error.
+// String says it in one line: the status or signal, then what of the last words tells
+// most, or the bound that was hit.
 func (e exit) String() string {
 	var b strings.Builder
 	switch {
@@ -111,6 +114,9 @@ func (e exit) String() string {
 	if last := e.lastWords(); last != "" {
 		b.WriteString(": ")
 		b.WriteString(last)
+	}
+	if e.bounds.Memory > 0 && e.starved() != "" {
+		fmt.Fprintf(&b, "; isolation.memory leaves it %s: raise that if the plugin needs more", bytesText(e.bounds.Memory))
 	}
 	return b.String()
 }

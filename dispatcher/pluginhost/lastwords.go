@@ -11,6 +11,7 @@ const maxRemarks = 3
 // remark is a line that a process printed, as far as a report of its death tells it.
 type remark struct {
 	text string
+	raw  bool // no JSON object
 	// quiet is true of a line that calls itself less than a warning. A raw line does
 	// not say what it is, and may be the cause.
 	quiet bool
@@ -20,7 +21,7 @@ type remark struct {
 // message and the error remain.
 func remarkOf(text string, entry logEntry) remark {
 	if !entry.object {
-		return remark{text: clip(text, tailLine)}
+		return remark{text: clip(text, tailLine), raw: true}
 	}
 	said := []string{firstLine(entry.message)}
 	for _, field := range entry.fields {
@@ -31,12 +32,16 @@ func remarkOf(text string, entry logEntry) remark {
 	return remark{text: clip(strings.Join(said, ": "), tailLine), quiet: entry.level < slog.LevelWarn}
 }
 
-// lastWords returns the first line of the panic, else the last lines printed. Those of
+// lastWords returns the line that tells most: the one about memory, the first of the
+// runtime's report, else the last lines printed. Those of
 // everyday business are left out: they have nothing to do with the end of a process by
 // a signal, and the last one at most is of use without it.
 func (e exit) lastWords() string {
+	if want := e.starved(); want != "" {
+		return want
+	}
 	if e.panicText != "" {
-		return clip(firstLine(e.panicText), tailLine)
+		return clip(headline(e.panicText), tailLine)
 	}
 	var told []string
 	for _, r := range e.tail {

@@ -40,6 +40,7 @@ type logSink struct {
 	tail       []remark
 	panicText  strings.Builder
 	panicking  bool
+	preface    bool // the line before announced a panic
 	dumping    bool
 	dump       strings.Builder
 }
@@ -152,21 +153,6 @@ func (s *logSink) remember(text string, entry *logEntry) (suppressed int, pass b
 	s.tokens--
 	suppressed, s.suppressed = s.suppressed, 0
 	return suppressed, true
-}
-
-// inPanic reports whether text belongs to a Go runtime's last report. A JSON
-// line after it means that the process lives on after all: the panic was one
-// that it recovered from and printed.
-func (s *logSink) inPanic(text string) bool {
-	switch {
-	case strings.HasPrefix(text, "panic: "), strings.HasPrefix(text, "fatal error: "):
-		s.panicking = true
-		s.panicText.Reset()
-	case strings.HasPrefix(text, "{"):
-		s.panicking = false
-		s.panicText.Reset()
-	}
-	return s.panicking
 }
 
 // lastWords returns the panic's text, if there was one, and the last lines.
