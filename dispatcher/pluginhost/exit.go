@@ -121,6 +121,16 @@ func (e exit) String() string {
 	return b.String()
 }
 
+// incompleteCopy is what a program may be that cannot be run, and what to do about it.
+const incompleteCopy = "an incomplete copy: compare its size with the original's, and install it under another name and then rename it"
+
+// brokenOff reports whether the process reached for a part of its program that is not
+// there, as one does that was copied in part.
+func (e exit) brokenOff() bool {
+	return e.signal == syscall.SIGSEGV || e.signal == syscall.SIGBUS ||
+		strings.HasPrefix(e.panicText, "SIGBUS: ") || strings.Contains(e.panicText, "[signal SIGBUS")
+}
+
 // startError is why a start failed: a sentence for the operator, a class for
 // the metric, and whether trying the same again is of any use.
 type startError struct {

@@ -113,7 +113,15 @@ func TestPluginThatDoesNotStartIsNamed(t *testing.T) {
 		},
 		"is no program": {
 			raw: "just a text\n", state: pluginhost.StateFailed, reason: "start_failed",
-			says: []string{"cannot run it", "exec format error"},
+			says: []string{"cannot run it", "incomplete copy", "exec format error"},
+		},
+		"was copied in part": {
+			raw: beginning(t, self(t), 1<<20), state: pluginhost.StateBackoff, reason: "handshake_failed",
+			says: []string{"it was ended by signal", "incomplete copy", "original"},
+		},
+		"was hardly copied at all": {
+			raw: beginning(t, self(t), 40), state: pluginhost.StateFailed, reason: "start_failed",
+			says: []string{"cannot run it", "incomplete copy", "exec format error"},
 		},
 		"asks for an interpreter that is not there": {
 			raw: "#!/nowhere/python\n", state: pluginhost.StateFailed, reason: "start_failed", says: []string{"interpreter"},
@@ -157,6 +165,16 @@ func TestPluginThatDoesNotStartIsNamed(t *testing.T) {
 			h.do(t, "good", body{})
 		})
 	}
+}
+
+// beginning returns the first bytes of a file.
+func beginning(t *testing.T, path string, size int) string {
+	t.Helper()
+	all, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(all[:size])
 }
 
 // foreignELF is the beginning of a program for a machine that runs no tests.

@@ -191,6 +191,9 @@ func (c *child) explainDeath(got progress) error {
 	case got.shook:
 		return fmt.Errorf("it %s while starting (%s)", end, got)
 	}
+	if end.brokenOff() {
+		return &startError{reason: exitHandshake, err: fmt.Errorf("it %s, without a handshake on standard output; the file may be %s", end, incompleteCopy)}
+	}
 	foreign := end.printed("This binary is a plugin.")
 	return &startError{
 		reason:    exitHandshake,

@@ -91,7 +91,7 @@ func platformOf(file string) string {
 		defer f.Close() //nolint:errcheck // Only read.
 		return "a Mach-O program for " + strings.ToLower(strings.TrimPrefix(f.Cpu.String(), "Cpu"))
 	}
-	return "no program for any known machine"
+	return "no program for any known machine, or " + incompleteCopy
 }
 
 func thisPlatform() string { return runtime.GOOS + "/" + runtime.GOARCH }
