@@ -98,22 +98,27 @@ func (d *deployment) staged() (program, error) {
 	return prog, nil
 }
 
-// restage has the next start look at the file again, if it may be another.
-func (d *deployment) restage() {
-	if d.mayRestage() {
-		d.mu.Lock()
-		d.program = program{}
-		d.mu.Unlock()
+// restage has the next start look at the file again, if it may be another, and reports
+// whether it is another than what was tried.
+func (d *deployment) restage() bool {
+	sum, may := d.mayRestage()
+	if !may {
+		return false
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	another := d.program.sha256 != sum
+	d.program = program{}
+	return another
 }
 
-// mayRestage reports whether a start that is asked for looks at the file again: the
-// program is not settled, and the file was not given up.
-func (d *deployment) mayRestage() bool {
+// mayRestage reports whether a start that is asked for looks at the file again, and
+// the file's hash: the program is not settled, and the file was not given up.
+func (d *deployment) mayRestage() (sum string, may bool) {
 	sum, err := d.host.sums.of(d.plan.path)
 	r, _ := d.host.recall(d.plan.name)
 	_, passed := r.passed(sum)
-	return !d.settled() && err == nil && !passed
+	return sum, !d.settled() && err == nil && !passed
 }
 
 // choose has the processes run prog, whatever the file is.

@@ -39,6 +39,7 @@ var (
 	Mute    = event{kind: eventMute}
 	Due     = event{kind: eventDue}
 	Kick    = event{kind: eventKick}
+	Renew   = event{kind: eventRenew}
 	Stop    = event{kind: eventStop}
 	Gone    = event{kind: eventGone}
 )

@@ -67,6 +67,7 @@ const (
 	eventMute                    // it does not answer what it must: it is wedged
 	eventDue                     // the wait is over
 	eventKick                    // somebody wants it tried again now
+	eventRenew                   // the next start is of another program
 	eventStop                    // it is to end
 	eventGone                    // it has ended, as asked
 )
@@ -123,19 +124,16 @@ func (p policy) step(l life, e event, now time.Time) (life, []action) {
 		if l.state == StateStarting {
 			l.state, l.readyAt, l.ejected = StateReady, now, false
 		}
+	case eventRenew:
+		if startable(l.state, eventKick) {
+			l.failures, l.recent = 0, nil // what another program did is no fault of this one
+		}
 	case eventSilent, eventHeard, eventMute:
 		return p.sign(l, e.kind)
 	case eventFailed, eventExited:
 		return p.fail(l, e, now)
-	case eventStop:
-		if l.state != StateDraining && l.state != StateStopped {
-			l.state, l.ejected = StateDraining, false
-			return l, []action{{kind: actStop}}
-		}
-	case eventGone:
-		if l.state == StateDraining {
-			l.state = StateStopped
-		}
+	case eventStop, eventGone:
+		return ending(l, e.kind)
 	}
 	return l, nil
 }
@@ -187,6 +185,18 @@ func (p policy) fail(l life, e event, now time.Time) (life, []action) {
 		l.state = StateBackoff
 		return l, []action{{actWait, p.wait(l.failures, e.jitter)}}
 	}
+}
+
+// ending is the step of a process that is to end, and of one that has.
+func ending(l life, k eventKind) (life, []action) {
+	switch {
+	case k == eventStop && l.state != StateDraining && l.state != StateStopped:
+		l.state, l.ejected = StateDraining, false
+		return l, []action{{kind: actStop}}
+	case k == eventGone && l.state == StateDraining:
+		l.state = StateStopped
+	}
+	return l, nil
 }
 
 // within returns a copy of those of times that still count, and no more of them than

@@ -165,6 +165,7 @@ func TestNoSequenceOfAccidentsConfusesAProcessesLife(t *testing.T) {
 			"it is heard":      func(t *rapid.T) { p.send(t, pluginhost.Heard, 0) },
 			"it is mute":       func(t *rapid.T) { p.send(t, pluginhost.Mute, 0) },
 			"somebody kicks":   func(t *rapid.T) { p.send(t, pluginhost.Kick, 0) },
+			"another program":  func(t *rapid.T) { p.send(t, pluginhost.Renew, 0) },
 			"a stray deadline": func(t *rapid.T) { p.stray(t) },
 			"somebody stops it": func(t *rapid.T) {
 				if rapid.IntRange(0, 9).Draw(t, "often") == 0 {
@@ -225,6 +226,28 @@ func TestACrashLoopIsProbedAndForgivenWithTheWindow(t *testing.T) {
 	p.down(t, pluginhost.Exited, 0.5)
 	if s := p.life.State(); s != pluginhost.StateBackoff {
 		t.Errorf("after a window of peace it is %s", s)
+	}
+}
+
+func TestAnotherProgramIsNotBlamedForTheCrashesOfThatBefore(t *testing.T) {
+	t.Parallel()
+	p := newPlace()
+	p.send(t, pluginhost.Begin, 0)
+	for range 6 {
+		p.down(t, pluginhost.Failed, 0.5)
+		p.send(t, pluginhost.Kick, 0)
+	}
+	p.down(t, pluginhost.Failed, 0.5)
+	if s := p.life.State(); s != pluginhost.StateCrashLooping {
+		t.Fatalf("after seven failures it is %s", s)
+	}
+	p.send(t, pluginhost.Renew, 0)
+	p.send(t, pluginhost.Kick, 0)
+	p.up(t)
+	p.send(t, pluginhost.Renew, 0) // means nothing to one that is well
+	p.down(t, pluginhost.Exited, 0.5)
+	if s, wait := p.life.State(), p.waits[len(p.waits)-1]; s != pluginhost.StateBackoff || wait != time.Second/2 {
+		t.Errorf("after the first failure of another program it is %s and waits %s", s, wait)
 	}
 }
 

@@ -97,7 +97,7 @@ func (d *deployment) remember(in *instance) {
 // up from it, the file is looked at anew: it may have been put right.
 func (d *deployment) again() *deployment {
 	next := d.host.deploy(d.plan)
-	if d.mayRestage() {
+	if _, may := d.mayRestage(); may {
 		return next
 	}
 	d.mu.Lock()

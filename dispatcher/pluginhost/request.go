@@ -32,7 +32,9 @@ func (s *supervisor) kick() {
 func (s *supervisor) kicked() {
 	if startable(s.life.state, eventKick) {
 		s.reason = startReload
-		s.restage()
+		if s.restage() {
+			s.handle(event{kind: eventRenew}, nil)
+		}
 	}
 	s.handle(event{kind: eventKick}, nil)
 }

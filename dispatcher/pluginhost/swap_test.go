@@ -169,6 +169,33 @@ func TestAPluginThatNeverCameUpGetsItsNewProgram(t *testing.T) {
 	h.await(t, "words", isReady)
 }
 
+// Nor is that program blamed for the starts of the one before.
+func TestTheFailuresOfWhatNeverCameUpAreItsOwn(t *testing.T) {
+	t.Parallel()
+	h := build(t, func(o *pluginhost.Options) {
+		o.BackoffBase, o.BackoffMax = 1000*time.Hour, 1000*time.Hour
+		o.Plugins = []pluginhost.PluginConfig{{Name: "words", Restarts: 1}}
+	})
+	h.install(t, "words", "fails")
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	take := func(want pluginhost.State) int {
+		t.Helper()
+		if _, err := h.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return h.await(t, "words", func(s pluginhost.Status) bool { return s.State == want }).PID
+	}
+	take(pluginhost.StateCrashLooping) // the same program once more
+	h.install(t, "words", "words")
+	signalTo(t, take(pluginhost.StateReady), syscall.SIGKILL)
+	s := h.await(t, "words", func(s pluginhost.Status) bool { return s.State != pluginhost.StateReady })
+	if s.State != pluginhost.StateBackoff {
+		t.Errorf("after its first crash the new program is %s", s.State)
+	}
+}
+
 // A build that mends what a plugin keeps dying of is taken up like any other.
 func TestAPluginThatKeepsDyingGetsItsNewProgram(t *testing.T) {
 	t.Parallel()
