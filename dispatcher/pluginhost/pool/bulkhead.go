@@ -133,9 +133,10 @@ func (g *gate) queueUp(ctx context.Context) bool {
 // full is the answer to a call of command that got no place.
 func (g *gate) full(command string) error {
 	places := g.room.places.Load()
-	err := fmt.Errorf("plugin %s has %d callbacks of %s under way, which is its limit", g.room.plugin, places, command)
+	of := command
 	if g.command == otherCommands {
-		err = fmt.Errorf("plugin %s has %d callbacks of unlisted commands such as %s under way, which is its limit", g.room.plugin, places, command)
+		of = "unlisted commands such as " + command
 	}
+	err := fmt.Errorf("plugin %s has %d callbacks of %s under way, which is its limit (plugins.%[1]s.max_in_flight)", g.room.plugin, places, of)
 	return &sdk.Fault{Kind: sdk.KindOverloaded, Err: err}
 }

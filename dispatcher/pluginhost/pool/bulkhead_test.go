@@ -139,6 +139,10 @@ func TestOneCommandsPlacesAreNoOthers(t *testing.T) {
 		}
 		_, err := f.within(t, time.Second, "X.CallbackThree")
 		wantKind(t, err, sdk.KindOverloaded)
+		const says = "plugin test has 3 callbacks of unlisted commands such as X.CallbackThree under way, which is its limit (plugins.test.max_in_flight)"
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("it got %v", err)
+		}
 		f.counted(t, `switchhook_plugin_bulkhead_rejections_total{command="other",plugin="test"} 1`)
 		f.fill(t.Context(), 1, "X.CallbackMine")
 		if f.Held("X.CallbackMine") != 1 {
