@@ -131,25 +131,34 @@ func (r record) refuses(p plan, serving program, fileSHA string) bool {
 	return fileSHA != "" && fileSHA != serving.sha256 && (passed || p.pin != "" && p.pin != fileSHA)
 }
 
-// drift says how the program that serves p is not what p's file is, and why; it is
-// empty where it is. The file's hash, or why there is none, is the caller's.
-func drift(p plan, serving program, r record, fileSHA string, err error) string {
+// drift says how the program that p runs is not what p's file is, and why; it is empty
+// where it is. state is where its processes are in their life. The file's hash, or why
+// there is none, is the caller's.
+func drift(p plan, prog program, state State, r record, fileSHA string, err error) string {
+	now := whatServes(prog, state)
 	switch passed, given := r.passed(fileSHA); {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Sprintf("the file is missing; %s serves", short(serving.sha256))
+		return "the file is missing; " + now
 	case err != nil:
-		return fmt.Sprintf("the file cannot be read (%v); %s serves", err, short(serving.sha256))
-	case fileSHA == serving.sha256 && p.configured == "":
+		return fmt.Sprintf("the file cannot be read (%v); %s", err, now)
+	case fileSHA == prog.sha256 && p.configured == "":
 		return ""
-	case fileSHA == serving.sha256:
+	case fileSHA == prog.sha256:
 		return fmt.Sprintf("it was reloaded from %s, and the configuration names %s", p.path, p.configured)
 	case p.pin != "" && p.pin != fileSHA:
-		return fmt.Sprintf("the file is %s, which plugins.%s.sha256 does not allow; %s serves",
-			short(fileSHA), p.name, short(serving.sha256))
+		return fmt.Sprintf("the file is %s, which plugins.%s.sha256 does not allow; %s", short(fileSHA), p.name, now)
 	case given:
-		return fmt.Sprintf("the file is %s, passed over since %s because %s; %s serves",
-			short(fileSHA), passed.Since.UTC().Format("2006-01-02 15:04Z"), passed.Why, short(serving.sha256))
+		return fmt.Sprintf("the file is %s, passed over since %s because %s; %s",
+			short(fileSHA), passed.Since.UTC().Format("2006-01-02 15:04Z"), passed.Why, now)
 	default:
-		return fmt.Sprintf("the file is %s, not taken up yet; %s serves", short(fileSHA), short(serving.sha256))
+		return fmt.Sprintf("the file is %s, not taken up yet; %s", short(fileSHA), now)
 	}
+}
+
+// whatServes says whether prog serves, as the end of a sentence.
+func whatServes(prog program, state State) string {
+	if state == StateReady {
+		return short(prog.sha256) + " serves"
+	}
+	return fmt.Sprintf("%s does not serve (%s)", short(prog.sha256), state)
 }

@@ -255,28 +255,34 @@ func TestDriftIsExplained(t *testing.T) {
 	tests := map[string]struct {
 		config pluginhost.PluginConfig
 		record pluginhost.Record
+		state  pluginhost.State // ready, where none is given
 		file   string
 		err    error
 		says   string
 	}{
-		"none":            {record: recorded(), file: servingSum},
-		"missing":         {record: recorded(), err: fmt.Errorf("look: %w", fs.ErrNotExist), says: "the file is missing; aaaaaaaaaaaa serves"},
-		"unreadable":      {record: recorded(), err: fs.ErrPermission, says: "the file cannot be read (permission denied); aaaaaaaaaaaa serves"},
-		"given up":        {record: recorded(), file: passedSum, says: "the file is cccccccccccc, passed over since 2026-01-02 03:04Z because it was rolled back; aaaaaaaaaaaa serves"},
-		"not yet":         {record: recorded(), file: newerSum, says: "the file is bbbbbbbbbbbb, not taken up yet; aaaaaaaaaaaa serves"},
-		"against the pin": {config: pluginhost.PluginConfig{SHA256: servingSum}, record: recorded(), file: newerSum, says: "the file is bbbbbbbbbbbb, which plugins.words.sha256 does not allow; aaaaaaaaaaaa serves"},
-		"another path":    {record: reloaded, file: servingSum, says: "it was reloaded from /plugins/words-2, and the configuration names /plugins/words"},
+		"none":                         {record: recorded(), file: servingSum},
+		"missing":                      {record: recorded(), err: fmt.Errorf("look: %w", fs.ErrNotExist), says: "the file is missing; aaaaaaaaaaaa serves"},
+		"unreadable":                   {record: recorded(), err: fs.ErrPermission, says: "the file cannot be read (permission denied); aaaaaaaaaaaa serves"},
+		"given up":                     {record: recorded(), file: passedSum, says: "the file is cccccccccccc, passed over since 2026-01-02 03:04Z because it was rolled back; aaaaaaaaaaaa serves"},
+		"not yet":                      {record: recorded(), file: newerSum, says: "the file is bbbbbbbbbbbb, not taken up yet; aaaaaaaaaaaa serves"},
+		"against the pin":              {config: pluginhost.PluginConfig{SHA256: servingSum}, record: recorded(), file: newerSum, says: "the file is bbbbbbbbbbbb, which plugins.words.sha256 does not allow; aaaaaaaaaaaa serves"},
+		"not yet, and nothing else":    {record: recorded(), state: pluginhost.StateBackoff, file: newerSum, says: "the file is bbbbbbbbbbbb, not taken up yet; aaaaaaaaaaaa does not serve (backoff)"},
+		"missing, and nothing to miss": {record: recorded(), state: pluginhost.StateFailed, err: fs.ErrNotExist, says: "the file is missing; aaaaaaaaaaaa does not serve (failed)"},
+		"another path":                 {record: reloaded, file: servingSum, says: "it was reloaded from /plugins/words-2, and the configuration names /plugins/words"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tt.config.Name = "words"
+			if tt.state == "" {
+				tt.state = pluginhost.StateReady
+			}
 			p, err := pluginhost.PlanOf("/plugins", tt.config)
 			if err != nil {
 				t.Fatal(err)
 			}
 			p = pluginhost.Diverted([]pluginhost.Plan{p}, map[string]pluginhost.Record{"words": tt.record})[0]
-			if got := pluginhost.Drift(p, servingSum, tt.record, tt.file, tt.err); got != tt.says {
+			if got := pluginhost.Drift(p, servingSum, tt.state, tt.record, tt.file, tt.err); got != tt.says {
 				t.Errorf("drift is  %q\nand should be %q", got, tt.says)
 			}
 		})

@@ -138,12 +138,16 @@ func (d *deployment) previous() (*deployment, error) {
 }
 
 // drift says how what serves is not what the file is, and whether that stays so.
-func (d *deployment) drift(prog program, r record) (says string, refused bool) {
+func (d *deployment) drift(state State) (says string, refused bool) {
+	d.mu.Lock()
+	prog := d.program
+	d.mu.Unlock()
 	if !d.plan.runs() || d.plan.reattach != "" || prog.sha256 == "" {
 		return "", false
 	}
+	r, _ := d.host.recall(d.plan.name)
 	sum, err := d.host.sums.soon(d.plan.path)
-	return drift(d.plan, prog, r, sum, err), r.refuses(d.plan, prog, sum)
+	return drift(d.plan, prog, state, r, sum, err), r.refuses(d.plan, prog, sum)
 }
 
 // outdated reports whether the file is another program than the one that serves, and

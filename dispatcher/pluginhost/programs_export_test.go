@@ -94,9 +94,9 @@ func Diverted(plans []Plan, records map[string]Record) []Plan {
 	})
 }
 
-// Drift words the difference between what serves and its file.
-func Drift(p Plan, serving string, r Record, fileSHA string, err error) string {
-	return drift(p, program{sha256: serving}, r, fileSHA, err)
+// Drift words the difference between what runs and its file.
+func Drift(p Plan, sum string, state State, r Record, fileSHA string, err error) string {
+	return drift(p, program{sha256: sum}, state, r, fileSHA, err)
 }
 
 // Watcher watches files.

@@ -108,6 +108,7 @@ func (d *deployment) status() Status {
 		}
 	}
 	s.State, s.Since, s.PID = best.State, best.Since, best.PID
+	s.Drift, s.Refused = d.drift(s.State)
 	if best.SHA256 != "" {
 		s.SHA256 = best.SHA256
 	}
@@ -155,13 +156,12 @@ func (d *deployment) tally() {
 func (d *deployment) base() Status {
 	remembered, _ := d.host.recall(d.plan.name)
 	d.mu.Lock()
-	prog, said := d.program, d.description
+	said := d.description
 	d.mu.Unlock()
 	s := Status{
 		Name: d.plan.name, Path: d.plan.path, MTLS: d.plan.mtls, Debug: d.plan.debug, Attached: d.plan.reattach != "", Gone: d.plan.orphaned != nil,
 		SHA256: d.stored.SHA256, Parked: d.pool.Parked(),
 	}
-	s.Drift, s.Refused = d.drift(prog, remembered)
 	switch {
 	case said != nil:
 		s.Description, s.ClaimsFrom = *said, ClaimsLive

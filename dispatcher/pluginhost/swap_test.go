@@ -210,6 +210,9 @@ func TestAPluginThatKeepsDyingGetsItsNewProgram(t *testing.T) {
 			signalTo(t, before.PID, syscall.SIGKILL)
 			h.await(t, "words", func(s pluginhost.Status) bool { return s.State == pluginhost.StateBackoff })
 			rebuild(t, filepath.Join(h.dir, "words"))
+			if s := h.status(t, "words"); !strings.HasSuffix(s.Drift, before.SHA256[:12]+" does not serve (backoff)") {
+				t.Errorf("while it waits, the drift is %q", s.Drift)
+			}
 			if _, err := take(h); err != nil {
 				t.Fatal(err)
 			}
