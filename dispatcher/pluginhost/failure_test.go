@@ -92,6 +92,10 @@ func TestPluginThatDoesNotStartIsNamed(t *testing.T) {
 			mood: "choosy", state: pluginhost.StateBackoff, reason: "start_failed",
 			says: []string{"refuses its configuration", "words: at least one is needed"},
 		},
+		"takes its configuration, and cannot start": {
+			mood: "sdk without its database", state: pluginhost.StateBackoff, reason: "start_failed",
+			says: []string{"its Start failed: no connection to the database"},
+		},
 		"is not healthy": {
 			mood: "unwell", state: pluginhost.StateBackoff, reason: "start_failed", says: []string{"not healthy", "the disk is full"},
 		},

@@ -115,7 +115,7 @@ func (h *house) install(t *testing.T, name, mood string) {
 	// Where the SDK sees its cookie, it guards standard output; moods of the raw
 	// kind must be able to misuse it.
 	unguard := "unset " + wire.CookieKey + "\n"
-	if mood == "sdk" {
+	if strings.HasPrefix(mood, "sdk") {
 		unguard = ""
 	}
 	writeScript(t, filepath.Join(h.dir, name), fmt.Sprintf("%s%s='%s' exec '%s'", unguard, moodKey, mood, self(t)))

@@ -148,8 +148,8 @@ func (c *child) explain(ctx context.Context, limit time.Duration, got progress, 
 		return c.explainExec(failed)
 	}
 	// A plugin that heeds the deadline says so in the words of a refusal.
-	if _, ok := errors.AsType[*wire.RefusedError](err); ok && ctx.Err() == nil {
-		return fmt.Errorf("it refuses its configuration: %w", err)
+	if refused, ok := errors.AsType[*wire.RefusedError](err); ok && ctx.Err() == nil {
+		return explainRefusal(refused)
 	}
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
@@ -161,6 +161,14 @@ func (c *child) explain(ctx context.Context, limit time.Duration, got progress, 
 	default:
 		return c.explainLink(got, err)
 	}
+}
+
+// explainRefusal tells what is wrong with the settings from what is not.
+func explainRefusal(refused *wire.RefusedError) error {
+	if why, failed := refused.StartFailed(); failed {
+		return fmt.Errorf("its Start failed: %s", why)
+	}
+	return fmt.Errorf("it refuses its configuration: %w", refused)
 }
 
 // lastSaid is the end of a sentence: what the process printed last.

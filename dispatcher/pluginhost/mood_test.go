@@ -41,8 +41,8 @@ const testCommand = "Sns.CallbackBlackListAdd"
 
 // runMood is the main function of every test plugin.
 func runMood(mood string) {
-	if mood == "sdk" {
-		runSDKPlugin()
+	if strings.HasPrefix(mood, "sdk") {
+		runSDKPlugin(mood)
 	}
 	os.Setenv(wire.CookieKey, wire.CookieValue) //nolint:errcheck // It is a key.
 	switch mood {
@@ -357,7 +357,7 @@ func ownTLS() (*tls.Config, error) {
 }
 
 // runSDKPlugin is a plugin as authors write it; it prints where it must not.
-func runSDKPlugin() {
+func runSDKPlugin(mood string) {
 	fmt.Println("printed before serving") //nolint:forbidigo // That is the mistake.
 	m := &moody{}
 	var mux sdk.Mux
@@ -366,6 +366,9 @@ func runSDKPlugin() {
 	serve.Plugin{
 		Name: "sdk", Version: "3.2.1", Mux: &mux, Health: m.examined,
 		Start: func(ctx context.Context, env serve.Env) error {
+			if mood == "sdk without its database" {
+				return errors.New("no connection to the database")
+			}
 			dir = env.DataDir
 			env.Logger.InfoContext(ctx, "opened", "dir", dir)
 			return nil

@@ -43,6 +43,7 @@ var misbehaviours = map[string]misbehaviour{
 	"takes what is no JSON":                       {failed: "settings", words: "not JSON"},
 	"answers settings with gRPC errors":           {failed: "settings", words: "ConfigureResponse.error"},
 	"refuses to be configured":                    {failed: "configure", words: "a: at least one is needed"},
+	"fails to start":                              {failed: "configure", words: "its Start failed: no database"},
 	"dies of its settings":                        {failed: "configure", words: "panic: no settings"},
 	"has no health":                               {failed: "health", words: "grpc.health.v1"},
 	"is never well":                               {failed: "health", words: "NOT_SERVING"},

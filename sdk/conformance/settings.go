@@ -116,6 +116,9 @@ func (s *suite) configure(ctx context.Context) finding {
 	s.current = p
 	if err := s.settle(ctx, p); err != nil {
 		if r, ok := errors.AsType[*wire.RefusedError](err); ok {
+			if why, failed := r.StartFailed(); failed {
+				return fail("its Start failed: %s", why)
+			}
 			return fail("it refuses the settings: %s; give it ones that it takes", r.Reason)
 		}
 		p.endsWithin(afterlife)

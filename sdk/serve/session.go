@@ -68,10 +68,10 @@ func (s *Session) configure(ctx context.Context, c wire.Configuration) error {
 			DataDir: c.DataDir, Logger: s.logger, PluginName: c.PluginName, Replica: c.Replica,
 		})
 		if err != nil {
-			return fmt.Errorf("start: %w", err)
+			return fmt.Errorf(wire.StartFailed+"%w", err)
 		}
 		if !stop() {
-			return fmt.Errorf("start: %w", context.Cause(ctx))
+			return fmt.Errorf(wire.StartFailed+"%w", context.Cause(ctx))
 		}
 	}
 	s.mu.Lock()

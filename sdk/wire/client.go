@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -111,7 +112,11 @@ func (c *Client) Configure(ctx context.Context, cfg Configuration) error {
 	return nil
 }
 
-// RefusedError says that the plugin does not take its settings.
+// StartFailed begins the reason of a plugin that takes its settings and could not
+// start with them: a database that is away is no mistake in the operator's file.
+const StartFailed = "start: "
+
+// RefusedError says that the plugin does not take its settings, or could not start.
 type RefusedError struct {
 	// Reason is the plugin's own text.
 	Reason string
@@ -119,6 +124,11 @@ type RefusedError struct {
 
 // Error returns the plugin's own text.
 func (e *RefusedError) Error() string { return e.Reason }
+
+// StartFailed returns why the plugin could not start, where that is what was wrong.
+func (e *RefusedError) StartFailed() (why string, failed bool) {
+	return strings.CutPrefix(e.Reason, StartFailed)
+}
 
 // Handle has the plugin answer cb, by stream after [Client.Open] and by a call of
 // its own before. It returns as soon as ctx ends, with a timeout fault, and the

@@ -114,6 +114,8 @@ func (p *plugin) Configure(_ context.Context, m *wirepb.ConfigureRequest) (*wire
 		return &wirepb.ConfigureResponse{Error: fmt.Sprintf("%s does not take %s and %s", config["host"], config["a"], config["keys"])}, nil
 	case "refuses to be configured":
 		return &wirepb.ConfigureResponse{Error: "a: at least one is needed"}, nil
+	case "fails to start":
+		return &wirepb.ConfigureResponse{Error: "start: no database"}, nil
 	case "dies of its settings":
 		panic("no settings")
 	}
