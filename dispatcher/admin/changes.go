@@ -86,7 +86,8 @@ type Swap struct {
 	// the other way round.
 	Added   []string `json:"added"`
 	Dropped []string `json:"dropped"`
-	// TookMS is how long the change took, in milliseconds.
+	// TookMS is how long the change took, in milliseconds, the end of the old processes
+	// included.
 	TookMS int64 `json:"took_ms"`
 	// Warning is what did not go well although the order is carried out; mostly empty.
 	Warning string `json:"warning,omitempty"`

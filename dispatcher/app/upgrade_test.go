@@ -58,7 +58,7 @@ func TestChangesByHandCostNoCallback(t *testing.T) {
 		{"restart", "it is the program that served before", 1, 1},
 		{"reload", "; switchhook plugin rollback steady goes back", 0, 0},
 	} {
-		r.wantSaid(tt.args, r.wantRun(0, "plugin", tt.args, "steady"), "steady is ready after ", ", in 1 process\n", tt.says)
+		r.wantSaid(tt.args, r.wantRun(0, "plugin", tt.args, "steady"), "steady is ready, in 1 process; it took ", "s, the end of the old processes included\n", tt.says)
 		r.wantMetric(brake("rolled_back", "steady"), tt.brake)
 		r.wantMetric(drift("steady"), tt.drift)
 		flow.more()
@@ -102,7 +102,7 @@ func TestADisabledPluginIsAnsweredForByItsPolicy(t *testing.T) {
 		r.wantSaid(action, said, "plugin obedient is disabled: `switchhook plugin enable obedient` first\n")
 	}
 	r.wantSaid("a second disable", r.wantRun(1, "plugin", "disable", "obedient"), "plugin obedient is disabled already\n")
-	r.wantSaid("plugin enable", r.wantRun(0, "plugin", "enable", "obedient"), "obedient is ready after ")
+	r.wantSaid("plugin enable", r.wantRun(0, "plugin", "enable", "obedient"), "obedient is ready, in ")
 	r.want("a decision afterwards", r.send(decision, ""), okReply)
 	r.want("an event afterwards", r.send(greeting, ""), okReply)
 	r.wantMetric(brake("disabled", "obedient"), 0)
@@ -237,7 +237,7 @@ func TestOfTwoReloadsAtOnceOneWaits(t *testing.T) {
 	}
 	both := <-said + <-said
 	flow.stop()
-	if strings.Count(both, "obedient is ready after ") != 2 || strings.Count(both, "it is the program that served before") != 1 ||
+	if strings.Count(both, "obedient is ready, in ") != 2 || strings.Count(both, "it is the program that served before") != 1 ||
 		strings.Count(both, "goes back") != 1 {
 		t.Errorf("they said\n%s", both)
 	}
@@ -275,7 +275,7 @@ func TestReplicasAreCounted(t *testing.T) {
 	r.start()
 	r.wantSaid("plugin ls", r.wantRun(0, "plugin", "ls"), " 2/2 ")
 	r.replace("obedient 2")
-	r.wantSaid("plugin reload", r.wantRun(0, "plugin", "reload", "obedient"), ", in 2 processes\n")
+	r.wantSaid("plugin reload", r.wantRun(0, "plugin", "reload", "obedient"), ", in 2 processes; it took ")
 	r.wantSaid("plugin ls", r.wantRun(0, "plugin", "ls"), " 2/2 ")
 	if left := r.processes(); len(left) != 2 {
 		t.Errorf("%d processes, want 2", len(left))

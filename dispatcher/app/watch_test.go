@@ -199,7 +199,7 @@ func TestAPluginThatNeverServedIsPutRight(t *testing.T) {
 	r.wantSaid("plugin rollback", r.wantRun(1, "plugin", "rollback", "obedient"), "no program served before the present one")
 	r.replace("obedient")
 	said := r.wantRun(0, "plugin", "restart", "obedient")
-	r.wantSaid("plugin restart", said, "obedient is ready after ", ", version 1.0.0\n", "claims "+decision+" now\n")
+	r.wantSaid("plugin restart", said, "obedient is ready, in ", ", version 1.0.0\n", "claims "+decision+" now\n")
 	if strings.Contains(said, "before") {
 		t.Errorf("something is said to have served before:\n%s", said)
 	}

@@ -130,7 +130,7 @@ func changeText(s admin.Swap) string {
 		return fmt.Sprintf("%s is %s: its decisions are taken by their policy, and its events fail\nswitchhook plugin enable %s ends it\n", s.Name, s.State, s.Name)
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s is %s after %s, in %s\n", s.Name, s.State, time.Duration(s.TookMS)*time.Millisecond, processes(s.Replicas))
+	fmt.Fprintf(&text, "%s is %s, in %s; %s\n", s.Name, s.State, processes(s.Replicas), span(s))
 	if s.SHA256 != "" {
 		fmt.Fprintf(&text, "program %s sha256 %s%s\n", s.Path, shortHash(s.SHA256), versionOf(s.Version))
 	}
@@ -148,6 +148,16 @@ func changeText(s admin.Swap) string {
 		fmt.Fprintf(&text, "claims %s NO MORE\n", pattern)
 	}
 	return text.String()
+}
+
+// span is how long the change took. Most of that may be the end of the old processes,
+// which finish what they have while the new ones serve.
+func span(s admin.Swap) string {
+	took := "it took " + (time.Duration(s.TookMS) * time.Millisecond).String()
+	if s.Before == "" || s.Action == admin.ActionReload && s.Before == s.SHA256 { // nothing was ended
+		return took
+	}
+	return took + ", the end of the old processes included"
 }
 
 // undo is what takes a change of the program back.
