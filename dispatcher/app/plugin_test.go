@@ -48,6 +48,10 @@ func playPlugin(role string) {
 		obedient("obedient", gesture, greeting).version("3.0.0").Run()
 	case "steady": // the same for another command
 		obedient("steady", event).Run()
+	case "steady alone": // cannot stand another process of itself
+		alone := obedient("steady", event)
+		alone.Instances = serve.Exclusive
+		alone.Run()
 	case "fragile": // comes up unless its settings forbid
 		fragile().Run()
 	case "prints":

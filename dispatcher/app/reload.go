@@ -86,7 +86,7 @@ func (a *App) reload(ctx context.Context) (admin.ReloadReport, error) {
 	if err != nil {
 		return admin.ReloadReport{}, fmt.Errorf("the old configuration stays: %w", err)
 	}
-	report := admin.ReloadReport{Changed: changed(config.ReloadKeys(old, next), done), Restart: config.RestartKeys(old, next), Warnings: warnings(next)}
+	report := admin.ReloadReport{Changed: changed(config.ReloadKeys(old, next), done), Restart: config.RestartKeys(old, next), Warnings: append(warnings(next), a.solitary(next)...)}
 	a.adopt(next)
 	a.log.InfoContext(ctx, "configuration reloaded", "changed", report.Changed, "need_restart", report.Restart)
 	a.warn(ctx)
@@ -136,6 +136,19 @@ func (a *App) reloadOnHangup(ctx context.Context) {
 	if err != nil {
 		a.log.ErrorContext(ctx, "configuration not reloaded", "err", err)
 	}
+}
+
+// solitary warns of processes that a plugin does not get because it calls itself
+// exclusive, which nobody knows before it has said so.
+func (a *App) solitary(f *config.File) []string {
+	var texts []string
+	for _, p := range a.host.Status() {
+		if n := f.Plugins[p.Name].Replicas; n > 1 && p.Exclusive() {
+			texts = append(texts, fmt.Sprintf("plugins.%s.replicas: it is %d, and the plugin has one process, "+
+				"since it calls itself exclusive: leave replicas out", p.Name, n))
+		}
+	}
+	return texts
 }
 
 func warnings(f *config.File) []string {

@@ -258,3 +258,17 @@ func TestReplacedPluginLosesNoCallback(t *testing.T) {
 	flow.stop()
 	r.wantMetric(outcome(event, "ok"), float64(flow.sent.Load()))
 }
+
+// Nor does the file alone show that a plugin does not get the processes that it asks for.
+func TestAReloadWarnsOfProcessesThatAnExclusivePluginDoesNotGet(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.install("alone", "steady alone")
+	r.start()
+	r.configure("plugins: {alone: {replicas: 2}}\n")
+	r.wantSaid("config reload", r.wantRun(0, "config", "reload"), "changed plugins.alone\n",
+		"WARNING plugins.alone.replicas: it is 2, and the plugin has one process, since it calls itself exclusive: leave replicas out\n")
+	if p := r.plugin("alone"); p.State != "ready" || len(p.Replicas) != 1 {
+		t.Errorf("it is %+v", p)
+	}
+}

@@ -331,6 +331,10 @@ func TestAnExclusivePluginHasOneProcessWhateverIsConfigured(t *testing.T) {
 	if s := h.status(t, "exclusive"); s.State != pluginhost.StateReady || len(s.Replicas) != 1 || s.Wanted != 1 {
 		t.Errorf("status is %+v", s)
 	}
+	said := h.log.lines(t, "an exclusive plugin has one process, whatever its replicas say")
+	if len(said) != 1 || said[0]["level"] != "WARN" || said[0]["plugin"] != "exclusive" || said[0]["replicas"] != 3.0 {
+		t.Errorf("of the others the log says %v", said)
+	}
 }
 
 func TestStartFailsForAPluginThatMustNotBeMissing(t *testing.T) {

@@ -141,9 +141,13 @@ func (d *deployment) settled() bool {
 func (d *deployment) introduce(said *wire.Description) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.description == nil {
-		d.description = said
-		close(d.known)
+	if d.description != nil {
+		return
+	}
+	d.description = said
+	close(d.known)
+	if n := len(d.replicas); n > 1 && said.Instances == wire.InstancesExclusive {
+		d.log.Warn("an exclusive plugin has one process, whatever its replicas say", "replicas", n)
 	}
 }
 

@@ -85,6 +85,10 @@ type Status struct {
 	Attached, Debug bool
 }
 
+// Exclusive reports whether the plugin cannot stand another process of itself, and has
+// one whatever its Replicas are configured to be.
+func (s Status) Exclusive() bool { return s.Description.Instances == wire.InstancesExclusive }
+
 // Replica is one process of a plugin.
 type Replica struct {
 	// Number tells it from the others, from 0.
