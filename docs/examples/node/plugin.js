@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // A Switchhook plugin without Go: it refuses one-to-one messages that hold one of
 // the words in its settings. README.md says how to run it, and
 // docs/other-languages.md what of it every plugin needs.
