@@ -37,6 +37,8 @@ func TestFlawsOfAChangelogAreSeen(t *testing.T) {
 		"\n### Changed\n\n- a\n\n### Breaking\n\n- b\n":                  "Breaking stands below Changed",
 		"\n### New\n\n- a\n":                                             "New is no section in use",
 		"\n### Added\n\n### Changed\n\n- a\n":                            "Added is empty",
+		"\n### Added\n\n- a\n  b\n- c\n- a\n":                            "Added has an item twice: - a",
+		"\n### Added\n\n- a\nFor some:\n\n- b\n":                         "Added has a line outside of its list: For some:",
 		"\n- a\n\n### Added\n\n- b\n":                                    "something stands above the first section",
 	} {
 		if got := strings.Join(flawsOfRelease(text, order), "; "); got != want {
@@ -68,7 +70,28 @@ func flawsOfRelease(text string, order []string) []string {
 		if strings.TrimSpace(body) == "" {
 			flaws = append(flaws, name+" is empty")
 		}
+		flaws = append(flaws, flawsOfList(name, body)...)
 		seen, last = append(seen, name), max(last, place)
+	}
+	return flaws
+}
+
+// flawsOfList says what is wrong with a section, which is one list: a merge that kept
+// both sides leaves the same item twice, or a sentence of its own in between.
+func flawsOfList(name, body string) []string {
+	var flaws []string
+	var seen []string
+	for line := range strings.Lines(body) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case line == "", strings.HasPrefix(line, "  "):
+		case !strings.HasPrefix(line, "- "):
+			flaws = append(flaws, name+" has a line outside of its list: "+line)
+		case slices.Contains(seen, line):
+			flaws = append(flaws, name+" has an item twice: "+line)
+		default:
+			seen = append(seen, line)
+		}
 	}
 	return flaws
 }
