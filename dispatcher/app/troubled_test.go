@@ -28,14 +28,14 @@ func TestAPluginOfTwoProcessesThatNeverComesUpDegradesTheGateway(t *testing.T) {
 	r.want("a decision", r.send(decision, ""), okReply)
 }
 
-// A copy for safekeeping in the plugin directory is a plugin that claims the same:
-// whoever put it there learns from the log what it did.
+// A copy for safekeeping in the plugin directory is a plugin that claims the same once
+// somebody reloads: whoever put it there learns from the log what it did.
 func TestATieThatAFileBringsIsLogged(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.install("obedient", "obedient")
-	r.configure(watched)
 	r.start()
 	r.install("obedient.bak", "obedient")
+	r.wantRun(0, "config", "reload")
 	r.log.await(t, "callbacks are not routed as they should be", decision, "claimed by obedient and obedient.bak")
 }
