@@ -227,11 +227,7 @@ func (h *Host) replaceBy(ctx context.Context, c change) (Swap, error) {
 // gist is as much of an error as is kept of it, on one line.
 func gist(err error) string {
 	const limit = 300
-	text := strings.Join(strings.Fields(err.Error()), " ")
-	if len(text) > limit {
-		text = strings.ToValidUTF8(text[:limit], "") + "…"
-	}
-	return text
+	return clip(strings.Join(strings.Fields(err.Error()), " "), limit)
 }
 
 // outcome says what became of old.

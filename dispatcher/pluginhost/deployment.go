@@ -162,13 +162,23 @@ func (d *deployment) exclusive() bool {
 // solitary is exclusive for whoever has to decide before a process has said so: what
 // served last counts then.
 func (d *deployment) solitary() bool {
+	said, _ := d.said()
+	return said.Instances == wire.InstancesExclusive
+}
+
+// said is what a process has said of the plugin, or what is stored of that, and which
+// of the two it is, as Status.ClaimsFrom has it.
+func (d *deployment) said() (said wire.Description, from string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	said := &d.stored.Description
-	if d.description != nil {
-		said = d.description
+	switch {
+	case d.description != nil:
+		return *d.description, ClaimsLive
+	case d.stored.served():
+		return d.stored.Description, ClaimsStored
+	default:
+		return wire.Description{}, ""
 	}
-	return said.Instances == wire.InstancesExclusive
 }
 
 // awaitFirst waits until every first start is decided, or that of the first process
@@ -249,14 +259,9 @@ func (d *deployment) ready() int {
 
 // patterns returns what the deployment claims, or claimed last.
 func (d *deployment) patterns() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	claims := d.stored.Description.Claims
-	if d.description != nil {
-		claims = d.description.Claims
-	}
-	patterns := make([]string, len(claims))
-	for i, c := range claims {
+	said, _ := d.said()
+	patterns := make([]string, len(said.Claims))
+	for i, c := range said.Claims {
 		patterns[i] = c.Pattern
 	}
 	slices.Sort(patterns)

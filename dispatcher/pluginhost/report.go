@@ -155,19 +155,11 @@ func (d *deployment) tally() {
 // base is what does not depend on any one process.
 func (d *deployment) base() Status {
 	remembered, _ := d.host.recall(d.plan.name)
-	d.mu.Lock()
-	said := d.description
-	d.mu.Unlock()
 	s := Status{
 		Name: d.plan.name, Path: d.plan.path, MTLS: d.plan.mtls, Debug: d.plan.debug, Attached: d.plan.reattach != "", Gone: d.plan.orphaned != nil,
 		SHA256: d.stored.SHA256, Parked: d.pool.Parked(),
 	}
-	switch {
-	case said != nil:
-		s.Description, s.ClaimsFrom = *said, ClaimsLive
-	case d.stored.served():
-		s.Description, s.ClaimsFrom = d.stored.Description, ClaimsStored
-	}
+	s.Description, s.ClaimsFrom = d.said()
 	s.Claims = slices.Clone(s.Description.Claims)
 	s.Config = settings.Shown(s.Description.ConfigSchema, d.plan.config, d.plan.secrets)
 	if d.plan.braked {
