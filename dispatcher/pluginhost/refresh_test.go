@@ -82,3 +82,21 @@ func TestRefreshLeavesCopiesAlone(t *testing.T) {
 	}
 	h.do(t, "words", body{})
 }
+
+// What is asked of a plugin while a start of its old program is under way is done when
+// that has failed.
+func TestAFileThatIsMendedDuringAStartIsTakenUp(t *testing.T) {
+	t.Parallel()
+	h := build(t, nil)
+	writeScript(t, filepath.Join(h.dir, "words"), "sleep 1; exit 7")
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.await(t, "words", func(s pluginhost.Status) bool { return s.State == pluginhost.StateStarting && s.Restarts > 0 })
+	h.install(t, "words", "words")
+	if _, err := h.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.await(t, "words", func(s pluginhost.Status) bool { return s.State == pluginhost.StateReady })
+	h.do(t, "words", body{})
+}

@@ -30,6 +30,10 @@ func (s *supervisor) kick() {
 
 // kicked is the loop's part of kick.
 func (s *supervisor) kicked() {
+	if s.launching { // what it starts may be what was there before; see launched
+		s.rekick = true
+		return
+	}
 	if startable(s.life.state, eventKick) {
 		s.reason = startReload
 		if s.restage() {

@@ -44,6 +44,7 @@ type supervisor struct {
 	timer     *time.Timer
 	reason    startReason
 	launching bool
+	rekick    bool   // a kick came while launching
 	said      string // why an attached plugin is not there, as it was logged last
 }
 
@@ -219,9 +220,13 @@ func (s *supervisor) launched(l launched) {
 		s.countExit(failure.reason)
 		s.reason = startCrash
 		s.handle(event{kind: eventFailed, permanent: failure.permanent}, l.err)
+		if s.rekick {
+			s.rekick = false
+			s.kick()
+		}
 		return
 	}
-	s.live, s.condemned = l.instance, nil
+	s.live, s.condemned, s.rekick = l.instance, nil, false
 	s.report.ready(l.instance)
 	s.introduce(l.instance.description)
 	s.publish()
