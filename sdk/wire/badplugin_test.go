@@ -48,17 +48,19 @@ func TestStrayAnswersAreCountedAndHarmNothing(t *testing.T) {
 
 func TestAnswerToACallThatThePluginHasNotGotIsAStray(t *testing.T) {
 	t.Parallel()
-	queued := make(chan struct{})
+	queued, counted := make(chan struct{}), make(chan struct{})
 	fake := &fakePlugin{serve: func(stream wirepb.PluginService_HandleStreamServer) error {
-		select {
-		case <-queued:
-		case <-stream.Context().Done():
+		if !closed(stream.Context(), queued) {
 			return nil
 		}
 		if err := stream.Send(&wirepb.HandleStreamResponse{Answers: []*wirepb.HandleResponse{handledAs(3, "guessed")}}); err != nil {
 			return err
 		}
-		// Those before it are read only once the gateway has the guess.
+		// Sent is not yet received: were those before it read at once, the call
+		// could be written before the guess is there, and the guess be an answer.
+		if !closed(stream.Context(), counted) {
+			return nil
+		}
 		for {
 			m, err := stream.Recv()
 			if err != nil {
@@ -85,10 +87,21 @@ func TestAnswerToACallThatThePluginHasNotGotIsAStray(t *testing.T) {
 	}()
 	until(t, "it is queued", func() bool { return client.InFlight() == 3 })
 	close(queued)
+	until(t, "the guess on each lane is counted", func() bool { return client.Strays() == 2 })
+	close(counted)
 	if reply := <-replies; reply.Info != "true" {
 		t.Errorf("the answer is the %s one", reply.Info)
 	}
-	until(t, "the guess on each lane is counted", func() bool { return client.Strays() == 2 })
+}
+
+// closed waits until c is, and is false where ctx ended before that.
+func closed(ctx context.Context, c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // breaks has the plugin do its worst with the first call, and expects a broken
