@@ -71,7 +71,7 @@ func resultDoneAfterRetry(f *fixture) {
 	e := f.add(added, audit)
 	first := f.result(audit, e.Seq, store.Retry).At
 	last := f.pass(time.Minute)
-	f.commit(store.Batch{Results: []store.Result{{Plugin: audit, Seq: e.Seq, State: store.Done, Attempts: 2, At: last}}})
+	f.commit(store.Batch{Results: []store.Result{{Plugin: audit, Seq: e.Seq, State: store.Done, Attempts: 2, At: last, DueAt: last}}})
 	f.same("the copy", f.copy(audit, e.Seq),
 		store.Copy{Event: e, Plugin: audit, State: store.Done, Attempts: 2, FirstAt: first, LastAt: last})
 }

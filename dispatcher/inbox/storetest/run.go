@@ -10,7 +10,7 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
-// Implementation is a kind of store, as [Run] handles it.
+// Implementation is a kind of store, as [Run] and [Model] handle it.
 type Implementation struct {
 	// Open opens the store in a folder: a new one, or what an earlier one left there.
 	Open func(ctx context.Context, dir string, o Options) (store.Store, error)

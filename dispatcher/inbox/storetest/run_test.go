@@ -66,3 +66,8 @@ func TestMemory(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, memory(t))
 }
+
+func TestMemoryAgreesWithItself(t *testing.T) {
+	t.Parallel()
+	storetest.Model(t, memory(t))
+}
