@@ -52,6 +52,9 @@ type Requeue struct {
 	Plugin  string
 	Seq     uint64
 	Purpose sdk.Purpose
+	// Command is the event's, for whoever delivers it: the store neither needs nor
+	// checks it. Empty has all of the plugin's commands looked at.
+	Command string
 	// OnlyNew leaves a copy that exists as it is, whatever its state.
 	OnlyNew bool
 	// Queued is set by the commit: the copy was not waiting before, and is now.
