@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/switchhook/switchhook/dispatcher/inbox/courier"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 	"github.com/switchhook/switchhook/sdk"
 )
@@ -58,34 +59,21 @@ type Settings struct {
 	Deliveries map[string]Delivery
 }
 
-// Retry says how failed deliveries are tried again: at random within a span that
-// doubles with each attempt, from a second on.
-type Retry struct {
-	// MaxAge is how long after its first failed attempt a copy is given up [72 h].
-	MaxAge time.Duration
-	// MaxBackoff is the longest span [10 min].
-	MaxBackoff time.Duration
-}
-
-// Delivery says how the copies of a command are delivered to one plugin.
-type Delivery struct {
-	// MaxInFlight bounds the deliveries under way, of each plugin and command [64].
-	MaxInFlight int
-	// Timeout bounds one attempt [30 s].
-	Timeout time.Duration
-	// Order has the events that are about one user or group delivered one after the
-	// other [Unordered]. The commands of one pattern that says so form one order.
-	Order Order
-}
-
-// Order is what deliveries are told apart by where their order matters.
-type Order string
+// What is said of deliveries is the courier's.
+type (
+	// Retry says how failed deliveries are tried again.
+	Retry = courier.Retry
+	// Delivery says how the copies of a command are delivered to one plugin.
+	Delivery = courier.Delivery
+	// Order is what deliveries are told apart by where their order matters.
+	Order = courier.Order
+)
 
 // The orders. The zero Order is not stated.
 const (
-	Unordered Order = "none"
-	ByUser    Order = "user"
-	ByGroup   Order = "group"
+	Unordered = courier.Unordered
+	ByUser    = courier.ByUser
+	ByGroup   = courier.ByGroup
 )
 
 // OnFull is what becomes of a callback that there is no room for.

@@ -1,0 +1,125 @@
+package courier
+
+// overhead is what an event takes beside its body.
+const overhead = 768
+
+// budget is the memory that bodies may take. It is under the courier's lock.
+type budget struct {
+	limit, used int64
+	// users counts the lines that use some of it.
+	users int
+	// reads counts the reads under way.
+	reads int
+	// hungry are the lines that want to read and wait for their turn.
+	hungry []*line
+}
+
+func (b *budget) use(l *line, n int64) {
+	if l.used == 0 && n > 0 {
+		b.users++
+	}
+	b.used += n
+	l.used += n
+}
+
+func (b *budget) release(l *line, n int64) {
+	b.used -= n
+	l.used -= n
+	if l.used == 0 && n > 0 {
+		b.users--
+	}
+}
+
+// share is what one line may take where all that want some get the same.
+func (b *budget) share() int64 { return b.limit / int64(max(1, b.users+len(b.hungry))) }
+
+// fits reports whether a hot event has room: those that wait for their turn to read
+// come first.
+func (b *budget) fits(n int64) bool {
+	return b.used == 0 || len(b.hungry) == 0 && b.used+n <= b.limit
+}
+
+// room makes room for a line to read want bytes, and returns how much it may: 0 where
+// it has to wait until others release some. mu is held.
+func (c *Courier) room(l *line, want int64) int64 {
+	b := &c.budget
+	least := min(want, leastRead)
+	want = min(want, max(b.share()-l.used, least))
+	for b.limit-b.used < want && c.evictLargest(l) {
+		continue
+	}
+	switch free := b.limit - b.used; {
+	case free >= least:
+		return min(want, free)
+	case b.used == 0:
+		return least // one event always has room
+	default:
+		return 0
+	}
+}
+
+// evictLargest takes memory from the line that has the most, if that is more than
+// its share and some of it only waits.
+func (c *Courier) evictLargest(but *line) bool {
+	var victim *line
+	for l := range c.lines() {
+		if l != but && l.used > c.budget.share() && (l.ready.len() > 0 || l.keys != nil && l.keys.queued > 0) && (victim == nil || l.used > victim.used) {
+			victim = l
+		}
+	}
+	if victim == nil {
+		return false
+	}
+	return c.evict(victim, victim.ready.len()/2)
+}
+
+// letGo takes everything that waits out of memory; mu is held.
+func (c *Courier) letGo(l *line) {
+	l.plugin.suspects.filter(func(it *item) bool {
+		if it.line == l {
+			c.drop(it)
+		}
+		return it.line != l
+	})
+	c.evict(l, 0)
+	if l.keys != nil {
+		l.keys.forgetHeld()
+	}
+}
+
+// evict lets go of the copies that wait, but for the first keep of those that are
+// ready, and has them read again later. It reports whether there were any. mu is held.
+func (c *Courier) evict(l *line, keep int) bool {
+	n := 0
+	drop := func(it *item) { n++; c.drop(it) }
+	i := 0
+	l.ready.filter(func(it *item) bool {
+		if i++; i <= keep {
+			return true
+		}
+		drop(it)
+		return false
+	})
+	if l.keys != nil {
+		l.keys.evict(drop)
+	}
+	return n > 0
+}
+
+// drop lets go of a copy that waits; it is read again.
+func (c *Courier) drop(it *item) {
+	c.forget(it)
+	it.line.lookAgain(it)
+}
+
+// forget lets go of a copy for good.
+func (c *Courier) forget(it *item) {
+	l := it.line
+	delete(l.plugin.taken, it.copy.Event.Seq)
+	c.budget.release(l, it.size)
+	it.size = 0
+	if it.retry {
+		l.feed.retries--
+		l.feed.retryBytes -= it.body
+	}
+}

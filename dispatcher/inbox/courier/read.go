@@ -1,0 +1,355 @@
+package courier
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+	"github.com/switchhook/switchhook/sdk"
+)
+
+// Of the reads: how many are under way at once, the bodies and the copies that one
+// asks for, and the least room that one is worth.
+const (
+	maxReads  = 4
+	pageBytes = 512 << 10
+	maxPage   = 512
+	minPage   = 16
+	leastRead = 8 << 10
+	// readPause is the first span of the pauses after a read that failed.
+	readPause = time.Second
+)
+
+// kind is what a read asks for.
+type kind uint8
+
+const (
+	nothing kind = iota
+	page         // what comes next
+	due          // retries that are due
+	point        // the copy that holds up a key
+)
+
+// read is a question to the store, with what happens meanwhile.
+type read struct {
+	kind   kind
+	line   store.Line
+	order  Order
+	after  uint64
+	due    dueKey
+	limit  int
+	bytes  int64
+	budget int64 // what is set aside for it
+	// mark is the newest event when it began; unknown says that there may be later
+	// ones.
+	mark    uint64
+	unknown bool
+	// settled are the copies whose result was committed meanwhile; the answer may be
+	// older than that. stale says that the answer is worth nothing.
+	settled map[uint64]struct{}
+	stale   bool
+}
+
+// read asks the store for what the line wants, if there is room; mu is held.
+func (c *Courier) read(l *line) {
+	f := &l.feed
+	if f.current != nil || f.hungry {
+		return
+	}
+	what, d := c.wanted(l)
+	if what == nothing {
+		return
+	}
+	limit := min(max(4*l.window.size, minPage), maxPage)
+	if !l.until.IsZero() {
+		limit = 1
+	}
+	var room int64
+	if c.budget.reads < maxReads {
+		room = c.room(l, int64(limit)*overhead+pageBytes)
+	}
+	if room == 0 {
+		f.hungry = true
+		c.budget.hungry = append(c.budget.hungry, l)
+		return
+	}
+	limit = max(1, min(limit, int(room/(2*overhead))))
+	rd := &read{
+		kind: what, line: store.Line{Plugin: l.plugin.name, Commands: l.served()}, order: l.order, after: f.cursor, due: d,
+		limit: limit, bytes: max(1, room-int64(limit)*overhead), budget: room, mark: f.newest, unknown: f.unknown,
+	}
+	switch what {
+	case due:
+		f.dueNow, f.dueAt, f.asked = false, time.Time{}, time.Now()
+		rd.limit += f.retries
+		rd.bytes += f.retryBytes
+	case point:
+		rd.after, rd.limit = d.seq-1, 1
+	default:
+		f.tailed = true
+	}
+	f.pageLast = what == page
+	f.current = rd
+	c.budget.reads++
+	c.budget.use(l, room)
+	l.plugin.reads = append(l.plugin.reads, rd)
+	c.spawn(func() { c.fetch(l, rd) })
+}
+
+// wanted says what the line has to read next.
+func (c *Courier) wanted(l *line) (kind, dueKey) {
+	f := &l.feed
+	if !l.asks() || c.held || !l.anyServed() || !l.first() {
+		return nothing, dueKey{}
+	}
+	now := time.Now()
+	if now.Before(f.again) {
+		return nothing, dueKey{}
+	}
+	more := f.behind && (l.keys == nil || l.keys.held < maxHeld)
+	retry, d := l.retryDue(now)
+	if retry != nothing && (!more || f.pageLast) {
+		return retry, d
+	}
+	if more {
+		return page, dueKey{}
+	}
+	return retry, d
+}
+
+// asks reports whether the store has something for the line, and the line has not
+// enough in memory.
+func (l *line) asks() bool {
+	f := &l.feed
+	if !f.behind && !f.dueNow && f.dueAt.IsZero() && (l.keys == nil || len(l.keys.dues) == 0) {
+		return false
+	}
+	if !l.until.IsZero() {
+		return l.ready.len() == 0
+	}
+	return l.ready.len() < 2*l.window.size
+}
+
+// retryDue says whether retries are due.
+func (l *line) retryDue(now time.Time) (kind, dueKey) {
+	if l.keys != nil {
+		if d, ok := l.keys.nextDue(); ok && !now.Before(d.at) {
+			return point, d
+		}
+		return nothing, dueKey{}
+	}
+	from := l.feed.dueFrom()
+	if from.IsZero() || now.Before(from) || l.feed.retries >= maxPage {
+		return nothing, dueKey{}
+	}
+	return due, dueKey{}
+}
+
+// wakeAt is when time alone makes the line read; zero for never.
+func (l *line) wakeAt() (again, retry time.Time) {
+	if l.keys != nil {
+		if d, ok := l.keys.nextDue(); ok {
+			retry = d.at
+		}
+		return l.feed.again, retry
+	}
+	return l.feed.again, l.feed.dueFrom()
+}
+
+func (l *line) anyServed() bool {
+	for _, d := range l.commands {
+		if d.served() {
+			return true
+		}
+	}
+	return false
+}
+
+// fetch asks the store.
+func (c *Courier) fetch(l *line, rd *read) {
+	copies, next, err := c.ask(rd)
+	items := make([]*item, len(copies))
+	for i := range copies {
+		items[i] = c.itemOf(copies[i], rd.order)
+	}
+	for _, corrupt := range c.fetched(l, rd, items, next, err) {
+		c.o.Report(corrupt)
+	}
+}
+
+func (c *Courier) ask(rd *read) (copies []store.Copy, next time.Time, err error) {
+	if rd.kind == due {
+		return c.o.Archive.Due(c.ctx, store.DueQuery{Line: rd.line, Now: time.Now(), Limit: rd.limit, MaxBytes: rd.bytes})
+	}
+	copies, err = c.o.Archive.Waiting(c.ctx, store.WaitingQuery{
+		Line: rd.line, After: rd.after, Retries: rd.order != Unordered, Limit: rd.limit, MaxBytes: rd.bytes,
+	})
+	return copies, time.Time{}, err
+}
+
+// itemOf is a copy in hand, of no line yet.
+func (c *Courier) itemOf(o store.Copy, order Order) *item {
+	key := ""
+	if order != Unordered && !o.Corrupt {
+		key = c.orderKey(&o.Event, order)
+	}
+	return newItem(o, order, key)
+}
+
+func newItem(o store.Copy, order Order, key string) *item {
+	return &item{copy: o, order: order, key: key, size: overhead + int64(len(o.Event.Body))}
+}
+
+// orderKey is what orders an event; what nothing orders has a key of its own.
+func (c *Courier) orderKey(e *store.Event, order Order) string {
+	if key := c.o.OrderKey(callback(e), order); key != "" {
+		return key
+	}
+	return "\x00" + strconv.FormatUint(e.Seq, 10)
+}
+
+// callback is the event for a handler.
+func callback(e *store.Event) sdk.Callback {
+	return sdk.Callback{
+		ID: e.ID, Key: e.Key, Command: e.Command, AppID: e.AppID, ClientIP: e.ClientIP, Platform: e.Platform,
+		ReceivedAt: e.ReceivedAt, Body: e.Body,
+	}
+}
+
+// fetched takes an answer in and returns the results of what is corrupt.
+func (c *Courier) fetched(l *line, rd *read, items []*item, next time.Time, err error) (corrupt []store.Result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f := &l.feed
+	f.current = nil
+	l.plugin.reads = without(l.plugin.reads, rd)
+	c.budget.reads--
+	c.budget.release(l, rd.budget)
+	switch {
+	case err != nil:
+		c.readFailed(l, rd, err)
+	case rd.stale || l.retired || c.closed:
+		f.dueNow = f.dueNow || rd.kind == due
+		c.dropTail(l)
+	default:
+		f.failures, f.lastProblem = 0, ""
+		corrupt = c.takeAll(l, rd, items)
+		c.readOn(l, rd, items, next)
+	}
+	if f.rewind {
+		f.rewind, f.cursor = false, min(f.cursor, f.back)
+		if l.keys != nil {
+			l.keys.rewound()
+		}
+	}
+	c.kick(l)
+	c.feedHungry()
+	return corrupt
+}
+
+// takeAll takes those that are not in hand already.
+func (c *Courier) takeAll(l *line, rd *read, items []*item) (corrupt []store.Result) {
+	for _, it := range items {
+		seq := it.copy.Event.Seq
+		if _, settled := rd.settled[seq]; settled || l.plugin.taken[seq] != nil || rd.kind == point && seq != rd.due.seq {
+			continue
+		}
+		it.line, it.command = l, l.commands[it.copy.Event.Command]
+		if it.copy.Corrupt {
+			it.reported = true
+			l.plugin.taken[seq] = it
+			l.unsettled++
+			corrupt = append(corrupt, store.Result{
+				Plugin: l.plugin.name, Seq: seq, State: store.Dead, Attempts: it.copy.Attempts, At: time.Now(),
+				Reason: store.Corrupt, Error: "what was read is not what was written",
+			})
+			continue
+		}
+		if it.command != nil {
+			c.take(it)
+		}
+	}
+	return corrupt
+}
+
+// readOn moves the line's place in the store on.
+func (c *Courier) readOn(l *line, rd *read, items []*item, next time.Time) {
+	switch rd.kind {
+	case due:
+		if !next.IsZero() {
+			l.feed.retryAt(next)
+		}
+	case point:
+		if len(items) == 0 || items[0].copy.Event.Seq != rd.due.seq || items[0].copy.Corrupt {
+			c.freeKey(l, rd.due.name, rd.due.seq)
+		}
+	case page, nothing:
+		c.pageRead(l, rd, items)
+	}
+}
+
+// pageRead moves the cursor on. The page that reaches what is newest and the hot
+// events that were committed while it was read are all there is.
+func (c *Courier) pageRead(l *line, rd *read, items []*item) {
+	f := &l.feed
+	last := f.cursor
+	if len(items) > 0 {
+		last = items[len(items)-1].copy.Event.Seq
+	} else {
+		f.unknown = false
+	}
+	f.cursor = max(f.cursor, last)
+	caughtUp := len(items) == 0 || !rd.unknown && last >= rd.mark
+	if caughtUp && f.tailed && !f.rewind {
+		f.behind = false
+		f.cursor = max(f.cursor, rd.mark)
+	}
+	tail := f.tail
+	c.dropTail(l)
+	if f.behind {
+		return
+	}
+	for _, it := range tail {
+		if seq := it.copy.Event.Seq; seq > f.cursor {
+			f.cursor = seq
+			c.take(it)
+		}
+	}
+}
+
+// readFailed has the line try again later.
+func (c *Courier) readFailed(l *line, rd *read, err error) {
+	f := &l.feed
+	c.dropTail(l)
+	f.dueNow = f.dueNow || rd.kind == due
+	if c.ctx.Err() != nil {
+		return
+	}
+	f.failures++
+	f.lastProblem = "read what waits: " + err.Error()
+	f.again = time.Now().Add(c.jitter(doubled(readPause, f.failures, longPause)))
+	c.o.Logger.Error("callbacks that wait cannot be read", "plugin", l.plugin.name, "line", l.name, "err", err)
+}
+
+// feedHungry lets the lines read that wait for their turn; mu is held.
+func (c *Courier) feedHungry() {
+	b := &c.budget
+	for len(b.hungry) > 0 {
+		l := b.hungry[0]
+		b.hungry = b.hungry[1:]
+		l.feed.hungry = false
+		if c.closed || !c.started || l.retired {
+			continue
+		}
+		if c.read(l); l.feed.hungry {
+			copy(b.hungry[1:], b.hungry[:len(b.hungry)-1])
+			b.hungry[0] = l
+			return
+		}
+	}
+}
+
+func without(all []*read, one *read) []*read {
+	return slices.DeleteFunc(all, func(o *read) bool { return o == one })
+}
