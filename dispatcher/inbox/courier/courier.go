@@ -3,7 +3,9 @@ package courier
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -162,14 +164,18 @@ func (c *Courier) Hold(on bool) {
 	c.kickAll()
 }
 
-// Reload has the courier forget what it has in memory of a plugin's commands and read
-// it again from the store, where it was changed other than by a commit that
-// [Courier.Committed] is told of. Deliveries under way go on.
+// Reload has the courier forget what it has in memory of a plugin's commands, all that
+// it knows where none is named, and read it again from the store, where it was changed
+// other than by a commit that [Courier.Committed] is told of. Deliveries under way go
+// on.
 func (c *Courier) Reload(plugin string, commands ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
 		return
+	}
+	if p := c.plugins[plugin]; p != nil && len(commands) == 0 {
+		commands = slices.Collect(maps.Keys(p.lines))
 	}
 	for _, command := range commands {
 		l := c.lineOf(plugin, command)

@@ -48,7 +48,7 @@ func (l *line) rewind(seq uint64) {
 	if f.current == nil || f.current.kind != page {
 		f.cursor = min(f.cursor, seq)
 		if l.keys != nil {
-			l.keys.rewound()
+			f.cursor = l.keys.rewound(f.cursor)
 		}
 		return
 	}

@@ -2,7 +2,6 @@ package courier_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -246,150 +245,6 @@ func TestCloseCancelsWhatOutlivesItsPatience(t *testing.T) {
 	})
 }
 
-func TestALineProbesAfterAnOutageAndThenSpeedsUp(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		back := time.Now().Add(10 * time.Minute)
-		var under, most atomic.Int64
-		r := newRig(t, nil, func(context.Context, string, sdk.Callback) error {
-			if time.Now().Before(back) {
-				return errDown
-			}
-			most.Store(max(most.Load(), under.Add(1)))
-			defer under.Add(-1)
-			<-time.After(100 * time.Millisecond)
-			return nil
-		}, nil)
-		for i := range 1000 {
-			r.accept(cmdA, strconv.Itoa(i))
-		}
-		r.start()
-		pass(10 * time.Minute)
-		probes := len(r.deliveries())
-		if probes > 60 {
-			t.Errorf("%d attempts during an outage of 10 minutes", probes)
-		}
-		pass(time.Hour)
-		// How many began at each moment after the plugin was back.
-		var rounds []int
-		var last time.Time
-		for _, d := range r.deliveries() {
-			if d.at.Before(back) {
-				continue
-			}
-			if !d.at.Equal(last) {
-				rounds = append(rounds, 0)
-			}
-			rounds[len(rounds)-1]++
-			last = d.at
-		}
-		if diff := cmp.Diff([]int{1, 2, 4, 8, 16, 32, 64, 64}, rounds[:min(8, len(rounds))]); diff != "" {
-			t.Errorf("rounds (-want +got):\n%s", diff)
-		}
-		if most.Load() > 64 || r.states()[store.Done] != 1000 {
-			t.Errorf("%d at once, states %v", most.Load(), r.states())
-		}
-		r.close()
-	})
-}
-
-func TestAnOverloadedPluginGetsLessAndNotNothing(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var under, most atomic.Int64
-		began := time.Now()
-		r := newRig(t, nil, func(context.Context, string, sdk.Callback) error {
-			defer under.Add(-1)
-			if n := under.Add(1); n > 20 {
-				return &sdk.Fault{Kind: sdk.KindOverloaded, Err: errSick}
-			}
-			most.Store(max(most.Load(), under.Load()))
-			<-time.After(100 * time.Millisecond)
-			return nil
-		}, nil)
-		for i := range 2000 {
-			r.accept(cmdA, strconv.Itoa(i))
-		}
-		r.start()
-		pass(time.Hour)
-		seen := r.deliveries()
-		// 2000 at 200 a second take 10 s.
-		if took := seen[len(seen)-1].at.Sub(began); took > 20*time.Second || r.states()[store.Done] != 2000 {
-			t.Errorf("it took %v, states %v", took, r.states())
-		}
-		if n := len(seen); n > 2600 {
-			t.Errorf("%d attempts at 2000", n)
-		}
-		r.close()
-	})
-}
-
-func TestSuspectsComeOneAtATime(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var under, most atomic.Int64
-		p := &dyingPlugin{poison: "poison"}
-		r := newRig(t, nil, func(ctx context.Context, name string, cb sdk.Callback) error {
-			if cb.Redelivered {
-				most.Store(max(most.Load(), under.Add(1)))
-				defer under.Add(-1)
-			}
-			return p.handle(ctx, name, cb)
-		}, nil)
-		for i := range 300 {
-			body := strconv.Itoa(i)
-			if i == 40 {
-				body = "poison"
-			}
-			r.accept([]string{cmdA, cmdB}[i%2], body)
-		}
-		synctest.Wait()
-		r.start()
-		pass(time.Hour)
-		if states := r.states(); states[store.Done] != 299 || states[store.Dead] != 1 {
-			t.Errorf("states %v", states)
-		}
-		if o := r.copies()["poison"]; o.Reason != store.Poison {
-			t.Errorf("the poison is %v %v: %s", o.State, o.Reason, o.Error)
-		}
-		if most.Load() != 1 {
-			t.Errorf("%d suspects at once", most.Load())
-		}
-		r.close()
-	})
-}
-
-func TestASlowCommandHoldsUpNoOther(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, nil, func(ctx context.Context, plugin string, cb sdk.Callback) error {
-			if cb.Command == cmdA && plugin == "p" {
-				<-ctx.Done()
-				return ctx.Err()
-			}
-			return nil
-		}, nil)
-		r.start()
-		for i := range 500 {
-			r.queue(&store.Batch{Appends: []store.Append{
-				r.append(cmdA, fmt.Sprint("a", i), "p", "q"), r.append(cmdB, fmt.Sprint("b", i), "p"),
-			}})
-		}
-		synctest.Wait()
-		counts := map[string]int{}
-		for _, d := range r.deliveries() {
-			counts[d.plugin+" "+d.cb.Command]++
-		}
-		if counts["p "+cmdB] != 500 || counts["q "+cmdA] != 500 {
-			t.Errorf("deliveries %v", counts)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		_ = r.Close(ctx)
-		r.end()
-	})
-}
-
 func TestAStoreThatCannotBeReadIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -410,6 +265,36 @@ func TestAStoreThatCannotBeReadIsAskedAgain(t *testing.T) {
 		pass(time.Minute)
 		if !slices.Equal(r.bodies(), []string{"1"}) {
 			t.Errorf("delivered %q", r.bodies())
+		}
+		r.close()
+	})
+}
+
+func TestReloadForgetsWhatTheStoreHasNoMore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hang := newGate()
+		r := newRig(t, nil, hang.handle, nil)
+		r.start()
+		if err := r.store.Subscribe(t.Context(), store.Subscription{Plugin: "p", Pattern: "*"}); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 100 {
+			r.accept(cmdA, strconv.Itoa(i))
+		}
+		synctest.Wait()
+		if _, err := r.store.Unsubscribe(t.Context(), "p", "*"); err != nil {
+			t.Fatal(err)
+		}
+		r.Reload("p")
+		began := len(r.deliveries())
+		hang.open()
+		pass(time.Minute)
+		if n := len(r.deliveries()); n != began || n == 100 {
+			t.Errorf("%d deliveries, %d had begun before", n, began)
+		}
+		if l := r.line(); l.Memory != 0 || l.InFlight != 0 {
+			t.Errorf("the line is %+v", l)
 		}
 		r.close()
 	})

@@ -2,14 +2,19 @@ package courier
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
-// maxHeld bounds the keys of a line that a copy in retry holds up. Beyond it the line
-// reads no further before one of them is free.
-const maxHeld = 10_000
+// maxHeld bounds the keys of a line that a copy in retry holds up; beyond it the line
+// reads no further before one of them is free. maxPassed bounds the copies that are
+// passed over and remembered one by one, for each key.
+const (
+	maxHeld   = 10_000
+	maxPassed = 64
+)
 
 // keys keep the copies of an ordered line in order: of each key one is under way, and
 // the next is not before what became of that one is committed. It is under the
@@ -30,12 +35,14 @@ type key struct {
 	// copies in memory behind it.
 	lead  *item
 	queue []*item
-	// held is the Seq of a copy in retry that holds up the others, due when it is to
-	// be tried again; 0 where none does.
+	// held is the Seq of a copy that holds up the others and is not in memory, due when
+	// it is to be read; 0 where none does.
 	held uint64
 	due  time.Time
-	// skipped is the first Seq that was passed over because the key was held up; 0
-	// where none was. From there on the line reads again once the key is free.
+	// passed are the first copies that were passed over because the key was held up.
+	// They are read one by one once it is free. skipped is the first one beyond them;
+	// 0 where there is none. From there on the line reads again.
+	passed  []uint64
 	skipped uint64
 }
 
@@ -57,12 +64,14 @@ func (k *keys) enter(it *item) bool {
 		k.byName[it.key] = &key{lead: it}
 		return true
 	case o.held == seq && early:
+		k.release(o)
+		k.hold(it.key, o, seq, it.copy.DueAt)
 		return false
 	case o.held == seq:
 		k.release(o)
 		o.lead = it
 		return true
-	case o.held != 0 || o.skipped != 0 || early:
+	case o.held != 0 || o.skipsAll() || early:
 		o.skip(seq)
 		return false
 	case o.lead == nil:
@@ -93,11 +102,20 @@ func (k *keys) release(o *key) {
 	}
 }
 
+// skip passes a copy over. It may have been before.
 func (o *key) skip(seq uint64) {
-	if o.skipped == 0 || seq < o.skipped {
+	at, known := slices.BinarySearch(o.passed, seq)
+	switch {
+	case known:
+	case at < len(o.passed) || o.skipped == 0 && len(o.passed) < maxPassed:
+		o.passed = slices.Insert(o.passed, at, seq)
+	case o.skipped == 0 || seq < o.skipped:
 		o.skipped = seq
 	}
 }
+
+// skipsAll reports whether copies were passed over, so that what comes now is later.
+func (o *key) skipsAll() bool { return len(o.passed) > 0 || o.skipped != 0 }
 
 // nextDue returns the copy that holds up a key and is due first.
 func (k *keys) nextDue() (d dueKey, ok bool) {
@@ -128,30 +146,35 @@ func (k *keys) evict(drop func(*item)) {
 func (k *keys) forgetHeld() {
 	for name, o := range k.byName {
 		k.release(o)
-		o.skipped = 0
+		o.passed, o.skipped = nil, 0
 		k.forgetIdle(name, o)
 	}
 	k.dues, k.freed = nil, nil
 }
 
 func (k *keys) forgetIdle(name string, o *key) {
-	if o.lead == nil && len(o.queue) == 0 && o.held == 0 && o.skipped == 0 {
+	if o.lead == nil && len(o.queue) == 0 && o.held == 0 && !o.skipsAll() {
 		delete(k.byName, name)
 	}
 }
 
-// rewound is told that what was passed over is being read again.
-func (k *keys) rewound() {
+// rewound is told that the line reads again from the cursor on, and returns it, or a
+// lower one: an operator may have made an older copy ready, which was passed over too.
+func (k *keys) rewound(cursor uint64) uint64 {
 	for _, name := range k.freed {
 		if o := k.byName[name]; o != nil && o.lead == nil && o.held == 0 {
+			if o.skipped != 0 {
+				cursor = min(cursor, o.skipped-1)
+			}
 			o.skipped = 0
 			k.forgetIdle(name, o)
 		}
 	}
 	k.freed = nil
+	return cursor
 }
 
-// settled moves the item's key on; mu is held.
+// settledKey moves the item's key on; mu is held.
 func (c *Courier) settledKey(it *item, r *store.Result) {
 	k := it.line.keys
 	o := k.byName[it.key]
@@ -189,6 +212,9 @@ func (c *Courier) advance(l *line, name string, o *key) {
 		o.queue = o.queue[1:]
 		l.keys.queued--
 		l.makeReady(o.lead)
+	case len(o.passed) > 0:
+		l.keys.hold(name, o, o.passed[0], time.Now())
+		o.passed = o.passed[1:]
 	case o.skipped != 0:
 		l.keys.freed = append(l.keys.freed, name)
 		l.rewind(o.skipped - 1)

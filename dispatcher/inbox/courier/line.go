@@ -35,7 +35,10 @@ type line struct {
 	name     string
 	order    Order
 	commands map[string]*command
-	window   window
+	// unasked counts the commands of which Serves has not been asked. Until it has,
+	// nothing is delivered: what is new may be earlier than what is in memory.
+	unasked int
+	window  window
 	// ready are the copies in memory that nothing but the window keeps from their
 	// delivery; inFlight counts those under way, unsettled those and the ones whose
 	// result is not committed.
@@ -70,6 +73,7 @@ func (c *Courier) lineOf(name, cmd string) *line {
 		l = c.newLine(p, r)
 	}
 	l.commands[cmd] = &command{rule: r}
+	l.unasked++
 	p.lines[cmd] = l
 	c.check()
 	return l
@@ -127,7 +131,7 @@ func (c *Courier) kick(l *line) {
 
 // mayStart reports whether anything but the window keeps the line from delivering.
 func (c *Courier) mayStart(l *line) bool {
-	if !c.started || c.held || c.closed || l.retired {
+	if !c.started || c.held || c.closed || l.retired || l.unasked > 0 {
 		return false
 	}
 	if !l.until.IsZero() {

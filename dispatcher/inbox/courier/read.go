@@ -100,7 +100,7 @@ func (c *Courier) read(l *line) {
 // wanted says what the line has to read next.
 func (c *Courier) wanted(l *line) (kind, dueKey) {
 	f := &l.feed
-	if !l.asks() || c.held || !l.anyServed() || !l.first() {
+	if !l.asks() || c.held || !l.open() {
 		return nothing, dueKey{}
 	}
 	now := time.Now()
@@ -157,7 +157,11 @@ func (l *line) wakeAt() (again, retry time.Time) {
 	return l.feed.again, l.feed.dueFrom()
 }
 
-func (l *line) anyServed() bool {
+// open reports whether the line has commands to deliver, and may.
+func (l *line) open() bool {
+	if l.unasked > 0 || !l.first() {
+		return false
+	}
 	for _, d := range l.commands {
 		if d.served() {
 			return true
@@ -240,7 +244,7 @@ func (c *Courier) fetched(l *line, rd *read, items []*item, next time.Time, err 
 	if f.rewind {
 		f.rewind, f.cursor = false, min(f.cursor, f.back)
 		if l.keys != nil {
-			l.keys.rewound()
+			f.cursor = l.keys.rewound(f.cursor)
 		}
 	}
 	c.kick(l)
@@ -297,7 +301,7 @@ func (c *Courier) pageRead(l *line, rd *read, items []*item) {
 	if len(items) > 0 {
 		last = items[len(items)-1].copy.Event.Seq
 	} else {
-		f.unknown = false
+		f.newest, f.unknown = max(f.newest, f.cursor), false
 	}
 	f.cursor = max(f.cursor, last)
 	caughtUp := len(items) == 0 || !rd.unknown && last >= rd.mark

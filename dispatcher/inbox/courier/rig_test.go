@@ -3,10 +3,11 @@ package courier_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,6 +35,9 @@ var (
 	errPoison = &sdk.Fault{Kind: sdk.KindPermanent, Err: errors.New("it is not sent again")}
 )
 
+// ids numbers the events of all rigs.
+var ids atomic.Int64
+
 // delivery is an attempt that the rig's plugin saw.
 type delivery struct {
 	at     time.Time
@@ -59,7 +63,6 @@ type rig struct {
 	stalled        bool // no results are committed
 	ended          bool
 	done           chan struct{}
-	ids            int
 }
 
 // handle is what the rig's plugin does.
@@ -155,16 +158,13 @@ func (r *rig) commit() {
 // their order keys.
 func (r *rig) accept(command string, bodies ...string) {
 	for _, body := range bodies {
-		r.queue(&store.Batch{Appends: []store.Append{r.append(command, body, "p")}})
+		r.queue(&store.Batch{Appends: []store.Append{newAppend(command, body, "p")}})
 	}
 }
 
-func (r *rig) append(command, body string, plugins ...string) store.Append {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.ids++
+func newAppend(command, body string, plugins ...string) store.Append {
 	return store.Append{Plugins: plugins, Event: store.Event{
-		ID: fmt.Sprintf("%p-%d", r, r.ids), Key: "key of " + body, Command: command, AppID: "1400000001",
+		ID: strconv.FormatInt(ids.Add(1), 10), Key: "key of " + body, Command: command, AppID: "1400000001",
 		ReceivedAt: time.Now().UTC().Truncate(time.Microsecond), Body: []byte(body),
 	}}
 }

@@ -69,6 +69,9 @@ func (c *Courier) answered(questions []question) {
 		if d == nil {
 			continue
 		}
+		if !d.asked {
+			q.line.unasked--
+		}
 		before := d.served()
 		d.asked, d.why = true, q.why
 		if d.served() != before {

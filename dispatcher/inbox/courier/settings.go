@@ -37,7 +37,8 @@ type Delivery struct {
 	// Timeout bounds one attempt [30 s].
 	Timeout time.Duration
 	// Order has the events that are about one user or group delivered one after the
-	// other [Unordered]. The commands of one pattern that says so form one order.
+	// other [Unordered]. The commands of one pattern that says so form one order. A
+	// copy in retry holds up its own user or group alone, unless 10 000 are held up.
 	Order Order
 }
 
