@@ -120,11 +120,13 @@ func TestALineThatIsFullOfWhatCannotBeDeliveredStarvesNoOther(t *testing.T) {
 			return nil
 		}, func(o *courier.Options) { o.Settings.Memory = 40 << 10 })
 		r.start()
-		for i := range 300 {
+		r.accept(cmdA, "first")
+		synctest.Wait() // from here on its events are hot
+		for i := range 299 {
 			r.accept(cmdA, "a"+strconv.Itoa(i))
 		}
 		synctest.Wait()
-		if l := r.line(); l.Memory > 40<<10 || !l.Behind {
+		if l := r.line(); l.Memory > 40<<10 || l.Memory < 30<<10 || !l.Behind {
 			t.Errorf("the line has %+v of 40 KiB", l)
 		}
 		for i := range 300 {
@@ -138,6 +140,36 @@ func TestALineThatIsFullOfWhatCannotBeDeliveredStarvesNoOther(t *testing.T) {
 		hang.open()
 		synctest.Wait()
 		if states := r.states(); states[store.Done] != 900 {
+			t.Errorf("states %v", states)
+		}
+		r.close()
+	})
+}
+
+func TestWhatIsCommittedDuringAReadStaysWithinTheBound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := &slowArchive{}
+		r := newRig(t, nil, ok, func(o *courier.Options) {
+			slow.Archive = o.Archive
+			o.Archive = slow
+			o.Settings.Memory = 600 << 10
+		})
+		r.start()
+		hold, entered := make(chan struct{}), make(chan struct{})
+		slow.before(func() { close(entered); <-hold })
+		r.accept(cmdA, "first")
+		<-entered
+		for i := range 1000 {
+			r.accept(cmdA, strconv.Itoa(i))
+		}
+		synctest.Wait()
+		if l := r.line(); l.Memory > 600<<10 {
+			t.Errorf("the line has %+v of 600 KiB", l)
+		}
+		close(hold)
+		synctest.Wait()
+		if states := r.states(); states[store.Done] != 1001 {
 			t.Errorf("states %v", states)
 		}
 		r.close()

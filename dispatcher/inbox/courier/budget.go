@@ -39,6 +39,10 @@ func (b *budget) fits(n int64) bool {
 	return b.used == 0 || len(b.hungry) == 0 && b.used+n <= b.limit
 }
 
+// enough reports whether the line has its share; it reads on once it has delivered
+// some of it.
+func (b *budget) enough(l *line) bool { return l.used > 0 && b.share()-l.used < leastRead }
+
 // room makes room for a line to read want bytes, and returns how much it may: 0 where
 // it has to wait until others release some. mu is held.
 func (c *Courier) room(l *line, want int64) int64 {
@@ -70,7 +74,19 @@ func (c *Courier) evictLargest(but *line) bool {
 	if victim == nil {
 		return false
 	}
-	return c.evict(victim, victim.ready.len()/2)
+	if !c.evict(victim, victim.ready.len()/2) {
+		return false
+	}
+	c.queueUp(victim) // it reads again what it had
+	return true
+}
+
+// queueUp has a line wait for its turn to read.
+func (c *Courier) queueUp(l *line) {
+	if !l.feed.hungry {
+		l.feed.hungry = true
+		c.budget.hungry = append(c.budget.hungry, l)
+	}
 }
 
 // letGo takes everything that waits out of memory; mu is held.

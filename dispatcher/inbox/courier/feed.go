@@ -79,6 +79,10 @@ func (l *line) lookAgain(it *item) {
 	case l.keys != nil:
 		if o := l.keys.byName[it.key]; o != nil && o.lead == it {
 			o.lead = nil
+			if o.skipsAll() {
+				l.keys.hold(it.key, o, it.copy.Event.Seq, time.Now())
+				return
+			}
 		}
 		// What is being read may hold later ones of the key.
 		l.discard()

@@ -125,7 +125,7 @@ func (c *Courier) kick(l *line) {
 		return
 	}
 	c.pump(l)
-	c.read(l)
+	c.read(l, false)
 	l.arm()
 }
 

@@ -166,11 +166,11 @@ func lives(order bool) *rapid.Generator[life] {
 	return rapid.Custom(func(t *rapid.T) life {
 		l := life{
 			seed: rapid.Uint64().Draw(t, "seed"), order: order,
-			memory: rapid.SampledFrom([]int64{1, 4 << 10, 64 << 10, 1 << 20}).Draw(t, "memory"),
+			memory: rapid.SampledFrom([]int64{1, 4 << 10, 16 << 10, 40 << 10, 1 << 20}).Draw(t, "memory"),
 		}
 		for range rapid.IntRange(1, 4).Draw(t, "rounds") {
 			l.rounds = append(l.rounds, round{
-				events: rapid.IntRange(0, 80).Draw(t, "events"), keys: rapid.IntRange(1, 8).Draw(t, "keys"),
+				events: rapid.IntRange(0, 80).Draw(t, "events"), keys: rapid.IntRange(1, 30).Draw(t, "keys"),
 				crash: time.Duration(rapid.IntRange(0, 3000).Draw(t, "crash")) * time.Millisecond,
 			})
 		}
@@ -197,11 +197,12 @@ func (l life) run(t *testing.T) (wrong string) {
 		r.start()
 		for range round.events {
 			key := "user" + strconv.Itoa(random.IntN(round.keys))
-			if !l.order {
-				key = strconv.Itoa(total)
+			command := []string{cmdA, cmdB, cmdC}[random.IntN(3)]
+			if !l.order || command == cmdC {
+				key = strconv.Itoa(total) // nothing orders it, and it takes its memory too
 			}
 			numbers[key]++
-			r.accept([]string{cmdA, cmdB}[random.IntN(2)], key+"/"+strconv.Itoa(numbers[key]))
+			r.accept(command, key+"/"+strconv.Itoa(numbers[key]))
 			total++
 			if random.IntN(4) == 0 {
 				<-time.After(time.Duration(random.IntN(50)) * time.Millisecond)

@@ -140,7 +140,7 @@ func TestWhatFailsForTooLongExpires(t *testing.T) {
 func TestAPluginThatIsNotThereCostsNoAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		back := time.Now().Add(100 * time.Hour)
+		back := time.Now().Add(10 * time.Hour)
 		r := newRig(t, nil, func(context.Context, string, sdk.Callback) error {
 			if time.Now().Before(back) {
 				return errDown
@@ -153,7 +153,7 @@ func TestAPluginThatIsNotThereCostsNoAttempt(t *testing.T) {
 		if l := r.line(); l.Why != errDown.Error() || l.Until.IsZero() || l.Limit != 1 {
 			t.Errorf("the line is %+v", l)
 		}
-		pass(101 * time.Hour)
+		pass(11 * time.Hour)
 		if states := r.states(); states[store.Done] != 3 {
 			t.Errorf("states %v", states)
 		}

@@ -51,14 +51,15 @@ type read struct {
 	stale   bool
 }
 
-// read asks the store for what the line wants, if there is room; mu is held.
-func (c *Courier) read(l *line) {
+// read asks the store for what the line wants, if there is room and it is the line's
+// turn; mu is held.
+func (c *Courier) read(l *line, turn bool) {
 	f := &l.feed
 	if f.current != nil || f.hungry {
 		return
 	}
 	what, d := c.wanted(l)
-	if what == nothing {
+	if what == nothing || c.budget.enough(l) {
 		return
 	}
 	limit := min(max(4*l.window.size, minPage), maxPage)
@@ -66,14 +67,24 @@ func (c *Courier) read(l *line) {
 		limit = 1
 	}
 	var room int64
-	if c.budget.reads < maxReads {
+	if c.budget.reads < maxReads && (turn || len(c.budget.hungry) == 0) {
 		room = c.room(l, int64(limit)*overhead+pageBytes)
 	}
 	if room == 0 {
-		f.hungry = true
-		c.budget.hungry = append(c.budget.hungry, l)
+		c.queueUp(l)
 		return
 	}
+	rd := l.newRead(what, d, limit, room)
+	f.current = rd
+	c.budget.reads++
+	c.budget.use(l, room)
+	l.plugin.reads = append(l.plugin.reads, rd)
+	c.spawn(func() { c.fetch(l, rd) })
+}
+
+// newRead is a question for which there is room.
+func (l *line) newRead(what kind, d dueKey, limit int, room int64) *read {
+	f := &l.feed
 	limit = max(1, min(limit, int(room/(2*overhead))))
 	rd := &read{
 		kind: what, line: store.Line{Plugin: l.plugin.name, Commands: l.served()}, order: l.order, after: f.cursor, due: d,
@@ -90,11 +101,7 @@ func (c *Courier) read(l *line) {
 		f.tailed = true
 	}
 	f.pageLast = what == page
-	f.current = rd
-	c.budget.reads++
-	c.budget.use(l, room)
-	l.plugin.reads = append(l.plugin.reads, rd)
-	c.spawn(func() { c.fetch(l, rd) })
+	return rd
 }
 
 // wanted says what the line has to read next.
@@ -104,7 +111,7 @@ func (c *Courier) wanted(l *line) (kind, dueKey) {
 		return nothing, dueKey{}
 	}
 	now := time.Now()
-	if now.Before(f.again) {
+	if now.Before(f.again) || now.Before(l.until) {
 		return nothing, dueKey{}
 	}
 	more := f.behind && (l.keys == nil || l.keys.held < maxHeld)
@@ -346,9 +353,9 @@ func (c *Courier) feedHungry() {
 		if c.closed || !c.started || l.retired {
 			continue
 		}
-		if c.read(l); l.feed.hungry {
-			copy(b.hungry[1:], b.hungry[:len(b.hungry)-1])
-			b.hungry[0] = l
+		if c.read(l, true); l.feed.hungry {
+			// Those that were evicted for it, in vain, come after it.
+			b.hungry = slices.Insert(slices.DeleteFunc(b.hungry, func(o *line) bool { return o == l }), 0, l)
 			return
 		}
 	}
