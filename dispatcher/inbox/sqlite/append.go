@@ -1,0 +1,126 @@
+package sqlite
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+	"github.com/switchhook/switchhook/sdk"
+)
+
+const (
+	eventColumns = "seq, id, key, command, app, ip, platform, received, crc, body"
+	copyColumns  = "seq, queue, state, purpose, attempts, first, last, due, reason, failure, crc"
+
+	// seenSQL changes nothing where the key was seen within the window.
+	seenSQL = `INSERT INTO seen (hash, at) VALUES (?, ?)
+		ON CONFLICT (hash) DO UPDATE SET at = excluded.at WHERE at <= ?`
+)
+
+// appends gives each event its place and its copies. Keys that were stored after since
+// are remembered.
+func (c *change) appends(all []store.Append, since int64) error {
+	kept := make([]*store.Append, 0, len(all))
+	copies := make([]copyRow, 0, len(all))
+	for i := range all {
+		a := &all[i]
+		if len(a.Plugins) == 0 {
+			return fmt.Errorf("event %s is for no plugin", a.Event.ID)
+		}
+		if a.Once {
+			fresh, err := c.once(a.Event.Key, since)
+			if err != nil {
+				return fmt.Errorf("look for the key of event %s: %w", a.Event.ID, err)
+			}
+			if a.Duplicate = !fresh; a.Duplicate {
+				continue
+			}
+		}
+		c.lastSeq++
+		c.events++
+		a.Event.Seq = uint64(c.lastSeq) //nolint:gosec // counted up from 0
+		kept = append(kept, a)
+		for j, plugin := range a.Plugins {
+			if slices.Contains(a.Plugins[:j], plugin) {
+				continue
+			}
+			q, err := c.queue(plugin, a.Event.Command)
+			if err != nil {
+				return err
+			}
+			copies = append(copies, copyRow{seq: c.lastSeq, queue: q.id, purpose: int64(sdk.Live)})
+			c.count(q, c.lastSeq, none, int(store.Ready))
+		}
+	}
+	if err := c.insert("events", eventColumns, len(kept), func(args []any, i int) []any {
+		e := &kept[i].Event
+		received := micros(e.ReceivedAt)
+		body := e.Body
+		if body == nil {
+			body = []byte{}
+		}
+		return append(args, e.Seq, e.ID, e.Key, e.Command, e.AppID, e.ClientIP, e.Platform, received,
+			c.sums.event(e, received), body)
+	}); err != nil {
+		return fmt.Errorf("keep events: %w", err)
+	}
+	return c.insertCopies(copies)
+}
+
+func (c *change) insertCopies(copies []copyRow) error {
+	if err := c.insert("copies", copyColumns, len(copies), func(args []any, i int) []any {
+		r := &copies[i]
+		return append(args, r.seq, r.queue, r.state, r.purpose, r.attempts, r.first, r.last, r.due, r.reason,
+			r.failure, c.sums.copy(r))
+	}); err != nil {
+		return fmt.Errorf("keep copies: %w", err)
+	}
+	return nil
+}
+
+// once reports whether the key was not seen since then, and remembers it.
+func (c *change) once(key string, since int64) (fresh bool, err error) {
+	hash := sha256.Sum256([]byte(key))
+	n, err := c.w.exec(seenSQL, hash[:16], c.now, since)
+	return n > 0, err
+}
+
+// insert adds n rows, many to a statement.
+func (c *change) insert(table, columns string, n int, row func(args []any, i int) []any) error {
+	for i := 0; i < n; {
+		size := 64
+		for size > n-i {
+			size /= 4
+		}
+		args := c.w.args[:0]
+		for range size {
+			args = row(args, i)
+			i++
+		}
+		c.w.args = args
+		_, err := c.w.exec(c.w.insertSQL(table, columns, size), args...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type insertKey struct {
+	table string
+	rows  int
+}
+
+// insertSQL is the statement that adds so many rows.
+func (w *session) insertSQL(table, columns string, rows int) string {
+	key := insertKey{table, rows}
+	if query := w.inserts[key]; query != "" {
+		return query
+	}
+	marks := "(?" + strings.Repeat(",?", strings.Count(columns, ",")) + ")"
+	query := fmt.Sprintf("INSERT INTO %s (%s) VALUES %s%s", table, columns, marks, strings.Repeat(","+marks, rows-1))
+	w.inserts[key] = query
+	return query
+}

@@ -1,0 +1,145 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+)
+
+// Commit makes all of b durable, or nothing of it. The context is looked at before it
+// begins; a commit under way is not given up halfway.
+func (s *Store) Commit(ctx context.Context, b *store.Batch) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	reset(b)
+	if len(b.Appends)+len(b.Requeues) > 0 {
+		if err := s.room(payload(b)); err != nil {
+			return fmt.Errorf("commit: %w", err)
+		}
+	}
+	if err := s.transact(func(c *change) error { return c.batch(b, s) }); err != nil {
+		reset(b)
+		return fmt.Errorf("commit: %w", err)
+	}
+	for i := range b.Appends {
+		if a := &b.Appends[i]; !a.Duplicate {
+			s.recent.add(int64(a.Event.Seq), a.Event.Command) //nolint:gosec // it came from an int64
+		}
+	}
+	return nil
+}
+
+// reset takes back what a commit says of its parts.
+func reset(b *store.Batch) {
+	for i := range b.Appends {
+		b.Appends[i].Event.Seq, b.Appends[i].Duplicate = 0, false
+	}
+	for i := range b.Requeues {
+		b.Requeues[i].Queued = false
+	}
+	for i := range b.Drops {
+		b.Drops[i].Dropped = false
+	}
+}
+
+// payload is what of a batch takes room for certain.
+func payload(b *store.Batch) (n int64) {
+	for i := range b.Appends {
+		n += int64(len(b.Appends[i].Event.Body))
+	}
+	return n
+}
+
+func (c *change) batch(b *store.Batch, s *Store) error {
+	if err := c.appends(b.Appends, sinceMicros(s.options.Now(), s.options.DuplicateWindow)); err != nil {
+		return err
+	}
+	for i := range b.Results {
+		if err := c.result(&b.Results[i], s.recent.command(int64(b.Results[i].Seq))); err != nil { //nolint:gosec // a seq is far below the bound
+			return fmt.Errorf("keep the result of event %d: %w", b.Results[i].Seq, err)
+		}
+	}
+	for i := range b.Requeues {
+		if err := c.requeue(&b.Requeues[i]); err != nil {
+			return fmt.Errorf("requeue event %d: %w", b.Requeues[i].Seq, err)
+		}
+	}
+	for i := range b.Drops {
+		if err := c.drop(&b.Drops[i]); err != nil {
+			return fmt.Errorf("drop event %d: %w", b.Drops[i].Seq, err)
+		}
+	}
+	return nil
+}
+
+// transact does work in one durable transaction. The caller holds s.mu.
+func (s *Store) transact(work func(*change) error) error {
+	w, err := s.writer()
+	if err != nil {
+		return err
+	}
+	c := &change{
+		w: w, ledger: s.ledger, now: s.options.Now().UnixMicro(),
+		lastSeq: s.ledger.lastSeq, deltas: map[*queue]*delta{},
+	}
+	if _, err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		return s.fail(w, err)
+	}
+	err = work(c)
+	if err == nil {
+		err = c.write()
+	}
+	if err == nil {
+		_, err = w.exec("COMMIT")
+	}
+	if err != nil {
+		return s.fail(w, err)
+	}
+	c.apply()
+	if c.settled > 0 {
+		s.trimAfter = min(s.trimAfter, c.settled-1)
+	}
+	// What was committed stays so: a measure that fails shows in the next commit.
+	if size, err := w.measure(); err == nil {
+		s.size = size
+	}
+	return nil
+}
+
+// writer returns the session, and opens a new one after a failure.
+func (s *Store) writer() (*session, error) {
+	if s.closed {
+		return nil, errClosed
+	}
+	if s.session != nil {
+		return s.session, nil
+	}
+	w, err := openSession(s.ctx, s.path, s.options.Synchronous)
+	if err != nil {
+		return nil, fault(err)
+	}
+	l, err := w.load(s.ctx) // the commit that failed last may have been kept after all
+	if err != nil {
+		_ = w.close()
+		return nil, fault(err)
+	}
+	s.ledger.replace(l)
+	s.session, s.trimAfter = w, 0
+	return w, nil
+}
+
+// fail undoes the transaction, and gives the session up where its file may not be what
+// SQLite takes it for.
+func (s *Store) fail(w *session, err error) error {
+	_, undone := w.exec("ROLLBACK") // fails where SQLite has undone it already
+	if harmless(err) && undone == nil {
+		return err
+	}
+	s.session = nil
+	_ = w.close()
+	return fault(err)
+}

@@ -1,0 +1,77 @@
+package sqlite
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+)
+
+// diskReserve is what appends leave of the disk, so that the results of deliveries can
+// still be written down when it is nearly full.
+const diskReserve = 2 << 20
+
+// sizes is how large the file is, in pages.
+type sizes struct{ pages, free, pageSize int64 }
+
+func (z sizes) used() int64 { return (z.pages - z.free) * z.pageSize }
+
+// above reports whether a limit is reached; 0 is none.
+func (z sizes) above(limit int64) bool { return limit > 0 && z.used() >= limit }
+
+func (w *session) measure() (z sizes, err error) {
+	for pragma, n := range map[string]*int64{
+		"PRAGMA page_count": &z.pages, "PRAGMA freelist_count": &z.free,
+	} {
+		if err := w.get(pragma, nil, n); err != nil {
+			return sizes{}, fmt.Errorf("measure: %w", err)
+		}
+	}
+	z.pageSize = 4096
+	return z, nil
+}
+
+// room says whether there is room for so many bytes more.
+func (s *Store) room(payload int64) error {
+	if limit, used := s.options.MaxBytes, s.size.used()+s.logOverhang(); limit > 0 && used+payload > limit {
+		return fmt.Errorf("the inbox holds %d of at most %d bytes, which leaves none for %d more (inbox.max_bytes): %w",
+			used, limit, payload, store.ErrFull)
+	}
+	if free := diskFree(s.options.Dir); free >= 0 && free < diskReserve+payload {
+		return fmt.Errorf("the disk below %s has %d bytes left: %w", s.options.Dir, free, store.ErrFull)
+	}
+	return nil
+}
+
+// logOverhang is by how much the log has outgrown the size that it is cut back to.
+// Below that it is bounded, and the room is used over and over.
+func (s *Store) logOverhang() int64 {
+	info, err := os.Stat(s.path + "-wal")
+	if err != nil {
+		return 0
+	}
+	return max(0, info.Size()-walBytes)
+}
+
+// diskFree is what the file system of a folder has left for this user; -1 where it
+// does not say.
+func diskFree(dir string) int64 {
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		return -1
+	}
+	return int64(fs.Bavail) * int64(fs.Bsize) //nolint:gosec,unconvert // the types differ between systems
+}
+
+// writable says in the operator's words what SQLite would call a readonly database.
+func writable(paths ...string) error {
+	for _, path := range paths {
+		if err := unix.Access(path, unix.W_OK); err != nil {
+			return &fs.PathError{Op: "write to", Path: path, Err: err}
+		}
+	}
+	return nil
+}

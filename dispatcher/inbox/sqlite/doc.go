@@ -1,0 +1,19 @@
+// Package sqlite keeps the durable inbox in one SQLite file, inbox.db, with its
+// write-ahead log beside it.
+//
+// All changes go through one connection, in one transaction a batch, and are synced
+// before [Store.Commit] returns. Questions are answered over other connections, which
+// never wait for a writer. Who opens a folder must hold it alone: a second process on
+// the same file is not looked for here.
+//
+// An event is a row of events, written once. A copy is a row of copies, beside the
+// other copies of its event. A queue is a plugin and a command, by whose number copies
+// are found: partial indexes hold what waits and what is dead, so that what is done
+// costs a question nothing. Each queue's counts are kept in its row, by the
+// transaction that changes them.
+//
+// SQLite does not notice a bit that flips in a row. So events and copies carry a sum
+// over all their columns, which is checked wherever a row is read whole, and queues one
+// over their names. An entry lost from an index would be a copy that nobody delivers:
+// opening compares what the indexes hold with the counts.
+package sqlite

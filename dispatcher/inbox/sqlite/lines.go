@@ -1,0 +1,147 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+)
+
+// refPage is how many copies an index is asked for at a time.
+const refPage = 1000
+
+// bounds collects copies up to a count and a size; below 1 there is no bound.
+type bounds struct {
+	limit    int
+	maxBytes int64
+	copies   []store.Copy
+	bytes    int64
+}
+
+// full reports whether no other copy can be added, whatever its size.
+func (b *bounds) full() bool {
+	return b.limit > 0 && len(b.copies) >= b.limit || b.maxBytes > 0 && len(b.copies) > 0 && b.bytes >= b.maxBytes
+}
+
+func (b *bounds) add(c store.Copy) bool {
+	size := int64(len(c.Event.Body))
+	if b.limit > 0 && len(b.copies) >= b.limit || b.maxBytes > 0 && len(b.copies) > 0 && b.bytes+size > b.maxBytes {
+		return false
+	}
+	b.copies, b.bytes = append(b.copies, c), b.bytes+size
+	return true
+}
+
+// page is how many entries of an index to ask for next.
+func (b *bounds) page() int {
+	if b.limit < 1 {
+		return refPage
+	}
+	return min(refPage, b.limit-len(b.copies))
+}
+
+// Waiting returns copies to deliver, in order of acceptance.
+func (s *Store) Waiting(ctx context.Context, q store.WaitingQuery) ([]store.Copy, error) {
+	states := []store.State{store.Ready}
+	if q.Retries {
+		states = append(states, store.Retry)
+	}
+	page := bounds{limit: q.Limit, maxBytes: q.MaxBytes}
+	err := s.read(ctx, func(r *reader) error {
+		queues := s.ledger.line(q.Line)
+		for after := int64(q.After); len(queues) > 0; { //nolint:gosec // a seq is far below the bound
+			n := page.page()
+			refs, err := r.refs(queues, states, after, false, n)
+			if err != nil || len(refs) == 0 {
+				return err
+			}
+			for _, at := range refs[:min(n, len(refs))] {
+				if full, err := r.addWaiting(&page, at, states); err != nil || full {
+					return err
+				}
+				after = at.seq
+			}
+			if page.full() || len(refs) < n {
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what waits for %s: %w", q.Plugin, err)
+	}
+	return page.copies, nil
+}
+
+// addWaiting adds a copy to the page, unless the index is wrong about it.
+func (r *reader) addWaiting(page *bounds, at ref, states []store.State) (full bool, err error) {
+	if page.full() {
+		return true, nil
+	}
+	c, ok, err := r.load(at, true)
+	if err != nil || !ok || !c.Corrupt && !slices.Contains(states, c.State) {
+		return false, err
+	}
+	return !page.add(c), nil
+}
+
+const dueSQL = `SELECT seq, due FROM copies INDEXED BY copies_due WHERE queue = ? AND state = 1
+	ORDER BY due, seq LIMIT ?`
+
+// Due returns copies whose next attempt is due, and when the earliest of those left
+// falls due.
+func (s *Store) Due(ctx context.Context, q store.DueQuery) (copies []store.Copy, next time.Time, err error) {
+	page := bounds{limit: q.Limit, maxBytes: q.MaxBytes}
+	n := -1
+	if q.Limit > 0 {
+		n = q.Limit + 1
+	}
+	err = s.read(ctx, func(r *reader) error {
+		refs, err := r.due(s.ledger.line(q.Line), n)
+		if err != nil {
+			return err
+		}
+		for _, at := range refs {
+			full := true
+			if at.due <= q.Now.UnixMicro() {
+				if full, err = r.addWaiting(&page, at, []store.State{store.Retry}); err != nil {
+					return err
+				}
+			}
+			if full {
+				next = instant(at.due)
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("read what is due for %s: %w", q.Plugin, err)
+	}
+	return page.copies, next, nil
+}
+
+// due returns up to n retries of each queue, the longest due first; -1 for all.
+func (r *reader) due(queues []*queue, n int) (all []ref, err error) {
+	for _, q := range queues {
+		rows, err := r.query(dueSQL, q.id, n)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			at := ref{q: q, state: store.Retry}
+			if err := rows.Scan(&at.seq, &at.due); err != nil {
+				_ = rows.Close()
+				return nil, fmt.Errorf("read index: %w", err)
+			}
+			all = append(all, at)
+		}
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("read index: %w", err)
+		}
+	}
+	slices.SortStableFunc(all, compareDue)
+	return all, nil
+}

@@ -1,0 +1,130 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+)
+
+// Move gives everything of one plugin, subscriptions and copies, to another name. The
+// subscriptions go first, so that what arrives meanwhile is the new name's.
+func (s *Store) Move(ctx context.Context, from, to string) (copies int, err error) {
+	found := false
+	err = s.write(ctx, func(c *change) error {
+		n, err := c.moveSubscriptions(from, to)
+		found = n > 0
+		return err
+	})
+	if from == to {
+		for _, q := range s.ledger.find(func(q *queue) bool { return q.plugin == from }) {
+			copies += q.total()
+		}
+		found = found || copies > 0
+	}
+	for more := from != to; more && err == nil; {
+		var n int
+		err = s.write(ctx, func(c *change) (err error) {
+			var seen bool
+			n, seen, more, err = c.move(from, to)
+			found = found || seen
+			return err
+		})
+		if err == nil {
+			copies += n
+			err = s.reload(ctx)
+		}
+	}
+	if err == nil && !found {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return copies, fmt.Errorf("move %s to %s: %w", from, to, err)
+	}
+	return copies, nil
+}
+
+func (c *change) moveSubscriptions(from, to string) (int64, error) {
+	var n int64
+	if err := c.w.get("SELECT count(*) FROM subscriptions WHERE plugin = ?", []any{from}, &n); err != nil || n == 0 || from == to {
+		return n, err
+	}
+	if _, err := c.w.exec("UPDATE OR IGNORE subscriptions SET plugin = ? WHERE plugin = ?", to, from); err != nil {
+		return n, err
+	}
+	_, err := c.w.exec("DELETE FROM subscriptions WHERE plugin = ?", from)
+	return n, err
+}
+
+// move takes the next queue, or a chunk of it, to the other name. A queue that the
+// other does not have yet is renamed, whatever its length.
+func (c *change) move(from, to string) (copies int, found, more bool, err error) {
+	queues := c.ledger.find(func(q *queue) bool { return q.plugin == from })
+	if len(queues) == 0 {
+		return 0, false, false, nil
+	}
+	q := queues[0]
+	copies = q.total()
+	found, more = copies > 0, true
+	into := c.known(to, q.command)
+	if into == nil {
+		_, err := c.w.exec("UPDATE queues SET plugin = ?, crc = ? WHERE id = ?", to, c.sums.queue(q.id, to, q.command), q.id)
+		return copies, found, more, err
+	}
+	copies, err = c.merge(q, into)
+	return copies, found, more, err
+}
+
+// merge takes a chunk of one queue over into another, and ends the queue with the last.
+func (c *change) merge(q, into *queue) (copies int, err error) {
+	seqs, err := c.w.numbers("SELECT seq FROM copies WHERE queue = ? ORDER BY seq LIMIT ?", q.id, chunk)
+	if err != nil {
+		return 0, err
+	}
+	for _, seq := range seqs {
+		_, row, err := c.find(q.plugin, seq)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := c.w.exec("DELETE FROM copies WHERE seq = ? AND queue = ?", seq, q.id); err != nil {
+			return 0, err
+		}
+		c.count(q, seq, int(row.state), none)
+		var one int64
+		err = c.w.get("SELECT 1 FROM copies WHERE seq = ? AND queue = ?", []any{seq, into.id}, &one)
+		if err == nil {
+			continue // the one that is there stays
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return 0, err
+		}
+		row.queue = into.id
+		if err := c.insertCopies([]copyRow{row}); err != nil {
+			return 0, err
+		}
+		c.count(into, seq, none, int(row.state))
+		copies++
+	}
+	if len(seqs) < chunk {
+		_, err = c.w.exec("DELETE FROM queues WHERE id = ?", q.id)
+	}
+	return copies, err
+}
+
+// reload reads the ledger anew, after its queues have changed their names.
+func (s *Store) reload(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w, err := s.writer()
+	if err != nil {
+		return err
+	}
+	l, err := w.load(ctx)
+	if err != nil {
+		return err
+	}
+	s.ledger.replace(l)
+	return nil
+}

@@ -1,0 +1,280 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+	"github.com/switchhook/switchhook/sdk"
+)
+
+const (
+	// scanSpan is how many events a scan looks at before it gives way.
+	scanSpan = 20000
+	// scanLimit is how long a page gets where the query does not say.
+	scanLimit = 10000
+)
+
+// Scan returns a page of copies.
+func (s *Store) Scan(ctx context.Context, q store.ScanQuery) (page store.Page, err error) {
+	if q.Limit < 1 {
+		q.Limit = scanLimit
+	}
+	if q.Reason != store.NoReason {
+		if len(q.States) > 0 && !slices.Contains(q.States, store.Dead) {
+			return store.Page{}, nil
+		}
+		q.States = []store.State{store.Dead}
+	}
+	queues := s.ledger.find(func(c *queue) bool {
+		return (q.Plugin == "" || q.Plugin == c.plugin) && (q.Command == "" || sdk.Claim{Pattern: q.Command}.Matches(c.command))
+	})
+	err = s.read(ctx, func(r *reader) error {
+		sc := &scan{reader: r, q: q, queues: queues, page: &page}
+		if len(queues) == 0 {
+			return nil
+		}
+		refs, end, err := sc.refs()
+		if err != nil {
+			return err
+		}
+		return sc.fill(refs, end)
+	})
+	if err != nil {
+		return store.Page{}, fmt.Errorf("scan: %w", err)
+	}
+	return page, nil
+}
+
+// scan is a Scan under way: it finds what may match, and loads it.
+type scan struct {
+	*reader
+	q      store.ScanQuery
+	queues []*queue
+	page   *store.Page
+}
+
+// refs returns what may be on the page, in order, and the seq up to which that is all
+// there is; 0 where it is all.
+func (sc *scan) refs() (refs []ref, end int64, err error) {
+	switch {
+	case sc.q.ID != "":
+		refs, err = sc.byID()
+	case len(sc.q.States) > 0 && !slices.ContainsFunc(sc.q.States, func(s store.State) bool {
+		_, ok := indexName(s)
+		return !ok
+	}):
+		refs, end, err = sc.byState()
+	default:
+		refs, end, err = sc.bySeq()
+	}
+	slices.SortFunc(refs, func(a, b ref) int {
+		if sc.q.Newest && a.seq != b.seq {
+			return cmp.Compare(b.seq, a.seq)
+		}
+		return compareRefs(a, b)
+	})
+	return slices.CompactFunc(refs, func(a, b ref) bool { return a.seq == b.seq && a.q == b.q }), end, err
+}
+
+// begin is where the scan continues: the first seq that may have something left.
+func (sc *scan) begin() int64 {
+	switch {
+	case sc.q.After != nil:
+		return int64(sc.q.After.Seq) //nolint:gosec // a seq is far below the bound
+	case sc.q.Newest:
+		return sc.store.ledger.last() + 1
+	}
+	return 0
+}
+
+func (sc *scan) byID() (refs []ref, err error) {
+	rows, err := sc.query("SELECT c.seq, c.queue, c.state FROM events e JOIN copies c ON c.seq = e.seq WHERE e.id = ?", sc.q.ID)
+	if err != nil {
+		return nil, err
+	}
+	return sc.collect(rows)
+}
+
+// byState asks the indexes, so that what is done costs nothing.
+func (sc *scan) byState() (refs []ref, end int64, err error) {
+	n := min(sc.q.Limit, refPage) + 1 + len(sc.queues) // more than one event has
+	from := sc.begin()
+	if sc.q.Newest {
+		from++
+	} else {
+		from--
+	}
+	refs, err = sc.reader.refs(sc.queues, sc.q.States, from, sc.q.Newest, n)
+	if len(refs) < n {
+		return refs, 0, err
+	}
+	return refs[:n], refs[n-1].seq, err
+}
+
+// bySeq walks through a span of events. What SQL can tell does not get out of it.
+func (sc *scan) bySeq() (refs []ref, end int64, err error) {
+	where, args := sc.conditions()
+	low, high, end, err := sc.span()
+	if err != nil || low > high {
+		return nil, 0, err
+	}
+	order := "ORDER BY c.seq"
+	if sc.q.Newest {
+		order = "ORDER BY c.seq DESC"
+	}
+	n := sc.q.Limit + 1 + len(sc.queues) // more than one event has
+	rows, err := sc.query(fmt.Sprintf(`SELECT c.seq, c.queue, c.state FROM copies c CROSS JOIN events e ON e.seq = c.seq
+		WHERE c.seq BETWEEN ? AND ? %s %s LIMIT ?`, where, order), append(append([]any{low, high}, args...), n)...)
+	if err != nil {
+		return nil, 0, err
+	}
+	refs, err = sc.collect(rows)
+	if len(refs) == n {
+		end = refs[n-1].seq
+	}
+	return refs, end, err
+}
+
+// span returns the seqs to walk through now, and where that ends; 0 at the end of all.
+func (sc *scan) span() (low, high, end int64, err error) {
+	from := sc.begin()
+	query := "SELECT min(seq), (SELECT max(seq) FROM events) FROM events WHERE seq >= ?"
+	if sc.q.Newest {
+		query = "SELECT max(seq), (SELECT min(seq) FROM events) FROM events WHERE seq <= ?"
+	}
+	rows, err := sc.query(query, from)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var first, last sql.NullInt64
+	if rows.Next() {
+		if err := rows.Scan(&first, &last); err != nil {
+			return 0, 0, 0, fmt.Errorf("read the bounds: %w", err)
+		}
+	}
+	if err := rows.Err(); err != nil || !first.Valid {
+		return 1, 0, 0, err //nolint:wrapcheck // the caller says what it was about
+	}
+	if sc.q.Newest {
+		if low = first.Int64 - scanSpan; low > last.Int64 {
+			end = low
+		}
+		return max(low, last.Int64), first.Int64, end, nil
+	}
+	if high = first.Int64 + scanSpan; high < last.Int64 {
+		end = high
+	}
+	return first.Int64, min(high, last.Int64), end, nil
+}
+
+// conditions are the filter's, in SQL.
+func (sc *scan) conditions() (where string, args []any) {
+	var b strings.Builder
+	add := func(condition string, arg any) {
+		b.WriteString(" AND " + condition)
+		args = append(args, arg)
+	}
+	for column, value := range map[string]string{"e.app": sc.q.App, "e.key": sc.q.Key} {
+		if value != "" {
+			add(column+" = ?", value)
+		}
+	}
+	if !sc.q.Since.IsZero() {
+		add("e.received >= ?", sc.q.Since.UnixMicro())
+	}
+	if !sc.q.Until.IsZero() {
+		add("e.received < ?", sc.q.Until.UnixMicro())
+	}
+	ids := make([]int64, len(sc.queues))
+	for i, q := range sc.queues {
+		ids[i] = q.id
+	}
+	b.WriteString(among("c.queue", ids))
+	if len(sc.q.States) > 0 {
+		b.WriteString(among("c.state", sc.q.States))
+	}
+	return b.String(), args
+}
+
+func among[T int64 | store.State](column string, all []T) string {
+	numbers := make([]string, len(all))
+	for i, n := range all {
+		numbers[i] = strconv.FormatInt(int64(n), 10)
+	}
+	return " AND " + column + " IN (" + strings.Join(numbers, ",") + ")"
+}
+
+func (sc *scan) collect(rows *sql.Rows) (refs []ref, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var seq, id, state int64
+		if err := rows.Scan(&seq, &id, &state); err != nil {
+			return nil, fmt.Errorf("read a copy's name: %w", err)
+		}
+		if at := slices.IndexFunc(sc.queues, func(q *queue) bool { return q.id == id }); at >= 0 {
+			refs = append(refs, ref{q: sc.queues[at], seq: seq, state: store.State(state)}) //nolint:gosec // small, or damaged
+		}
+	}
+	return refs, rows.Err() //nolint:wrapcheck // the caller says what it was about
+}
+
+// fill loads what is on the page. What comes after end is not all there is of it.
+func (sc *scan) fill(refs []ref, end int64) error {
+	for _, at := range refs {
+		if sc.before(at) {
+			continue
+		}
+		if len(sc.page.Copies) == sc.q.Limit {
+			last := sc.page.Copies[sc.q.Limit-1]
+			sc.page.Next = &store.Cursor{Seq: last.Event.Seq, Plugin: last.Plugin}
+			return nil
+		}
+		if end != 0 && at.seq == end {
+			break // the next page has all copies of this event
+		}
+		c, ok, err := sc.load(at, sc.q.Bodies)
+		if err != nil {
+			return err
+		}
+		if ok && (c.Corrupt || sc.chosen(&c)) {
+			sc.page.Copies = append(sc.page.Copies, c)
+		}
+	}
+	if end != 0 {
+		sc.page.Next = &store.Cursor{Seq: uint64(end)} //nolint:gosec // never below 0
+	}
+	return nil
+}
+
+// before reports whether an earlier page has had the copy.
+func (sc *scan) before(at ref) bool {
+	after := sc.q.After
+	switch {
+	case after == nil:
+		return false
+	case uint64(at.seq) == after.Seq: //nolint:gosec // never below 0
+		return at.q.plugin <= after.Plugin
+	}
+	return sc.q.Newest == (uint64(at.seq) > after.Seq) //nolint:gosec // never below 0
+}
+
+// chosen is the whole filter, of which an index tells only a part.
+func (sc *scan) chosen(c *store.Copy) bool {
+	q, e := &sc.q, &c.Event
+	for _, want := range [...][2]string{{q.App, e.AppID}, {q.ID, e.ID}, {q.Key, e.Key}} {
+		if want[0] != "" && want[0] != want[1] {
+			return false
+		}
+	}
+	return (q.Since.IsZero() || !e.ReceivedAt.Before(q.Since)) && (q.Until.IsZero() || e.ReceivedAt.Before(q.Until)) &&
+		(len(q.States) == 0 || slices.Contains(q.States, c.State)) &&
+		(q.Reason == store.NoReason || c.Reason == q.Reason)
+}

@@ -1,0 +1,155 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+
+	_ "modernc.org/sqlite" // the driver "sqlite", in pure Go
+)
+
+const (
+	// walPages is how many pages the log takes before they are moved into the file.
+	walPages = 4000
+	// walBytes is the size that the log's file is cut back to.
+	walBytes = 32 << 20
+)
+
+// session is the connection that writes. It is given up after a failure of the disk,
+// since nobody can say what the kernel still holds of a file whose sync has failed.
+type session struct {
+	ctx   context.Context //nolint:containedctx // a caller's would end a transaction in the middle of a statement
+	db    *sql.DB
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+
+	args    []any                // of the latest insert, for the next
+	inserts map[insertKey]string // the statements that add so many rows
+}
+
+func openSession(ctx context.Context, path string, sync Synchronous) (w *session, err error) {
+	w = &session{ctx: context.WithoutCancel(ctx), stmts: map[string]*sql.Stmt{}, inserts: map[insertKey]string{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	if w.db, err = sql.Open("sqlite", source(path, url.Values{
+		"_busy_timeout": {"5000"}, "_auto_vacuum": {"2"}, "_journal_mode": {"WAL"},
+		"_synchronous": {map[Synchronous]string{Full: "FULL", Off: "OFF"}[sync]},
+		"_pragma": {
+			fmt.Sprintf("journal_size_limit(%d)", walBytes), fmt.Sprintf("wal_autocheckpoint(%d)", walPages),
+			"cache_size(-16384)", "cell_size_check(1)",
+		},
+	})); err != nil {
+		return nil, fmt.Errorf("make writer: %w", err)
+	}
+	w.db.SetMaxOpenConns(1)
+	if w.conn, err = w.db.Conn(ctx); err != nil {
+		return nil, fmt.Errorf("open writer: %w", err)
+	}
+	var mode string
+	if err = w.conn.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return nil, fmt.Errorf("read journal mode: %w", err)
+	}
+	if mode != "wal" {
+		return nil, fmt.Errorf("journal mode is %s, not wal: the inbox must lie on a local disk", mode)
+	}
+	return w, nil
+}
+
+func (w *session) close() error {
+	var errs []error
+	for _, stmt := range w.stmts {
+		errs = append(errs, stmt.Close())
+	}
+	if w.conn != nil {
+		errs = append(errs, w.conn.Close())
+	}
+	if w.db != nil {
+		errs = append(errs, w.db.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// stmt prepares a query once.
+func (w *session) stmt(query string) (*sql.Stmt, error) {
+	if stmt := w.stmts[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := w.conn.PrepareContext(w.ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare: %w", err)
+	}
+	w.stmts[query] = stmt
+	return stmt, nil
+}
+
+// exec returns how many rows were changed.
+func (w *session) exec(query string, args ...any) (int64, error) {
+	stmt, err := w.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := stmt.ExecContext(w.ctx, args...)
+	if err != nil {
+		return 0, err //nolint:wrapcheck // the caller says what it was about
+	}
+	return result.RowsAffected() //nolint:wrapcheck // never fails
+}
+
+// get reads one row; sql.ErrNoRows where there is none.
+func (w *session) get(query string, args []any, to ...any) error {
+	stmt, err := w.stmt(query)
+	if err != nil {
+		return err
+	}
+	return stmt.QueryRowContext(w.ctx, args...).Scan(to...) //nolint:wrapcheck // the caller says what it was about
+}
+
+// numbers reads a column of numbers.
+func (w *session) numbers(query string, args ...any) (all []int64, err error) {
+	stmt, err := w.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := stmt.QueryContext(w.ctx, args...)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller says what it was about
+	}
+	return collect(rows)
+}
+
+func collect(rows *sql.Rows) (all []int64, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return nil, err //nolint:wrapcheck // the caller says what it was about
+		}
+		all = append(all, n)
+	}
+	return all, rows.Err() //nolint:wrapcheck // the caller says what it was about
+}
+
+// openReaders returns the connections that answer questions. They never wait for the
+// writer, nor it for them.
+func openReaders(path string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", source(path, url.Values{
+		"mode": {"ro"}, "_busy_timeout": {"5000"}, "_pragma": {"cache_size(-8192)", "cell_size_check(1)"},
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("make readers: %w", err)
+	}
+	db.SetMaxOpenConns(4)
+	db.SetMaxIdleConns(4)
+	return db, nil
+}
+
+// source names the file to the driver; a path may hold any character.
+func source(path string, query url.Values) string {
+	u := url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}
+	return u.String()
+}

@@ -1,0 +1,215 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"modernc.org/sqlite"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+)
+
+// fileName is the database's; SQLite keeps its log beside it.
+const fileName = "inbox.db"
+
+var _ store.Store = (*Store)(nil)
+
+var errClosed = errors.New("the inbox is closed")
+
+// Store is an open inbox. It is safe for concurrent use.
+type Store struct {
+	ctx     context.Context //nolint:containedctx // for what a later failure makes necessary
+	options Options
+	path    string
+	loss    *store.Loss
+	ledger  *ledger
+	recent  recent
+
+	readers *sql.DB
+	reads   statements
+
+	mu        sync.Mutex // held by whoever writes
+	session   *session   // nil after a failure, until the next write
+	size      sizes
+	trimAfter int64 // no event up to this seq can be trimmed
+	closed    bool
+}
+
+// Open opens the inbox in o.Dir, makes it where there is none, and brings an older
+// format up to date; a newer one is refused. Before that it examines what an unclean
+// stop has left, see [store.Stats]. The caller holds the folder alone.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("open inbox %s: %w", o.Dir, err)
+	}
+	o.Dir = dir
+	s := &Store{ctx: context.WithoutCancel(ctx), options: o, path: filepath.Join(dir, fileName)}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open inbox %s: %w", s.path, err), s.close())
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) (err error) {
+	if _, err := sqlite.Fdatasync(true); err != nil && !errors.Is(err, sqlite.ErrFdatasyncUnavailable) {
+		return fmt.Errorf("choose how to sync: %w", err)
+	}
+	if err := create(s.path); err != nil {
+		return err
+	}
+	if s.loss, err = examine(ctx, s.options.Dir); err != nil {
+		return fmt.Errorf("examine what is left of the last run: %w", err)
+	}
+	if s.session, err = openSession(ctx, s.path, s.options.Synchronous); err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.session.conn, s.options.Version); err != nil {
+		return err
+	}
+	if s.ledger, err = s.session.load(ctx); err != nil {
+		return err
+	}
+	if s.size, err = s.session.measure(); err != nil {
+		return err
+	}
+	if s.readers, err = openReaders(s.path); err != nil {
+		return err
+	}
+	// The log is a file of its own: its name has to outlast a power cut as well.
+	return syncDir(s.options.Dir)
+}
+
+// create makes an empty file that only this user may read; SQLite gives its log the
+// same mode. A file that exists has to be writable.
+func create(path string) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err //nolint:wrapcheck // it names the path
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600) //nolint:gosec // the operator's own setting
+	if errors.Is(err, fs.ErrExist) {
+		return writable(dir, path)
+	}
+	if err != nil {
+		return err //nolint:wrapcheck // it names the path
+	}
+	if err := errors.Join(f.Close(), syncDir(dir), syncDir(filepath.Dir(dir))); err != nil {
+		return fmt.Errorf("make the inbox durable: %w", err)
+	}
+	return nil
+}
+
+// syncDir makes the names in a folder durable.
+func syncDir(dir string) error {
+	f, err := os.Open(dir) //nolint:gosec // the operator's own setting
+	if err != nil {
+		return err //nolint:wrapcheck // it names the path
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// Close gives the files back. Nothing may be under way.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	s.closed = true
+	if err := s.close(); err != nil {
+		return fmt.Errorf("close inbox %s: %w", s.path, err)
+	}
+	return nil
+}
+
+func (s *Store) close() error {
+	var errs []error
+	if s.readers != nil { // first: the last connection that closes moves the log into the file
+		errs = append(errs, s.reads.close(), s.readers.Close())
+	}
+	if s.session != nil {
+		errs = append(errs, s.session.close())
+		s.session = nil
+	}
+	return errors.Join(errs...)
+}
+
+// Stats returns counts and sizes.
+func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
+	stats := store.Stats{MaxBytes: s.options.MaxBytes, DiskFreeBytes: diskFree(s.options.Dir), Loss: s.loss}
+	s.mu.Lock()
+	closed, size := s.closed, s.size
+	s.mu.Unlock()
+	if closed {
+		return store.Stats{}, errClosed
+	}
+	stats.SizeBytes = size.used() + s.logOverhang()
+	var queues []*queue
+	stats.Queues, queues, stats.Events, stats.LastSeq = s.ledger.stats()
+	err := s.read(ctx, func(r *reader) error {
+		for i := range stats.Queues {
+			q := &stats.Queues[i]
+			if q.Waiting() == 0 {
+				continue
+			}
+			var err error
+			if q.Oldest, err = r.oldest(queues[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return store.Stats{}, fmt.Errorf("read what waits longest: %w", err)
+	}
+	return stats, nil
+}
+
+// recent remembers of which command the latest events are, so that the result of an
+// attempt finds its copy without asking for it.
+type recent struct {
+	mu      sync.Mutex
+	entries []recentEvent // by seq modulo recentEvents
+}
+
+type recentEvent struct {
+	seq     int64
+	command string
+}
+
+const recentEvents = 1 << 16
+
+func (r *recent) add(seq int64, command string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.entries == nil {
+		r.entries = make([]recentEvent, recentEvents)
+	}
+	r.entries[uint64(seq)%recentEvents] = recentEvent{seq, command} //nolint:gosec // never below 0
+}
+
+func (r *recent) command(seq int64) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.entries == nil {
+		return ""
+	}
+	if e := r.entries[uint64(seq)%recentEvents]; e.seq == seq { //nolint:gosec // any number has its place
+		return e.command
+	}
+	return ""
+}
+
+// sinceMicros is now less a span, as it is kept.
+func sinceMicros(now time.Time, d time.Duration) int64 { return now.Add(-d).UnixMicro() }

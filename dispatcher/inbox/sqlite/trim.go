@@ -1,0 +1,192 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+)
+
+const (
+	trimChunk = 128  // events of one transaction
+	trimWalk  = 4096 // events looked at in one transaction
+	trimAhead = 4096 // events looked at beyond the first that is too young
+	trimCalls = 64   // transactions of one call
+	seenChunk = 5000 // keys forgotten in one transaction
+	spare     = 1024 // free pages that are kept for what comes next
+	vacuum    = 512  // pages given back to the disk in one call
+)
+
+// Trim lets go of finished events, the oldest first. What is found unfinished is not
+// looked at again until one of its copies has changed.
+func (s *Store) Trim(ctx context.Context, r store.Retention) (store.Trimmed, error) {
+	var done store.Trimmed
+	t := &trim{Retention: r, done: &done}
+	for calls := 0; ; calls++ {
+		if err := s.write(ctx, func(c *change) error { return t.step(c, s) }); err != nil {
+			s.mu.Lock()
+			s.trimAfter = 0 // what it went past may not have gone
+			s.mu.Unlock()
+			return done, fmt.Errorf("trim: %w", err)
+		}
+		done.Events += t.events
+		done.Bytes += t.bytes
+		if t.ended || done.More {
+			break
+		}
+		if calls == trimCalls {
+			done.More = true
+			break
+		}
+	}
+	if err := s.tidy(ctx); err != nil {
+		return done, fmt.Errorf("tidy up after a trim: %w", err)
+	}
+	return done, nil
+}
+
+// trim is a Trim under way.
+type trim struct {
+	store.Retention
+	done *store.Trimmed
+
+	// of the current step
+	events int
+	bytes  int64
+	ended  bool
+
+	at    int64 // looked at so far
+	stuck int64 // no event up to this seq can be trimmed before it changes
+	young int   // events looked at beyond the first that is too young
+	begun bool
+}
+
+type candidate struct {
+	seq, received, size int64
+	finished            bool
+}
+
+func (t *trim) step(c *change, s *Store) error {
+	t.begin(s.trimAfter)
+	defer func() { s.trimAfter = t.stuck }()
+	candidates, err := c.candidates(t.at)
+	if err != nil {
+		return err
+	}
+	tooLarge := s.size.above(t.MaxBytes)
+	for _, e := range candidates {
+		switch {
+		case !e.finished:
+		case !tooLarge && !t.old(e):
+			t.young++
+		case t.full():
+			return nil
+		default:
+			if err := c.forget(e); err != nil {
+				return fmt.Errorf("event %d: %w", e.seq, err)
+			}
+			t.events++
+			t.bytes += e.size
+		}
+		if t.past(e.seq); t.ended {
+			return nil
+		}
+	}
+	t.ended = len(candidates) < trimWalk
+	return nil
+}
+
+// begin starts at the first event that may go: at first, and where something has
+// settled behind us meanwhile.
+func (t *trim) begin(after int64) {
+	t.events, t.bytes, t.ended = 0, 0, false
+	if !t.begun || after < t.stuck {
+		t.at, t.stuck, t.young, t.begun = after, after, 0, true
+	}
+}
+
+func (t *trim) old(e candidate) bool { return !t.Before.IsZero() && e.received < t.Before.UnixMicro() }
+
+// past remembers that the walk is beyond an event.
+func (t *trim) past(seq int64) {
+	t.at = seq
+	if t.young == 0 {
+		t.stuck = seq
+	}
+	t.ended = t.young > trimAhead
+}
+
+// full reports whether the step, or the call, has let go of as many as it may.
+func (t *trim) full() bool {
+	if t.Limit > 0 && t.done.Events+t.events >= t.Limit {
+		t.done.More = true
+		return true
+	}
+	return t.events == trimChunk
+}
+
+func (c *change) candidates(after int64) (all []candidate, err error) {
+	stmt, err := c.w.stmt(`SELECT seq, received, length(body), NOT EXISTS (
+		SELECT 1 FROM copies c WHERE c.seq = e.seq AND c.state NOT IN (2, 4)) FROM events e WHERE seq > ? ORDER BY seq LIMIT ?`)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := stmt.QueryContext(c.w.ctx, after, trimWalk)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller says what it was about
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var e candidate
+		if err := rows.Scan(&e.seq, &e.received, &e.size, &e.finished); err != nil {
+			return nil, err //nolint:wrapcheck // the caller says what it was about
+		}
+		all = append(all, e)
+	}
+	return all, rows.Err() //nolint:wrapcheck // the caller says what it was about
+}
+
+// forget deletes an event and its copies.
+func (c *change) forget(e candidate) error {
+	stmt, err := c.w.stmt("SELECT queue, state FROM copies WHERE seq = ?")
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(c.w.ctx, e.seq)
+	if err != nil {
+		return err //nolint:wrapcheck // the caller says what it was about
+	}
+	for rows.Next() {
+		var id, state int64
+		if err := rows.Scan(&id, &state); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		if q := c.byID(id); q != nil {
+			c.count(q, e.seq, int(state), none)
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, query := range []string{"DELETE FROM copies WHERE seq = ?", "DELETE FROM events WHERE seq = ?"} {
+		if _, err := c.w.exec(query, e.seq); err != nil {
+			return err
+		}
+	}
+	c.events--
+	return nil
+}
+
+// tidy forgets keys whose window has ended, and gives free pages back to the disk.
+func (s *Store) tidy(ctx context.Context) error {
+	return s.write(ctx, func(c *change) error {
+		_, err := c.w.exec("DELETE FROM seen WHERE hash IN (SELECT hash FROM seen INDEXED BY seen_at WHERE at <= ? LIMIT ?)",
+			sinceMicros(s.options.Now(), s.options.DuplicateWindow), seenChunk)
+		if err != nil || s.size.free <= max(spare, s.size.pages/8) {
+			return err
+		}
+		_, err = c.w.numbers(fmt.Sprintf("PRAGMA incremental_vacuum(%d)", vacuum))
+		return err
+	})
+}
