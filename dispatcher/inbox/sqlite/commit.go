@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
@@ -21,7 +22,7 @@ func (s *Store) Commit(ctx context.Context, b *store.Batch) error {
 			return fmt.Errorf("commit: %w", err)
 		}
 	}
-	if err := s.transact(func(c *change) error { return c.batch(b, s) }); err != nil {
+	if err := s.transactOrHeal(func(c *change) error { return c.batch(b, s) }); err != nil {
 		reset(b)
 		return fmt.Errorf("commit: %w", err)
 	}
@@ -46,12 +47,13 @@ func reset(b *store.Batch) {
 	}
 }
 
-// payload is what of a batch takes room for certain.
+// payload is about how much room a batch takes.
 func payload(b *store.Batch) (n int64) {
 	for i := range b.Appends {
-		n += int64(len(b.Appends[i].Event.Body))
+		a := &b.Appends[i]
+		n += int64(len(a.Event.Body)+2*len(a.Event.ID)+len(a.Event.Key)+len(a.Event.Command)) + 64 + 32*int64(len(a.Plugins))
 	}
-	return n
+	return n + 32*int64(len(b.Requeues))
 }
 
 func (c *change) batch(b *store.Batch, s *Store) error {
@@ -108,6 +110,32 @@ func (s *Store) transact(work func(*change) error) error {
 		s.size = size
 	}
 	return nil
+}
+
+// transactOrHeal is transact for a store that may be damaged. The first change that
+// stumbles over it has everything mended, and is tried once more.
+func (s *Store) transactOrHeal(work func(*change) error) error {
+	err := s.transact(work)
+	if !unreadable(err) || s.healed {
+		return err
+	}
+	s.healed = true
+	w, opened := s.writer()
+	if opened != nil {
+		return errors.Join(err, opened)
+	}
+	damaged, healed := w.heal(s.ledger)
+	if healed != nil {
+		return errors.Join(err, healed)
+	}
+	l, loaded := w.load(s.ctx)
+	if loaded != nil {
+		return errors.Join(err, loaded)
+	}
+	s.ledger.replace(l)
+	s.options.Logger.ErrorContext(s.ctx, "the inbox was damaged: indexes made anew, damaged copies are dead letters",
+		"file", s.path, "damaged_copies", damaged, "err", err)
+	return s.transact(work)
 }
 
 // writer returns the session, and opens a new one after a failure.

@@ -75,14 +75,20 @@ func (s *Store) Waiting(ctx context.Context, q store.WaitingQuery) ([]store.Copy
 	return page.copies, nil
 }
 
-// addWaiting adds a copy to the page, unless the index is wrong about it.
+// addWaiting adds a copy to the page, unless its row is sound and does not wait.
 func (r *reader) addWaiting(page *bounds, at ref, states []store.State) (full bool, err error) {
 	if page.full() {
 		return true, nil
 	}
 	c, ok, err := r.load(at, true)
-	if err != nil || !ok || !c.Corrupt && !slices.Contains(states, c.State) {
+	if err != nil {
 		return false, err
+	}
+	if !ok {
+		c = at.corrupt() // the index has it: its row was there, and is not what it was
+	}
+	if !c.Corrupt && !slices.Contains(states, c.State) {
+		return false, nil
 	}
 	return !page.add(c), nil
 }

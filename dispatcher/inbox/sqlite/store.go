@@ -39,6 +39,7 @@ type Store struct {
 	session   *session   // nil after a failure, until the next write
 	size      sizes
 	trimAfter int64 // no event up to this seq can be trimmed
+	healed    bool  // the damage that a change may stumble over has been looked for
 	closed    bool
 }
 
@@ -77,7 +78,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err := migrate(ctx, s.session.conn, s.options.Version); err != nil {
 		return err
 	}
-	if s.ledger, err = s.session.load(ctx); err != nil {
+	if s.ledger, err = s.session.mended(ctx, s); err != nil {
 		return err
 	}
 	if s.size, err = s.session.measure(); err != nil {

@@ -149,5 +149,5 @@ func (s *Store) write(ctx context.Context, work func(*change) error) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.transact(work)
+	return s.transactOrHeal(work)
 }

@@ -15,7 +15,7 @@ const (
 	trimCalls = 64   // transactions of one call
 	seenChunk = 5000 // keys forgotten in one transaction
 	spare     = 1024 // free pages that are kept for what comes next
-	vacuum    = 512  // pages given back to the disk in one call
+	giveBack  = 512  // pages given back to the disk in one call
 )
 
 // Trim lets go of finished events, the oldest first. What is found unfinished is not
@@ -127,8 +127,9 @@ func (t *trim) full() bool {
 }
 
 func (c *change) candidates(after int64) (all []candidate, err error) {
-	stmt, err := c.w.stmt(`SELECT seq, received, length(body), NOT EXISTS (
-		SELECT 1 FROM copies c WHERE c.seq = e.seq AND c.state NOT IN (2, 4)) FROM events e WHERE seq > ? ORDER BY seq LIMIT ?`)
+	// An event without a copy has lost it to damage: it is not done.
+	stmt, err := c.w.stmt(`SELECT seq, received, length(body), coalesce((
+		SELECT min(c.state IN (2, 4)) FROM copies c WHERE c.seq = e.seq), 0) FROM events e WHERE seq > ? ORDER BY seq LIMIT ?`)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +187,22 @@ func (s *Store) tidy(ctx context.Context) error {
 		if err != nil || s.size.free <= max(spare, s.size.pages/8) {
 			return err
 		}
-		_, err = c.w.numbers(fmt.Sprintf("PRAGMA incremental_vacuum(%d)", vacuum))
-		return err
+		return c.w.vacuum()
 	})
+}
+
+// vacuum gives free pages at the end of the file back to the disk.
+func (w *session) vacuum() error {
+	stmt, err := w.stmt(fmt.Sprintf("PRAGMA incremental_vacuum(%d)", giveBack))
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(w.ctx)
+	if err != nil {
+		return err //nolint:wrapcheck // the caller says what it was about
+	}
+	for rows.Next() { // each step frees a page
+		continue
+	}
+	return errors.Join(rows.Err(), rows.Close())
 }
