@@ -21,6 +21,8 @@ func (s *Store) Commit(ctx context.Context, b *store.Batch) error {
 		if err := s.room(payload(b)); err != nil {
 			return fmt.Errorf("commit: %w", err)
 		}
+	} else if _, enough := s.diskLeaves(0); !enough {
+		s.shrinkLog() // results are tried all the same
 	}
 	if err := s.transactOrHeal(func(c *change) error { return c.batch(b, s) }); err != nil {
 		reset(b)
@@ -146,7 +148,7 @@ func (s *Store) writer() (*session, error) {
 	if s.session != nil {
 		return s.session, nil
 	}
-	w, err := openSession(s.ctx, s.path, s.options.Synchronous)
+	w, err := openSession(s.ctx, s.path, &s.options)
 	if err != nil {
 		return nil, fault(err)
 	}

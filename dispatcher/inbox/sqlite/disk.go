@@ -30,7 +30,7 @@ func (w *session) measure() (z sizes, err error) {
 			return sizes{}, fmt.Errorf("measure: %w", err)
 		}
 	}
-	z.pageSize = 4096
+	z.pageSize = pageSize
 	return z, nil
 }
 
@@ -40,20 +40,58 @@ func (s *Store) room(payload int64) error {
 		return fmt.Errorf("the inbox holds %d of at most %d bytes, which leaves none for %d more (inbox.max_bytes): %w",
 			used, limit, payload, store.ErrFull)
 	}
-	if free := diskFree(s.options.Dir); free >= 0 && free < diskReserve+payload {
+	free, enough := s.diskLeaves(payload)
+	if !enough && s.shrinkLog() {
+		free, enough = s.diskLeaves(payload)
+	}
+	if !enough {
 		return fmt.Errorf("the disk below %s has %d bytes left: %w", s.options.Dir, free, store.ErrFull)
 	}
 	return nil
 }
 
-// logOverhang is by how much the log has outgrown the size that it is cut back to.
-// Below that it is bounded, and the room is used over and over.
+// diskLeaves reports whether the disk has room for so many bytes more, and beyond that
+// for results, and for the pages of the log that the file has to grow by.
+func (s *Store) diskLeaves(payload int64) (free int64, enough bool) {
+	grow := max(0, s.size.pages*s.size.pageSize-fileSize(s.path))
+	free = diskFree(s.options.Dir)
+	return free, free < 0 || free >= diskReserve+grow+payload
+}
+
+// shrinkLog moves the log into the file and cuts it off, which frees what it takes of
+// the disk. It reports whether there was anything to free.
+func (s *Store) shrinkLog() bool {
+	if fileSize(s.path+"-wal") < diskReserve/2 {
+		return false
+	}
+	w, err := s.writer()
+	if err != nil {
+		return false
+	}
+	var busy, log, moved int64
+	if err := w.get("PRAGMA wal_checkpoint(TRUNCATE)", nil, &busy, &log, &moved); err != nil {
+		_ = s.fail(w, err)
+		return false
+	}
+	return busy == 0
+}
+
+// logOverhang is what the log takes where it has outgrown the size that it is cut back
+// to. Below that it is bounded, and the room is used over and over.
 func (s *Store) logOverhang() int64 {
-	info, err := os.Stat(s.path + "-wal")
+	if size, bound := fileSize(s.path+"-wal"), s.options.logBytes(); size > 2*bound {
+		return size - bound
+	}
+	return 0
+}
+
+// fileSize is 0 where there is no file.
+func fileSize(path string) int64 {
+	info, err := os.Stat(path)
 	if err != nil {
 		return 0
 	}
-	return max(0, info.Size()-walBytes)
+	return info.Size()
 }
 
 // diskFree is what the file system of a folder has left for this user; -1 where it

@@ -26,7 +26,7 @@ func (s *Store) Move(ctx context.Context, from, to string) (copies int, err erro
 	}
 	for more := from != to; more && err == nil; {
 		var n int
-		err = s.write(ctx, func(c *change) (err error) {
+		err = s.rename(ctx, func(c *change) (err error) {
 			var seen bool
 			n, seen, more, err = c.move(from, to)
 			found = found || seen
@@ -34,7 +34,6 @@ func (s *Store) Move(ctx context.Context, from, to string) (copies int, err erro
 		})
 		if err == nil {
 			copies += n
-			err = s.reload(ctx)
 		}
 	}
 	if err == nil && !found {
@@ -92,6 +91,7 @@ func (c *change) merge(q, into *queue) (copies int, err error) {
 			return 0, err
 		}
 		c.count(q, seq, int(row.state), none)
+		c.settle(seq) // it may have been all that the event waited for
 		var one int64
 		err = c.w.get("SELECT 1 FROM copies WHERE seq = ? AND queue = ?", []any{seq, into.id}, &one)
 		if err == nil {
@@ -113,17 +113,21 @@ func (c *change) merge(q, into *queue) (copies int, err error) {
 	return copies, err
 }
 
-// reload reads the ledger anew, after its queues have changed their names.
-func (s *Store) reload(ctx context.Context) error {
+// rename does work that changes the names of queues, and reads the ledger anew before
+// anybody else writes.
+func (s *Store) rename(ctx context.Context, work func(*change) error) error {
+	if err := ctx.Err(); err != nil {
+		return err //nolint:wrapcheck // the caller says what it was about
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	w, err := s.writer()
-	if err != nil {
+	if err := s.transactOrHeal(work); err != nil {
 		return err
 	}
-	l, err := w.load(ctx)
+	w := s.session
+	l, err := w.load(s.ctx) //nolint:contextcheck // what was committed is taken over, whoever still waits for it
 	if err != nil {
-		return err
+		return s.fail(w, fmt.Errorf("read the queues anew: %w", err))
 	}
 	s.ledger.replace(l)
 	return nil

@@ -157,9 +157,16 @@ func (c *change) count(q *queue, seq int64, from, to int) {
 		d.counts[to]++
 		if to == int(store.Ready) || to == int(store.Retry) {
 			d.waiting += seq
-		} else if c.settled == 0 || seq < c.settled {
-			c.settled = seq
+		} else {
+			c.settle(seq)
 		}
+	}
+}
+
+// settle remembers that the event may be finished now.
+func (c *change) settle(seq int64) {
+	if c.settled == 0 || seq < c.settled {
+		c.settled = seq
 	}
 }
 

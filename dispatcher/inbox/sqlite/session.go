@@ -10,12 +10,21 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite", in pure Go
 )
 
-const (
-	// walPages is how many pages the log takes before they are moved into the file.
-	walPages = 4000
-	// walBytes is the size that the log's file is cut back to.
-	walBytes = 32 << 20
-)
+const pageSize = 4096
+
+// logPages is how many pages the log takes before they are moved into the file. All
+// that is committed waits for that: the rarer it is, the fewer notice, and the fewer
+// pages are moved in all. A small store has a small log.
+func (o *Options) logPages() int64 {
+	const most, fewest, share = 10000, 250, 8
+	if o.MaxBytes == 0 {
+		return most
+	}
+	return min(most, max(fewest, o.MaxBytes/share/pageSize))
+}
+
+// logBytes is the size that the log's file keeps, to be used over and over.
+func (o *Options) logBytes() int64 { return o.logPages() * (pageSize + 24) }
 
 // session is the connection that writes. It is given up after a failure of the disk,
 // since nobody can say what the kernel still holds of a file whose sync has failed.
@@ -29,18 +38,19 @@ type session struct {
 	inserts map[insertKey]string // the statements that add so many rows
 }
 
-func openSession(ctx context.Context, path string, sync Synchronous) (w *session, err error) {
+func openSession(ctx context.Context, path string, o *Options) (w *session, err error) {
 	w = &session{ctx: context.WithoutCancel(ctx), stmts: map[string]*sql.Stmt{}, inserts: map[insertKey]string{}}
+	opened := w // w is nil where an error is returned
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, w.close())
+			err = errors.Join(err, opened.close())
 		}
 	}()
 	if w.db, err = sql.Open("sqlite", source(path, url.Values{
 		"_busy_timeout": {"5000"}, "_auto_vacuum": {"2"}, "_journal_mode": {"WAL"},
-		"_synchronous": {map[Synchronous]string{Full: "FULL", Off: "OFF"}[sync]},
+		"_synchronous": {map[Synchronous]string{Full: "FULL", Off: "OFF"}[o.Synchronous]},
 		"_pragma": {
-			fmt.Sprintf("journal_size_limit(%d)", walBytes), fmt.Sprintf("wal_autocheckpoint(%d)", walPages),
+			fmt.Sprintf("journal_size_limit(%d)", o.logBytes()), fmt.Sprintf("wal_autocheckpoint(%d)", o.logPages()),
 			"cache_size(-16384)", "cell_size_check(1)",
 		},
 	})); err != nil {

@@ -72,7 +72,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.loss, err = examine(ctx, s.options.Dir); err != nil {
 		return fmt.Errorf("examine what is left of the last run: %w", err)
 	}
-	if s.session, err = openSession(ctx, s.path, s.options.Synchronous); err != nil {
+	if s.session, err = openSession(ctx, s.path, &s.options); err != nil {
 		return err
 	}
 	if err := migrate(ctx, s.session.conn, s.options.Version); err != nil {
@@ -86,6 +86,12 @@ func (s *Store) open(ctx context.Context) (err error) {
 	}
 	if s.readers, err = openReaders(s.path); err != nil {
 		return err
+	}
+	// A reader that stays keeps the log where it is when a full disk has the writer
+	// closed: it could not be made again.
+	var one int
+	if err := s.readers.QueryRowContext(ctx, "SELECT one FROM totals").Scan(&one); err != nil {
+		return fmt.Errorf("open a reader: %w", err)
 	}
 	// The log is a file of its own: its name has to outlast a power cut as well.
 	return syncDir(s.options.Dir)
