@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -57,15 +58,11 @@ func (s *Store) Waiting(ctx context.Context, q store.WaitingQuery) ([]store.Copy
 			if err != nil || len(refs) == 0 {
 				return err
 			}
-			for _, at := range refs[:min(n, len(refs))] {
-				if full, err := r.addWaiting(&page, at, states); err != nil || full {
-					return err
-				}
-				after = at.seq
+			asked := refs[:min(n, len(refs))]
+			if more, err := r.each(asked, true, page.waiting(states)); err != nil || !more || page.full() || len(refs) < n {
+				return err
 			}
-			if page.full() || len(refs) < n {
-				return nil
-			}
+			after = asked[len(asked)-1].seq
 		}
 		return nil
 	})
@@ -75,22 +72,12 @@ func (s *Store) Waiting(ctx context.Context, q store.WaitingQuery) ([]store.Copy
 	return page.copies, nil
 }
 
-// addWaiting adds a copy to the page, unless its row is sound and does not wait.
-func (r *reader) addWaiting(page *bounds, at ref, states []store.State) (full bool, err error) {
-	if page.full() {
-		return true, nil
+// waiting adds copies until the page is full, but for those that are sound and do not
+// wait: the index is wrong about them.
+func (b *bounds) waiting(states []store.State) func(store.Copy) (more bool) {
+	return func(c store.Copy) bool {
+		return !c.Corrupt && !slices.Contains(states, c.State) || b.add(c)
 	}
-	c, ok, err := r.load(at, true)
-	if err != nil {
-		return false, err
-	}
-	if !ok {
-		c = at.corrupt() // the index has it: its row was there, and is not what it was
-	}
-	if !c.Corrupt && !slices.Contains(states, c.State) {
-		return false, nil
-	}
-	return !page.add(c), nil
 }
 
 const dueSQL = `SELECT seq, due FROM copies INDEXED BY copies_due WHERE queue = ? AND state = 1
@@ -109,17 +96,21 @@ func (s *Store) Due(ctx context.Context, q store.DueQuery) (copies []store.Copy,
 		if err != nil {
 			return err
 		}
-		for _, at := range refs {
-			full := true
-			if at.due <= q.Now.UnixMicro() {
-				if full, err = r.addWaiting(&page, at, []store.State{store.Retry}); err != nil {
-					return err
-				}
+		shown := 0
+		now := q.Now.UnixMicro()
+		isDue, _ := slices.BinarySearchFunc(refs, now, func(at ref, now int64) int { return cmp.Compare(at.due, now+1) })
+		add := page.waiting([]store.State{store.Retry})
+		if _, err := r.each(refs[:isDue], true, func(c store.Copy) bool {
+			if !add(c) {
+				return false
 			}
-			if full {
-				next = instant(at.due)
-				return nil
-			}
+			shown++
+			return true
+		}); err != nil {
+			return err
+		}
+		if shown < len(refs) {
+			next = instant(refs[shown].due)
 		}
 		return nil
 	})

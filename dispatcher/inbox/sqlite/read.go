@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
-	"github.com/switchhook/switchhook/sdk"
 )
 
 // indexes returns the partial index of each state that has one.
@@ -146,91 +145,19 @@ func (r *reader) refs(queues []*queue, states []store.State, after int64, newest
 	return all, nil
 }
 
-const loadSQL = `SELECT c.state, c.purpose, c.attempts, c.first, c.last, c.due, c.reason, c.failure, c.crc,
-	e.id, e.key, e.command, e.app, e.ip, e.platform, e.received, e.crc, %s
-	FROM copies c LEFT JOIN events e ON e.seq = c.seq WHERE c.seq = ? AND c.queue = ?`
-
-// load reads a copy. One that cannot be read, or is not what was written, is Corrupt. Its
-// names are right then, and what it says of its deliveries where that alone is sound. ok
-// is false where there is none.
-func (r *reader) load(at ref, body bool) (c store.Copy, ok bool, err error) {
-	what := "NULL"
-	if body {
-		what = "e.body"
-	}
-	rows, err := r.query(fmt.Sprintf(loadSQL, what), at.seq, at.q.id)
-	if err != nil {
-		return c, false, err
-	}
-	if ok = rows.Next(); ok {
-		c = r.scan(rows, at, body)
-	}
-	err = errors.Join(rows.Err(), rows.Close())
-	switch {
-	case r.ctx.Err() != nil:
-		return c, false, fmt.Errorf("read event %d: %w", at.seq, r.ctx.Err())
-	case unreadable(err):
-		c = at.corrupt()
-	case err != nil || !ok:
-		return c, false, err
-	}
-	r.store.recent.add(at.seq, at.q.command)
-	return c, true, nil
-}
-
-// corrupt is the copy of which no more is known than its name.
-func (at ref) corrupt() store.Copy {
-	c := store.Copy{Plugin: at.q.plugin, State: at.state, Corrupt: true}
-	c.Event.Seq, c.Event.Command = uint64(at.seq), at.q.command //nolint:gosec // never below 0
-	return c
-}
-
-// scan returns what a row of loadSQL says. A column that has changed its type is
-// damage, and no failure.
-func (r *reader) scan(rows *sql.Rows, at ref, body bool) (c store.Copy) {
-	row := copyRow{seq: at.seq, queue: at.q.id}
-	var crc, eventCRC, received int64
-	e := &c.Event
-	e.Seq = uint64(at.seq) //nolint:gosec // never below 0
-	if err := rows.Scan(&row.state, &row.purpose, &row.attempts, &row.first, &row.last, &row.due, &row.reason,
-		&row.failure, &crc, &e.ID, &e.Key, &e.Command, &e.AppID, &e.ClientIP, &e.Platform, &received, &eventCRC,
-		&e.Body); err != nil {
-		return at.corrupt()
-	}
-	if body && (at.q.damaged || crc != r.sums.copy(&row)) {
-		return at.corrupt()
-	}
-	e.ReceivedAt = instant(received)
-	fill(&c, at.q.plugin, &row)
-	if body && eventCRC != r.sums.event(e, received) {
-		c.Corrupt, e.Command = true, at.q.command
-	}
-	return c
-}
-
-// fill puts a row's columns into a copy.
-func fill(c *store.Copy, plugin string, row *copyRow) {
-	c.Plugin, c.State, c.Purpose, c.Attempts = plugin, store.State(row.state), sdk.Purpose(row.purpose), int(row.attempts) //nolint:gosec // small, or damaged
-	c.FirstAt, c.LastAt, c.DueAt = instant(row.first), instant(row.last), instant(row.due)
-	c.Reason, c.Error = store.Reason(row.reason), row.failure //nolint:gosec // small, or damaged
-}
-
 // oldest is when the first of a queue's waiting copies was received.
 func (r *reader) oldest(q *queue) (oldest time.Time, err error) {
 	refs, err := r.refs([]*queue{q}, []store.State{store.Ready, store.Retry}, 0, false, oldestOf)
 	if err != nil {
 		return oldest, err
 	}
-	for _, at := range refs {
-		c, ok, err := r.load(at, false)
-		if err != nil {
-			return oldest, err
-		}
-		if ok && !c.Corrupt && (oldest.IsZero() || c.Event.ReceivedAt.Before(oldest)) {
+	_, err = r.each(refs, false, func(c store.Copy) bool {
+		if !c.Corrupt && (oldest.IsZero() || c.Event.ReceivedAt.Before(oldest)) {
 			oldest = c.Event.ReceivedAt
 		}
-	}
-	return oldest, nil
+		return true
+	})
+	return oldest, err
 }
 
 // oldestOf is how many copies are looked at for the one that was received first: those

@@ -226,29 +226,27 @@ func (sc *scan) collect(rows *sql.Rows) (refs []ref, err error) {
 	return refs, rows.Err() //nolint:wrapcheck // the caller says what it was about
 }
 
-// fill loads what is on the page. What comes after end is not all there is of it.
+// fill loads what is on the page. Of the event at end, and what comes after it, refs may
+// not have all.
 func (sc *scan) fill(refs []ref, end int64) error {
-	for _, at := range refs {
-		if sc.before(at) {
-			continue
+	refs = slices.DeleteFunc(refs, func(at ref) bool { return sc.before(at) || end != 0 && at.seq == end })
+	more, err := sc.each(refs, sc.q.Bodies, func(c store.Copy) bool {
+		if !c.Corrupt && !sc.chosen(&c) {
+			return true
 		}
 		if len(sc.page.Copies) == sc.q.Limit {
-			last := sc.page.Copies[sc.q.Limit-1]
-			sc.page.Next = &store.Cursor{Seq: last.Event.Seq, Plugin: last.Plugin}
-			return nil
+			return false
 		}
-		if end != 0 && at.seq == end {
-			break // the next page has all copies of this event
-		}
-		c, ok, err := sc.load(at, sc.q.Bodies)
-		if err != nil {
-			return err
-		}
-		if ok && (c.Corrupt || sc.chosen(&c)) {
-			sc.page.Copies = append(sc.page.Copies, c)
-		}
-	}
-	if end != 0 {
+		sc.page.Copies = append(sc.page.Copies, c)
+		return true
+	})
+	switch {
+	case err != nil:
+		return err
+	case !more:
+		last := sc.page.Copies[sc.q.Limit-1]
+		sc.page.Next = &store.Cursor{Seq: last.Event.Seq, Plugin: last.Plugin}
+	case end != 0:
 		sc.page.Next = &store.Cursor{Seq: uint64(end)} //nolint:gosec // never below 0
 	}
 	return nil
