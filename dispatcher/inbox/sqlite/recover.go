@@ -2,11 +2,167 @@ package sqlite
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite/walfile"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
-// examine looks at what an unclean stop has left in dir, before SQLite opens it.
-func examine(context.Context, string) (*store.Loss, error) {
-	return nil, nil //nolint:nilnil // no loss, no error
+// What SQLite keeps beside the database: the log, and the index over it, which it can
+// make again.
+const (
+	logSuffix   = "-wal"
+	indexSuffix = "-shm"
+)
+
+// recovery is what has to happen before the files are opened.
+//
+// SQLite recovers from every crash by itself, and drops without a word what a damaged
+// disk has made unreadable. So the log is looked at first. What is lost is said, the
+// files as they were are put aside, and serving goes on with what SQLite makes of
+// them; with an empty database where it can make nothing of them. Nothing here reads
+// the whole database, which may take minutes: that is what [Store.Check] is for.
+type recovery struct {
+	dir    string
+	logger *slog.Logger
+	now    func() time.Time
+}
+
+// examine returns what was lost, nil for nothing. An error says that the files cannot
+// be read at all; they are as they were.
+func examine(ctx context.Context, dir string, logger *slog.Logger, now func() time.Time) (*store.Loss, error) {
+	r := recovery{dir: dir, logger: logger, now: now}
+	found, err := r.examineLog()
+	if err != nil {
+		return nil, err
+	}
+	if found != nil {
+		r.putAside(ctx, found)
+	}
+	broken, err := r.probe(ctx, found != nil)
+	if err != nil {
+		return nil, err
+	}
+	if broken == nil {
+		return lossOf(found), nil
+	}
+	// What the log had is gone with the rest: it is one loss.
+	if found != nil {
+		broken.loss.Commits += found.loss.Commits
+		broken.loss.Detail = found.loss.Detail + "; then " + broken.loss.Detail
+		broken.aside = found.aside
+	}
+	if err := r.moveAside(ctx, broken); err != nil {
+		return nil, fmt.Errorf("put the damaged files aside: %w", err)
+	}
+	return lossOf(broken), nil
+}
+
+// finding is damage, before and after it is put aside.
+type finding struct {
+	loss store.Loss
+	// log names the log that was examined, so that a start that fails later does not
+	// have the next one report the same again.
+	log string
+	// aside is the folder; empty where none could be made.
+	aside string
+}
+
+func lossOf(f *finding) *store.Loss {
+	if f == nil {
+		return nil
+	}
+	loss := f.loss
+	loss.Aside = f.aside
+	return &loss
+}
+
+func (r recovery) path(suffix string) string {
+	return filepath.Join(r.dir, fileName+suffix)
+}
+
+// examineLog reads the log. A clean stop has left none, or an empty one.
+func (r recovery) examineLog() (found *finding, err error) {
+	f, err := os.OpenFile(r.path(logSuffix), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // no log, nothing found
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open write-ahead log: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("look at write-ahead log: %w", err)
+	}
+	if info.Size() == 0 {
+		return nil, nil //nolint:nilnil // a clean stop
+	}
+	// A process that was killed may have written a commit without having synced it.
+	// SQLite would take it up and build on it: from here on it must survive.
+	if err := f.Sync(); err != nil {
+		return nil, fmt.Errorf("sync write-ahead log: %w", err)
+	}
+	report, err := walfile.Examine(f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	database, err := sizeOf(r.path(""))
+	if err != nil {
+		return nil, err
+	}
+	loss := judge(report, database)
+	if loss == nil {
+		return nil, nil //nolint:nilnil // nothing found
+	}
+	loss.At = r.now().UTC()
+	log, err := logName(f, info.Size())
+	return &finding{loss: *loss, log: log}, err
+}
+
+// judge says what SQLite will drop of a log.
+func judge(report walfile.Report, database int64) *store.Loss {
+	switch all := report.Commits + report.Lost; {
+	case database == 0 && all > 0:
+		// SQLite deletes the log of a database that is empty.
+		return &store.Loss{Commits: all, Detail: fmt.Sprintf(
+			"%s is missing or empty, and its write-ahead log holds %d commits", fileName, all)}
+	case report.Lost == 0:
+		return nil
+	case report.BrokenHeader:
+		return &store.Loss{Commits: report.Lost, Detail: fmt.Sprintf(
+			"the header of the write-ahead log is damaged: none of its %d commits can be recovered", all)}
+	default:
+		return &store.Loss{Commits: report.Lost, Detail: fmt.Sprintf(
+			"the write-ahead log is damaged in frame %d of %d: %d of its %d commits can be recovered",
+			report.BrokenFrame, report.Frames, report.Commits, all)}
+	}
+}
+
+// logName tells one log from another.
+func logName(f *os.File, size int64) (string, error) {
+	head := make([]byte, 32)
+	n, err := f.ReadAt(head, 0)
+	if n < len(head) && err != nil {
+		return "", fmt.Errorf("read write-ahead log: %w", err)
+	}
+	return fmt.Sprintf("%x-%d", head, size), nil
+}
+
+// sizeOf returns 0 for a file that does not exist.
+func sizeOf(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look at the inbox's files: %w", err)
+	}
+	return info.Size(), nil
 }

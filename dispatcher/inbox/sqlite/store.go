@@ -66,11 +66,11 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if _, err := sqlite.Fdatasync(true); err != nil && !errors.Is(err, sqlite.ErrFdatasyncUnavailable) {
 		return fmt.Errorf("choose how to sync: %w", err)
 	}
+	if s.loss, err = examine(ctx, s.options.Dir, s.options.Logger, s.options.Now); err != nil {
+		return fmt.Errorf("examine what is left of the last run: %w", err)
+	}
 	if err := create(s.path); err != nil {
 		return err
-	}
-	if s.loss, err = examine(ctx, s.options.Dir); err != nil {
-		return fmt.Errorf("examine what is left of the last run: %w", err)
 	}
 	if s.session, err = openSession(ctx, s.path, &s.options); err != nil {
 		return err
@@ -154,7 +154,7 @@ func (s *Store) close() error {
 
 // Stats returns counts and sizes.
 func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
-	stats := store.Stats{MaxBytes: s.options.MaxBytes, DiskFreeBytes: diskFree(s.options.Dir), Loss: s.loss}
+	stats := store.Stats{MaxBytes: s.options.MaxBytes, DiskFreeBytes: diskFree(s.options.Dir), Loss: s.lost()}
 	s.mu.Lock()
 	closed, size := s.closed, s.size
 	s.mu.Unlock()

@@ -1,0 +1,237 @@
+package sqlite_test
+
+import (
+	"bytes"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite"
+)
+
+func TestABitThatFlipsInTheMiddleOfTheLogIsReportedWithWhatItCost(t *testing.T) {
+	t.Parallel()
+	whole, ids := killed(t, 60)
+	size := len(read(t, filepath.Join(whole, writeLog)))
+	for _, at := range []int{18, 5000, size / 3, size / 2} {
+		dir := filepath.Join(t.TempDir(), "inbox")
+		copyStore(t, whole, dir)
+		change(t, filepath.Join(dir, writeLog), flip(at))
+		damagedLog, damagedDB := read(t, filepath.Join(dir, writeLog)), read(t, filepath.Join(dir, database))
+
+		left, integrity := alone(t, dir)
+		lost := len(ids) - len(left)
+		if integrity != "ok" || lost < 15 || !slices.Equal(left, ids[:len(left)]) {
+			t.Fatalf("control: SQLite alone finds %d of %d events, and says %q; it is meant to drop the rest without a word",
+				len(left), len(ids), integrity)
+		}
+
+		var log bytes.Buffer
+		s, err := sqlite.Open(t.Context(), sqlite.Options{Dir: dir, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := loss(t, s)
+		// What made the tables is in the log as well, and is lost where its first frames are.
+		if more := max(0, examined(t, whole).Commits-len(ids)); found == nil || found.Commits < lost || found.Commits > lost+more ||
+			len(left) > 0 && found.Commits != lost {
+			t.Errorf("flip at %d: %d events are gone; reported: %+v", at, lost, found)
+			closed(t, s)
+			continue
+		}
+		if got := log.String(); !strings.Contains(got, "level=ERROR") || !strings.Contains(got, found.Aside) {
+			t.Errorf("log: %s", got)
+		}
+		if !bytes.Equal(read(t, filepath.Join(found.Aside, writeLog)), damagedLog) ||
+			!bytes.Equal(read(t, filepath.Join(found.Aside, database)), damagedDB) {
+			t.Error("what was put aside is not what was found")
+		}
+		again := accept(t, s, 1000, 1010)
+		if got, corrupt := kept(t, s); corrupt > 0 || !slices.Equal(got, slices.Concat(left, again)) {
+			t.Errorf("serving goes on with %d events, %d of them corrupt; want %d", len(got), corrupt, len(left)+10)
+		}
+		closed(t, s)
+	}
+}
+
+func TestALossIsReportedUntilItsFolderIsGone(t *testing.T) {
+	t.Parallel()
+	dir, _ := killed(t, 15)
+	change(t, filepath.Join(dir, writeLog), func(b []byte) []byte { return flip(len(b) / 2)(b) })
+	s := openIn(t, dir)
+	first := loss(t, s)
+	closed(t, s)
+	if first == nil {
+		t.Fatal("no loss")
+	}
+	s = openIn(t, dir)
+	defer closed(t, s)
+	if again := loss(t, s); again == nil || *again != *first {
+		t.Errorf("after a restart: %+v, at first %+v", again, first)
+	}
+	if err := os.Rename(first.Aside, filepath.Join(dir, "seen")); err != nil {
+		t.Fatal(err)
+	}
+	if got := loss(t, s); got != nil {
+		t.Errorf("after the folder was renamed: %+v", got)
+	}
+}
+
+func TestAStartThatFailsAfterALossWasFoundDoesNotReportItTwice(t *testing.T) {
+	t.Parallel()
+	dir, _ := killed(t, 15)
+	change(t, filepath.Join(dir, writeLog), func(b []byte) []byte { return flip(len(b) / 2)(b) })
+	again := filepath.Join(t.TempDir(), "inbox")
+	copyStore(t, dir, again)
+	s := openIn(t, dir)
+	first := loss(t, s)
+	closed(t, s)
+	// The same files, with the folder there already.
+	if err := os.Rename(first.Aside, filepath.Join(again, filepath.Base(first.Aside))); err != nil {
+		t.Fatal(err)
+	}
+	s = openIn(t, again)
+	defer closed(t, s)
+	if got := loss(t, s); got.Commits != first.Commits || filepath.Base(got.Aside) != filepath.Base(first.Aside) {
+		t.Errorf("got %+v, at first %+v", got, first)
+	}
+}
+
+func TestWhatBreaksAgainAndAgainDoesNotFillTheDisk(t *testing.T) {
+	t.Parallel()
+	whole, _ := killed(t, 20)
+	change(t, filepath.Join(whole, writeLog), func(b []byte) []byte { return flip(len(b) / 2)(b) })
+	dir := t.TempDir()
+	for i := range 10 {
+		copyStore(t, whole, dir)
+		change(t, filepath.Join(dir, writeLog), func(b []byte) []byte { return append(b, make([]byte, i)...) }) // another log
+		closed(t, openIn(t, dir))
+	}
+	copies, err := filepath.Glob(filepath.Join(dir, "damaged-*", writeLog))
+	if err != nil || len(copies) != 8 {
+		t.Errorf("%d copies: %v", len(copies), err)
+	}
+	s := openIn(t, dir)
+	defer closed(t, s)
+	if got := loss(t, s); got == nil || !strings.Contains(got.Detail, "were not copied") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestALogWhoseEndACrashHasTornIsNoLoss(t *testing.T) {
+	t.Parallel()
+	whole, ids := killed(t, 30)
+	log := read(t, filepath.Join(whole, writeLog))
+	commits := examined(t, whole).Commits
+	// The last transaction begins where the log still has all commits but one.
+	last := len(log)
+	for frame := 4096 + 24; examinedBytes(t, log[:last-frame]).Commits >= commits-1; {
+		last -= frame
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 8 {
+		damages := map[string]func([]byte) []byte{
+			"cut anywhere":             func(b []byte) []byte { return b[:random.IntN(len(b))] },
+			"a bit in the last commit": func(b []byte) []byte { return flip(last + random.IntN(len(b)-last))(b) },
+			"a blank in the last commit": func(b []byte) []byte {
+				at := last + random.IntN(len(b)-last)
+				clear(b[at:min(len(b), at+512)])
+				return b
+			},
+		}
+		for name, damage := range damages {
+			dir := filepath.Join(t.TempDir(), "inbox")
+			copyStore(t, whole, dir)
+			change(t, filepath.Join(dir, writeLog), damage)
+			if got := examined(t, dir); got.Lost != 0 {
+				t.Fatalf("%s: %+v", name, got)
+			}
+			if random.IntN(4) > 0 {
+				continue // opening takes longer
+			}
+			left, _ := alone(t, dir)
+			s := openIn(t, dir)
+			got, corrupt := kept(t, s)
+			if l := loss(t, s); l != nil || corrupt > 0 || !slices.Equal(got, left) || !slices.Equal(got, ids[:len(got)]) {
+				t.Errorf("%s: loss %+v, %d events, %d corrupt; SQLite alone has %d", name, l, len(got), corrupt, len(left))
+			}
+			closed(t, s)
+		}
+	}
+}
+
+func TestADatabaseThatCannotBeReadIsPutAsideAndServingBeginsAgain(t *testing.T) {
+	t.Parallel()
+	whole, ids := killed(t, 15)
+	for name, c := range map[string]struct {
+		file   string
+		damage func([]byte) []byte
+		clean  bool
+		says   string
+	}{
+		"its header is damaged, and no log":     {file: database, damage: flip(5), clean: true, says: "cannot be read"},
+		"it is empty, and its log is not":       {file: database, damage: func([]byte) []byte { return nil }, says: "is missing or empty"},
+		"it was cut, and has no log":            {file: database, damage: func(b []byte) []byte { return b[:len(b)/2] }, clean: true, says: "cannot be read"},
+		"its schema's page is noise, no log":    {file: database, damage: func(b []byte) []byte { clear(b[100:4000]); return b }, clean: true, says: "cannot be read"},
+		"its log was written by nobody we know": {file: writeLog, damage: func(b []byte) []byte { clear(b[:16]); return b }, says: "the header of the write-ahead log"},
+	} {
+		dir := filepath.Join(t.TempDir(), "inbox")
+		copyStore(t, whole, dir)
+		if c.clean {
+			closed(t, openIn(t, dir))
+		}
+		change(t, filepath.Join(dir, c.file), c.damage)
+		damaged := read(t, filepath.Join(dir, c.file))
+		s := openIn(t, dir)
+		found := loss(t, s)
+		if found == nil || !strings.Contains(found.Detail, c.says) || !c.clean && found.Commits != 0 && found.Commits < len(ids) {
+			t.Errorf("%s: got %+v", name, found)
+		} else if len(damaged) > 0 && !bytes.Equal(read(t, filepath.Join(found.Aside, c.file)), damaged) {
+			t.Errorf("%s: what was put aside is not what was found", name)
+		}
+		again := accept(t, s, 1000, 1003)
+		if got, _ := kept(t, s); !slices.Equal(got, again) {
+			t.Errorf("%s: has %q", name, got)
+		}
+		if problems, err := s.Check(t.Context(), nil); err != nil || len(problems) > 0 {
+			t.Errorf("%s: check: %q, %v", name, problems, err)
+		}
+		info, err := os.Stat(filepath.Join(dir, database))
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: the new file: %v, %v", name, info, err)
+		}
+		closed(t, s)
+	}
+}
+
+func TestADatabaseWhosePagesAreAllInTheLogHasLostNothing(t *testing.T) {
+	t.Parallel()
+	dir, ids := killed(t, 30)
+	change(t, filepath.Join(dir, database), flip(5))
+	s := openIn(t, dir)
+	defer closed(t, s)
+	if got, _ := kept(t, s); loss(t, s) != nil || !slices.Equal(got, ids) {
+		t.Errorf("%d events, loss %+v", len(got), loss(t, s))
+	}
+}
+
+func TestAKillLeavesNothingToReport(t *testing.T) {
+	t.Parallel()
+	dir, ids := killed(t, 20)
+	// An index that a dead process has left says nothing that counts.
+	if err := os.WriteFile(filepath.Join(dir, database+"-shm"), bytes.Repeat([]byte("noise"), 6554), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := openIn(t, dir)
+	defer closed(t, s)
+	if got, _ := kept(t, s); loss(t, s) != nil || !slices.Equal(got, ids) {
+		t.Errorf("%d events, loss %+v", len(got), loss(t, s))
+	}
+	if problems, err := s.Check(t.Context(), nil); err != nil || len(problems) > 0 {
+		t.Errorf("check: %q, %v", problems, err)
+	}
+}
