@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"bytes"
+	"database/sql"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -55,6 +56,53 @@ func TestABitThatFlipsInTheMiddleOfTheLogIsReportedWithWhatItCost(t *testing.T) 
 			t.Errorf("serving goes on with %d events, %d of them corrupt; want %d", len(got), corrupt, len(left)+10)
 		}
 		closed(t, s)
+	}
+}
+
+func TestALossIsCountedToTheCommitWhereverTheBitFlips(t *testing.T) {
+	t.Parallel()
+	whole, ids := killed(t, 30)
+	report, size := examined(t, whole), len(read(t, filepath.Join(whole, writeLog)))
+	for range 5 {
+		dir := filepath.Join(t.TempDir(), "inbox")
+		copyStore(t, whole, dir)
+		at, bit := 24+rand.IntN(size*9/10-24), byte(1)<<rand.IntN(8)
+		change(t, filepath.Join(dir, writeLog), func(b []byte) []byte { b[at] ^= bit; return b })
+		got := examined(t, dir)
+		if got.Lost == 0 || got.Commits+got.Lost != report.Commits {
+			t.Errorf("bit %#x at %d: %+v, of %d commits", bit, at, got, report.Commits)
+		}
+		if left, _ := alone(t, dir); len(left) > 0 && got.Lost != len(ids)-len(left) {
+			t.Errorf("bit %#x at %d: %+v; SQLite alone has %d of %d events", bit, at, got, len(left), len(ids))
+		}
+	}
+}
+
+func TestTheGenerationBeforeIsNoLoss(t *testing.T) {
+	t.Parallel()
+	from := t.TempDir()
+	s := openIn(t, from)
+	defer closed(t, s)
+	ids := accept(t, s, 0, 20)
+	db, err := sql.Open("sqlite", filepath.Join(from, database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // it only moved the log into the file
+	if _, err := db.ExecContext(t.Context(), "PRAGMA wal_checkpoint(FULL)"); err != nil {
+		t.Fatal(err)
+	}
+	ids = append(ids, accept(t, s, 20, 23)...)
+	dir := filepath.Join(t.TempDir(), "inbox")
+	copyStore(t, from, dir)
+	report := examined(t, dir)
+	if report.Commits != 3 || report.Lost != 0 || report.Frames < 60 {
+		t.Fatalf("got %+v, want three commits before the rest of an older log", report)
+	}
+	again := openIn(t, dir)
+	defer closed(t, again)
+	if got, _ := kept(t, again); loss(t, again) != nil || !slices.Equal(got, ids) {
+		t.Errorf("%d events, loss %+v", len(got), loss(t, again))
 	}
 }
 
@@ -132,13 +180,12 @@ func TestALogWhoseEndACrashHasTornIsNoLoss(t *testing.T) {
 	for frame := 4096 + 24; examinedBytes(t, log[:last-frame]).Commits >= commits-1; {
 		last -= frame
 	}
-	random := rand.New(rand.NewPCG(1, 2))
 	for range 8 {
 		damages := map[string]func([]byte) []byte{
-			"cut anywhere":             func(b []byte) []byte { return b[:random.IntN(len(b))] },
-			"a bit in the last commit": func(b []byte) []byte { return flip(last + random.IntN(len(b)-last))(b) },
+			"cut anywhere":             func(b []byte) []byte { return b[:rand.IntN(len(b))] },
+			"a bit in the last commit": func(b []byte) []byte { return flip(last + rand.IntN(len(b)-last))(b) },
 			"a blank in the last commit": func(b []byte) []byte {
-				at := last + random.IntN(len(b)-last)
+				at := last + rand.IntN(len(b)-last)
 				clear(b[at:min(len(b), at+512)])
 				return b
 			},
@@ -150,7 +197,7 @@ func TestALogWhoseEndACrashHasTornIsNoLoss(t *testing.T) {
 			if got := examined(t, dir); got.Lost != 0 {
 				t.Fatalf("%s: %+v", name, got)
 			}
-			if random.IntN(4) > 0 {
+			if rand.IntN(4) > 0 {
 				continue // opening takes longer
 			}
 			left, _ := alone(t, dir)
