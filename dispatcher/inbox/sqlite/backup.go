@@ -17,10 +17,11 @@ import (
 // backupPages is how many pages are copied between two looks at the context.
 const backupPages = 256
 
-// Backup writes the store, as it is at this moment, to a new file, synced and checked;
-// put in the place of inbox.db, it opens as a store. Writers do not wait for it, but the
-// log grows until it is done. Until then the file has another name beside its own, and
-// after an error there is none. Progress is in pages.
+// Backup writes the store, as it is at this moment, to a new file, synced and checked.
+// In the place of inbox.db, with no log of another database beside it, it opens as a
+// store. Writers do not wait for it, but the log grows until it is done. Until then the
+// file has another name beside its own, and after an error there is none. Progress is
+// in pages.
 func (s *Store) Backup(ctx context.Context, file string, progress store.Progress) (err error) {
 	defer func() {
 		if err != nil {

@@ -27,7 +27,7 @@ func (s *Store) Check(ctx context.Context, progress store.Progress) ([]string, e
 	if progress == nil {
 		progress = func(_, _ int64) {}
 	}
-	c := checker{store: s, progress: progress, rows: s.countedEvents()}
+	c := checker{store: s, progress: progress, rows: max(1, s.countedEvents())}
 	for _, step := range []func(context.Context) error{c.readAll, c.counts, c.known, c.structure} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("check inbox %s: %w", s.path, err)

@@ -129,6 +129,9 @@ func (c *checker) known(ctx context.Context) error {
 	s := c.store
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.session == nil {
+		return nil // after a failure: the next write reads the counts again
+	}
 	return c.guard(ctx, "the counts", func(r *reader) error {
 		queues, err := c.tallies(r)
 		if err != nil {

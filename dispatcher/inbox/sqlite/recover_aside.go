@@ -22,6 +22,9 @@ const (
 	// maxAside is how many such folders may hold copies: what breaks again and again
 	// must not fill the disk.
 	maxAside = 8
+	// maxCopied is how large a database is copied at most: a start must not wait for
+	// minutes. The log is copied whatever its size, since it has what is lost.
+	maxCopied = 1 << 30
 	// recordFile holds, in a folder, what was found.
 	recordFile = "loss.json"
 )
@@ -119,8 +122,8 @@ func (r recovery) putAside(ctx context.Context, f *finding) {
 	r.report(ctx, f, err)
 }
 
-// copyFiles keeps the log, which is what SQLite is about to reset, and the database
-// where there is room for it.
+// copyFiles keeps the log, which is what SQLite is about to reset, and a database that
+// is not too large for that.
 func (r recovery) copyFiles(f *finding) error {
 	if err := copyFile(r.path(logSuffix), filepath.Join(f.aside, fileName+logSuffix)); err != nil {
 		return err
@@ -129,8 +132,8 @@ func (r recovery) copyFiles(f *finding) error {
 	if err != nil || size == 0 {
 		return err
 	}
-	if free := diskFree(r.dir); free >= 0 && free/2 < size {
-		f.loss.Detail += "; only the log was copied, since there is no room for the database"
+	if free := diskFree(r.dir); size > maxCopied || free >= 0 && free/2 < size {
+		f.loss.Detail += "; only the log was copied, since the database is too large"
 		return nil
 	}
 	return copyFile(r.path(""), filepath.Join(f.aside, fileName))

@@ -78,12 +78,14 @@ func TestALossIsCountedToTheCommitWhereverTheBitFlips(t *testing.T) {
 	}
 }
 
-func TestTheGenerationBeforeIsNoLoss(t *testing.T) {
-	t.Parallel()
+// grown returns the files of a killed store whose log was moved into the file once, and
+// has three commits since.
+func grown(t *testing.T) (dir string, ids []string) {
+	t.Helper()
 	from := t.TempDir()
 	s := openIn(t, from)
 	defer closed(t, s)
-	ids := accept(t, s, 0, 20)
+	ids = accept(t, s, 0, 20)
 	db, err := sql.Open("sqlite", filepath.Join(from, database))
 	if err != nil {
 		t.Fatal(err)
@@ -93,17 +95,40 @@ func TestTheGenerationBeforeIsNoLoss(t *testing.T) {
 		t.Fatal(err)
 	}
 	ids = append(ids, accept(t, s, 20, 23)...)
-	dir := filepath.Join(t.TempDir(), "inbox")
+	dir = filepath.Join(t.TempDir(), "inbox")
 	copyStore(t, from, dir)
+	return dir, ids
+}
+
+func TestTheGenerationBeforeIsNoLoss(t *testing.T) {
+	t.Parallel()
+	dir, ids := grown(t)
 	report := examined(t, dir)
 	if report.Commits != 3 || report.Lost != 0 || report.Frames < 60 {
 		t.Fatalf("got %+v, want three commits before the rest of an older log", report)
 	}
-	again := openIn(t, dir)
-	defer closed(t, again)
-	if got, _ := kept(t, again); loss(t, again) != nil || !slices.Equal(got, ids) {
-		t.Errorf("%d events, loss %+v", len(got), loss(t, again))
+	s := openIn(t, dir)
+	defer closed(t, s)
+	if got, _ := kept(t, s); loss(t, s) != nil || !slices.Equal(got, ids) {
+		t.Errorf("%d events, loss %+v", len(got), loss(t, s))
 	}
+}
+
+// SQLite fills up a file that was cut with zeros, as soon as it moves the log into it.
+func TestADatabaseThatWasCutIsNoticedThoughItsLogIsWhole(t *testing.T) {
+	t.Parallel()
+	dir, _ := grown(t)
+	change(t, filepath.Join(dir, database), func(b []byte) []byte { return b[:len(b)-4*4096] })
+	s := openIn(t, dir)
+	defer closed(t, s)
+	found := loss(t, s)
+	if found == nil || !strings.Contains(found.Detail, "cannot be read") {
+		t.Fatalf("got %+v", found)
+	}
+	if _, err := os.Stat(filepath.Join(found.Aside, database)); err != nil {
+		t.Error(err)
+	}
+	accept(t, s, 0, 3)
 }
 
 func TestALossIsReportedUntilItsFolderIsGone(t *testing.T) {
