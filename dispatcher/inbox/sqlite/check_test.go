@@ -14,7 +14,7 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
-// tamper changes the file of a closed store by hand.
+// tamper changes the file of a store by hand.
 func tamper(t *testing.T, dir string, statements ...string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dir, database))
@@ -100,8 +100,8 @@ func TestTheCheckNamesWhatIsWrong(t *testing.T) {
 	} {
 		dir := filepath.Join(t.TempDir(), "inbox")
 		copyStore(t, whole, dir)
+		s := openIn(t, dir) // which mends what it can, so the damage comes later
 		tamper(t, dir, c.statement)
-		s := openIn(t, dir)
 		problems, err := s.Check(t.Context(), nil)
 		if err != nil || !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, c.says) }) {
 			t.Errorf("%s: %q, %v", name, problems, err)
