@@ -26,6 +26,7 @@ func (s *Store) Commit(ctx context.Context, b *store.Batch) error {
 	}
 	if err := s.transactOrHeal(func(c *change) error { return c.batch(b, s) }); err != nil {
 		reset(b)
+		s.suspect(err)
 		return fmt.Errorf("commit: %w", err)
 	}
 	for i := range b.Appends {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite/walfile"
@@ -19,6 +20,9 @@ import (
 const (
 	logSuffix   = "-wal"
 	indexSuffix = "-shm"
+	// suspectFile says why the next start has to check the structure, however long that
+	// takes.
+	suspectFile = "inbox.suspect"
 )
 
 // recovery is what has to happen before the files are opened.
@@ -46,6 +50,9 @@ func examine(ctx context.Context, dir string, logger *slog.Logger, now func() ti
 		r.putAside(ctx, found)
 	}
 	broken, err := r.probe(ctx, found != nil)
+	if err == nil {
+		err = r.trust() // what comes next has been looked at
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +69,50 @@ func examine(ctx context.Context, dir string, logger *slog.Logger, now func() ti
 		return nil, fmt.Errorf("put the damaged files aside: %w", err)
 	}
 	return lossOf(broken), nil
+}
+
+// startAnew puts a database aside that cannot be opened, and opens an empty one.
+func (s *Store) startAnew(ctx context.Context, cause error) error {
+	err := s.close() // of a damaged database it may fail
+	s.readers = nil
+	r := recovery{dir: s.options.Dir, logger: s.options.Logger, now: s.options.Now}
+	if moved := r.moveAside(ctx, r.beyondReading(cause)); moved != nil {
+		return errors.Join(cause, err, fmt.Errorf("put the damaged files aside: %w", moved))
+	}
+	return s.open(ctx)
+}
+
+// suspect leaves word for the next start that commits stumble over damage that cannot
+// be mended while the store is open.
+func (s *Store) suspect(err error) {
+	if !unreadable(err) {
+		return
+	}
+	name := filepath.Join(s.options.Dir, suspectFile)
+	if err := writeFile(name, strings.NewReader(err.Error()+"\n")); err == nil {
+		s.options.Logger.ErrorContext(s.ctx, "the inbox is damaged and takes nothing in: the next start puts its files aside",
+			"file", s.path, "err", err)
+	}
+}
+
+func (r recovery) suspected() bool {
+	_, err := os.Stat(filepath.Join(r.dir, suspectFile))
+	return err == nil
+}
+
+func (r recovery) trust() error {
+	if err := os.Remove(filepath.Join(r.dir, suspectFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("take note of the check: %w", err)
+	}
+	return nil
+}
+
+// beyondReading is the finding of a database with which nothing can be done.
+func (r recovery) beyondReading(cause error) *finding {
+	return &finding{loss: store.Loss{
+		At:     r.now().UTC(),
+		Detail: fmt.Sprintf("%s cannot be read (%v): serving began again with an empty one", fileName, cause),
+	}}
 }
 
 // finding is damage, before and after it is put aside.

@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"os"
 	"time"
-
-	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
 // checkTime bounds the check of the structure that a suspicion leads to. A small
@@ -29,14 +27,11 @@ func (r recovery) probe(ctx context.Context, suspicious bool) (*finding, error) 
 	if err != nil || size == 0 {
 		return nil, err
 	}
-	err = r.read(ctx, suspicious || tooShort(r.path(""), size))
+	err = r.read(ctx, suspicious || r.suspected() || tooShort(r.path(""), size))
 	if err == nil || !unreadable(err) && !errors.Is(err, errUnsound) {
 		return nil, ctx.Err() //nolint:wrapcheck // the caller says what it was about
 	}
-	return &finding{loss: store.Loss{
-		At:     r.now().UTC(),
-		Detail: fmt.Sprintf("%s cannot be read (%v): serving began again with an empty one", fileName, err),
-	}}, nil
+	return r.beyondReading(err), nil
 }
 
 // tooShort reports whether the file is shorter than its header says. A power cut during
@@ -72,9 +67,7 @@ func (r recovery) read(ctx context.Context, suspicious bool) (err error) {
 		return err
 	}
 	for _, table := range tables {
-		var n int
-		err := db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM "`+table+`" LIMIT 1)`).Scan(&n)
-		if err != nil {
+		if err := readEnd(ctx, db, table); err != nil {
 			return fmt.Errorf("read %s: %w", table, err)
 		}
 	}
@@ -82,6 +75,14 @@ func (r recovery) read(ctx context.Context, suspicious bool) (err error) {
 		return r.checkStructure(ctx, db)
 	}
 	return nil
+}
+
+// readEnd reads the last row of a table, where what is new is added. Damage elsewhere
+// costs the rows that it is in, and no more.
+func readEnd(ctx context.Context, db *sql.DB, table string) error {
+	var n int
+	query := `SELECT count(*) FROM (SELECT * FROM "` + table + `" NOT INDEXED ORDER BY 1 DESC LIMIT 1)`
+	return db.QueryRowContext(ctx, query).Scan(&n) //nolint:wrapcheck // read names the table
 }
 
 func tableNames(ctx context.Context, db *sql.DB) (names []string, err error) {
@@ -104,7 +105,11 @@ func tableNames(ctx context.Context, db *sql.DB) (names []string, err error) {
 }
 
 func (r recovery) checkStructure(ctx context.Context, db *sql.DB) error {
-	short, cancel := context.WithTimeout(ctx, checkTime)
+	limit := checkTime
+	if r.suspected() {
+		limit = 24 * time.Hour // it would take nothing in
+	}
+	short, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var result string
 	err := db.QueryRowContext(short, "PRAGMA quick_check(1)").Scan(&result)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite"
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
 func TestABitThatFlipsInTheMiddleOfTheLogIsReportedWithWhatItCost(t *testing.T) {
@@ -129,6 +130,52 @@ func TestADatabaseThatWasCutIsNoticedThoughItsLogIsWhole(t *testing.T) {
 		t.Error(err)
 	}
 	accept(t, s, 0, 3)
+}
+
+// pageOf returns where the first page of a table or an index begins.
+func pageOf(t *testing.T, dir, name string) (at int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dir, database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // it was only read
+	if err := db.QueryRowContext(t.Context(), "SELECT rootpage FROM sqlite_schema WHERE name = ?", name).Scan(&at); err != nil {
+		t.Fatal(err)
+	}
+	return (at - 1) * 4096
+}
+
+func TestAStoreThatCannotTakeAnythingInBeginsAnewAtTheNextStart(t *testing.T) {
+	t.Parallel()
+	whole := t.TempDir()
+	s := openIn(t, whole)
+	acceptAtOnce(t, s, 300)
+	closed(t, s)
+	for name, starts := range map[string]int{"events": 1, "queues": 1, "totals": 1, "copies_ready": 1, "events_id": 2} {
+		dir := filepath.Join(t.TempDir(), "inbox")
+		copyStore(t, whole, dir)
+		page := pageOf(t, dir, name)
+		change(t, filepath.Join(dir, database), func(b []byte) []byte { clear(b[page : page+4096]); return b })
+		s := openIn(t, dir)
+		if starts == 2 {
+			// Nobody reads this index before something is added to it.
+			err := s.Commit(t.Context(), &store.Batch{Appends: []store.Append{{Event: store.Event{ID: "x"}, Plugins: []string{"archive"}}}})
+			if err == nil || loss(t, s) != nil {
+				t.Errorf("%s: %v, %+v", name, err, loss(t, s))
+			}
+			closed(t, s)
+			s = openIn(t, dir)
+		}
+		if found := loss(t, s); found == nil || !strings.Contains(found.Detail, "cannot be read") {
+			t.Errorf("%s: %+v", name, found)
+		}
+		accept(t, s, 0, 2)
+		closed(t, s)
+		if left := entries(t, dir); len(left) != 2 {
+			t.Errorf("%s: left %q", name, left)
+		}
+	}
 }
 
 func TestALossIsReportedUntilItsFolderIsGone(t *testing.T) {

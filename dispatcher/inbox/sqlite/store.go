@@ -56,7 +56,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	o.Dir = dir
 	s := &Store{ctx: context.WithoutCancel(ctx), options: o, path: filepath.Join(dir, fileName)}
-	if err := s.open(ctx); err != nil {
+	err = s.open(ctx)
+	if unreadable(err) {
+		err = s.startAnew(ctx, err)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open inbox %s: %w", s.path, err), s.close())
 	}
 	return s, nil
@@ -171,7 +175,7 @@ func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 				continue
 			}
 			var err error
-			if q.Oldest, err = r.oldest(queues[i]); err != nil {
+			if q.Oldest, err = r.oldest(queues[i]); err != nil && !unreadable(err) {
 				return err
 			}
 		}
