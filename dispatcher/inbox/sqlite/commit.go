@@ -42,6 +42,9 @@ func reset(b *store.Batch) {
 	for i := range b.Appends {
 		b.Appends[i].Event.Seq, b.Appends[i].Duplicate = 0, false
 	}
+	for i := range b.Results {
+		b.Results[i].Changed = false
+	}
 	for i := range b.Requeues {
 		b.Requeues[i].Queued = false
 	}
@@ -60,6 +63,12 @@ func payload(b *store.Batch) (n int64) {
 }
 
 func (c *change) batch(b *store.Batch, s *Store) error {
+	if len(b.Appends)+len(b.Results)+len(b.Requeues)+len(b.Drops) == 0 {
+		// Whoever asks whether the store takes changes wants a page written.
+		if _, err := c.w.exec("UPDATE totals SET last_seq = last_seq"); err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+	}
 	if err := c.appends(b.Appends, sinceMicros(s.options.Now(), s.options.DuplicateWindow)); err != nil {
 		return err
 	}

@@ -47,6 +47,7 @@ func (c *change) result(r *store.Result, command string) error {
 		}
 		if n == 1 {
 			c.count(q, seq, int(store.Ready), int(r.State))
+			r.Changed = true
 			return nil
 		}
 	}
@@ -58,6 +59,7 @@ func (c *change) result(r *store.Result, command string) error {
 	if old.first != 0 {
 		row.first = old.first
 	}
+	r.Changed = true
 	return c.update(q, int(old.state), &row)
 }
 

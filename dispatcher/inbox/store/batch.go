@@ -43,6 +43,8 @@ type Result struct {
 	// Reason and Error say why not (Retry, Dead).
 	Reason Reason
 	Error  string
+	// Changed is set by the commit: the copy was waiting.
+	Changed bool
 }
 
 // Requeue makes a copy ready: one that was done or dead, or a new one where the

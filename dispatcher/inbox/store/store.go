@@ -29,7 +29,8 @@ type Journal interface {
 	// undoes it then. After an error nothing of b counts, unless the store cannot
 	// know (the disk failed at the last moment): such an append may turn up later,
 	// and was never promised to anybody. Appends fail with ErrFull at the size limit;
-	// a batch without appends and requeues then still succeeds.
+	// a batch without appends and requeues then still succeeds. An empty batch is
+	// written like any other, so that nil says that the store takes changes.
 	Commit(ctx context.Context, b *Batch) error
 }
 

@@ -38,8 +38,8 @@ func (m *Memory) Commit(ctx context.Context, b *store.Batch) error {
 	for i := range b.Appends {
 		m.append(&b.Appends[i], now)
 	}
-	for _, r := range b.Results {
-		m.data.result(r)
+	for i := range b.Results {
+		m.data.result(&b.Results[i])
 	}
 	for i := range b.Requeues {
 		m.data.requeue(&b.Requeues[i])
@@ -108,9 +108,10 @@ func (m *Memory) append(a *store.Append, now time.Time) {
 	m.data.Size += e.size()
 }
 
-func (d *memoryData) result(r store.Result) {
+func (d *memoryData) result(r *store.Result) {
 	c := d.copy(r.Plugin, r.Seq)
-	if c == nil || !c.State.Waiting() {
+	r.Changed = c != nil && c.State.Waiting()
+	if !r.Changed {
 		return
 	}
 	c.State, c.Attempts, c.LastAt = r.State, r.Attempts, kept(r.At)
