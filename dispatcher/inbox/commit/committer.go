@@ -30,6 +30,7 @@ type Committer struct {
 	wake      chan struct{} // takes one: there is something to do
 	cancel    context.CancelFunc
 	done      chan struct{}
+	probeNow  atomic.Bool
 	left      int // results not written; set before done is closed
 
 	mu      sync.Mutex
@@ -107,6 +108,15 @@ func (c *Committer) Result(r store.Result) {
 	defer c.mu.Unlock()
 	c.results = append(c.results, r)
 	c.signal()
+}
+
+// Probe has the committer look at once, and not only when it would by itself, whether
+// the journal works again: something may have changed.
+func (c *Committer) Probe() {
+	if c.State().Kind != OK {
+		c.probeNow.Store(true)
+		c.signal()
+	}
 }
 
 // signal tells the writer that there is something to do.

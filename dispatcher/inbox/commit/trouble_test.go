@@ -89,6 +89,12 @@ func TestAFullJournalStillTakesResultsAndRecoversByItself(t *testing.T) {
 		}
 		room.Store(true)
 		j.mend()
+		start := time.Now()
+		c.Probe()
+		synctest.Wait()
+		if time.Since(start) != 0 || c.State().Kind != commit.OK {
+			t.Errorf("state %+v, want it to have looked at once", c.State())
+		}
 		if err := c.AwaitOK(t.Context()); err != nil {
 			t.Fatal(err)
 		}

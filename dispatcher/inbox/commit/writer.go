@@ -79,7 +79,7 @@ func (w *writer) take() (closed, more bool) {
 func (w *writer) step(ctx context.Context) {
 	if state := w.State(); state.Kind != OK {
 		w.answerAll(refusal(state))
-		if !time.Now().Before(w.probeAt) {
+		if w.probeNow.Swap(false) || !time.Now().Before(w.probeAt) {
 			w.probe(ctx)
 		} else if w.writable && len(w.kept) > 0 {
 			w.write(ctx)
