@@ -3,88 +3,175 @@ package inbox
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/commit"
+	"github.com/switchhook/switchhook/dispatcher/inbox/courier"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
-	"github.com/switchhook/switchhook/sdk"
 )
 
-var errNotYet = errors.New("not written yet")
+// diskRoom is what a full disk must have free again before callbacks are accepted.
+const diskRoom = 4 << 20
 
 // Inbox keeps after-callbacks until every plugin has had them. It is safe for
 // concurrent use.
-type Inbox struct{ options Options }
+type Inbox struct {
+	options   Options
+	settings  atomic.Pointer[Settings]
+	queues    []store.Queue // what was there when it was opened
+	metrics   *metrics
+	committer *commit.Committer
+	courier   *courier.Courier
+	janitor   *janitor
+	stalls    stalls
+
+	subscribing sync.Mutex // one change of subscriptions at a time
+	closing     chan struct{}
+	close       sync.Once
+}
 
 // Open takes up what the store holds. Nothing is delivered before [Inbox.Start].
-func Open(ctx context.Context, o Options) (*Inbox, error) { return nil, errNotYet }
+func Open(ctx context.Context, o Options) (*Inbox, error) {
+	if err := o.complete(); err != nil {
+		return nil, fmt.Errorf("open the inbox: %w", err)
+	}
+	stats, err := o.Store.Stats(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open the inbox: read what waits: %w", err)
+	}
+	b := &Inbox{options: o, queues: stats.Queues, closing: make(chan struct{})}
+	b.stalls.init(b.closing)
+	settings := o.Settings.withDefaults()
+	b.settings.Store(&settings)
+	if b.metrics, err = newMetrics(b); err != nil {
+		return nil, fmt.Errorf("open the inbox: register its metrics: %w", err)
+	}
+	b.metrics.recovered.Set(float64(waiting(stats.Queues)))
+	b.janitor = newJanitor(b)
+	b.courier = courier.New(courier.Options{
+		Archive: o.Store, Deliver: o.Deliver, Serves: o.Serves, Lost: o.Lost, Poison: o.Poison, OrderKey: o.OrderKey,
+		Report:   func(r store.Result) { b.committer.Result(r) },
+		Waited:   func(_, _ string, wait time.Duration) { b.metrics.wait.Observe(max(0, wait.Seconds())) },
+		Settings: settings.courier(), Logger: o.Logger,
+	})
+	b.committer = commit.New(commit.Options{ //nolint:contextcheck // it outlives the opening
+		Journal:  o.Store,
+		OnCommit: b.committed,
+		OnHold:   b.courier.Hold,
+		OnState:  b.stateChanged,
+		Observe:  b.metrics.observeCommit,
+		Room:     b.hasRoom,
+		Logger:   o.Logger,
+	})
+	if stats.Loss != nil {
+		o.Logger.ErrorContext(ctx, "the inbox was damaged, and accepted callbacks are lost", "commits", stats.Loss.Commits,
+			"found", stats.Loss.Detail, "damaged_files", stats.Loss.Aside)
+	}
+	return b, nil
+}
 
 // Start begins the deliveries.
-func (b *Inbox) Start() {}
+func (b *Inbox) Start() {
+	b.courier.Start(b.queues)
+	b.queues = nil
+	b.janitor.start()
+}
 
 // Configure takes new settings over.
-func (b *Inbox) Configure(s Settings) {}
+func (b *Inbox) Configure(s Settings) {
+	s = s.withDefaults()
+	b.settings.Store(&s)
+	b.courier.Configure(s.courier())
+	b.janitor.kick()
+}
 
 // Refresh has the inbox look again at whom it may deliver to: plugins, claims or
 // routes have changed.
-func (b *Inbox) Refresh() {}
-
-// Accept keeps cb for each of the plugins and returns once that is safe. It is what
-// [dispatcher.Options.Accept] wants. The error is an overloaded fault where there is
-// no room.
-func (b *Inbox) Accept(ctx context.Context, cb sdk.Callback, plugins []string) error {
-	return errNotYet
-}
-
-// Subscribe remembers who wants what from now on, or from further back: the copies
-// of a new subscription's earlier events are made at once.
-func (b *Inbox) Subscribe(ctx context.Context, subscriptions ...store.Subscription) error {
-	return errNotYet
-}
-
-// Backfill gives the plugin the events of a pattern that it has no copy of, received
-// since then, and returns how many.
-func (b *Inbox) Backfill(ctx context.Context, plugin, pattern string, since time.Time, progress store.Progress) (int64, error) {
-	return 0, errNotYet
-}
-
-// Unsubscribe and Move are the store's, with the deliveries following.
-func (b *Inbox) Unsubscribe(ctx context.Context, plugin, pattern string) (dead int, err error) {
-	return 0, errNotYet
-}
-
-// Move gives everything of one plugin to another name.
-func (b *Inbox) Move(ctx context.Context, from, to string) (copies int, err error) {
-	return 0, errNotYet
-}
-
-// Status tells the inbox at a glance.
-func (b *Inbox) Status(ctx context.Context) (Status, error) { return Status{}, errNotYet }
-
-// Scan returns a page of copies.
-func (b *Inbox) Scan(ctx context.Context, q store.ScanQuery) (store.Page, error) {
-	return store.Page{}, errNotYet
-}
-
-// Replay makes copies ready again, and tells report from time to time how far it is.
-func (b *Inbox) Replay(ctx context.Context, o ReplayOrder, report func(ReplayReport)) (ReplayReport, error) {
-	return ReplayReport{}, errNotYet
-}
-
-// Drop lets go of dead letters and returns how many.
-func (b *Inbox) Drop(ctx context.Context, f store.Filter, progress store.Progress) (int64, error) {
-	return 0, errNotYet
-}
-
-// Backup writes a consistent copy of the store to a new file.
-func (b *Inbox) Backup(ctx context.Context, file string, progress store.Progress) error {
-	return errNotYet
-}
-
-// Check reads everything and returns what is wrong with it, a line each.
-func (b *Inbox) Check(ctx context.Context, progress store.Progress) ([]string, error) {
-	return nil, errNotYet
-}
+func (b *Inbox) Refresh() { b.courier.Refresh() }
 
 // Close stops accepting, waits for the deliveries under way until ctx ends, writes
-// down what they led to, and closes the store.
-func (b *Inbox) Close(ctx context.Context) error { return errNotYet }
+// down what they led to, and closes the store. The store stays open, and the error
+// says so, where a commit does not end.
+func (b *Inbox) Close(ctx context.Context) error {
+	var errs []error
+	b.close.Do(func() {
+		close(b.closing) // whoever stalls is answered
+		b.janitor.stop()
+		errs = append(errs, b.courier.Close(ctx), b.committer.Close(ctx))
+		b.metrics.unregister()
+		if b.committer.Idle() {
+			errs = append(errs, b.options.Store.Close())
+		}
+	})
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close the inbox: %w", err)
+	}
+	return nil
+}
+
+// committed is told of everything that has become durable, in order.
+func (b *Inbox) committed(batch *store.Batch) {
+	b.metrics.count(batch)
+	b.courier.Committed(batch)
+	if len(batch.Appends) > 0 {
+		b.janitor.busy()
+	}
+}
+
+func (b *Inbox) stateChanged(s commit.State) {
+	b.metrics.setState(s.Kind)
+	if s.Kind == commit.Full {
+		b.janitor.kick() // what is finished may make room
+	}
+}
+
+// hasRoom reports whether a full store takes callbacks again: with a fiftieth of it
+// free, and some of the disk, so that it is not full again with the next.
+func (b *Inbox) hasRoom(ctx context.Context) bool {
+	stats, err := b.options.Store.Stats(ctx)
+	return err == nil && (stats.MaxBytes <= 0 || stats.SizeBytes <= stats.MaxBytes-stats.MaxBytes/50) &&
+		(stats.DiskFreeBytes < 0 || stats.DiskFreeBytes >= diskRoom)
+}
+
+// complete checks that everything needed is there, and fills in the rest.
+func (o *Options) complete() error {
+	for _, needed := range []struct {
+		name    string
+		missing bool
+	}{
+		{"Store", o.Store == nil},
+		{"Deliver", o.Deliver == nil},
+		{"Serves", o.Serves == nil},
+		{"Knows", o.Knows == nil},
+		{"Lost", o.Lost == nil},
+		{"Poison", o.Poison == nil},
+		{"Key", o.Key == nil},
+	} {
+		if needed.missing {
+			return fmt.Errorf("its option %s is missing", needed.name)
+		}
+	}
+	if o.OrderKey == nil {
+		o.OrderKey = OrderKey
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Registerer == nil {
+		o.Registerer = prometheus.NewRegistry()
+	}
+	return nil
+}
+
+func waiting(queues []store.Queue) (n int64) {
+	for _, q := range queues {
+		n += q.Waiting()
+	}
+	return n
+}
