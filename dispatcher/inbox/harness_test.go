@@ -32,6 +32,7 @@ type gateway struct {
 	store    store.Store
 	registry *prometheus.Registry
 	options  inbox.Options
+	padding  string // of every body
 
 	mu        sync.Mutex
 	handle    map[string]func(cb sdk.Callback) error // by plugin; a plugin without one is fine
@@ -145,7 +146,7 @@ func (g *gateway) callback(command string) sdk.Callback {
 	n := ids.Add(1)
 	return sdk.Callback{
 		ID: fmt.Sprintf("id-%d", n), Command: command, AppID: "1400000001", ClientIP: "192.0.2.1", Platform: "iOS",
-		ReceivedAt: time.Now(), Attempt: 1, Body: fmt.Appendf(nil, `{"CallbackCommand":%q,"n":%d}`, command, n),
+		ReceivedAt: time.Now(), Attempt: 1, Body: fmt.Appendf(nil, `{"CallbackCommand":%q,"n":%d,"padding":%q}`, command, n, g.padding),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/commit"
+	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
@@ -31,14 +32,15 @@ func measure(b *testing.B, j store.Journal, callers int) {
 		commits++
 		items += len(batch.Appends)
 	}})
-	a := event("0123456789")
-	a.Event.Body = make([]byte, 512)
+	body := make([]byte, 512)
 	b.ReportAllocs()
 	b.ResetTimer()
 	var working sync.WaitGroup
 	for n := range callers {
 		working.Go(func() {
-			for range (b.N + n) / callers {
+			for i := range (b.N + n) / callers {
+				a := event(strconv.Itoa(n) + "." + strconv.Itoa(i))
+				a.Event.Body = body
 				if _, err := c.Append(b.Context(), a); err != nil {
 					b.Error(err)
 					return
@@ -52,4 +54,19 @@ func measure(b *testing.B, j store.Journal, callers int) {
 		b.Error(err)
 	}
 	b.ReportMetric(float64(items)/float64(max(commits, 1)), "appends/commit")
+}
+
+func BenchmarkAppendToDisk(b *testing.B) {
+	for _, callers := range []int{64, 256} {
+		b.Run("callers="+strconv.Itoa(callers), func(b *testing.B) {
+			s, err := sqlite.Open(b.Context(), sqlite.Options{Dir: b.TempDir()})
+			if err != nil {
+				b.Fatal(err)
+			}
+			measure(b, s, callers)
+			if err := s.Close(); err != nil {
+				b.Error(err)
+			}
+		})
+	}
 }
