@@ -1,6 +1,7 @@
 package commit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,8 +17,9 @@ import (
 const closeGrace = time.Second
 
 var (
-	errClosed = errors.New("the inbox is closing")
-	errQueue  = sdk.Overloaded(time.Second,
+	errClosed  = errors.New("the inbox is closing")
+	errRefused = errors.New("the store refuses them alone, which is told above; `switchhook inbox check` looks for damage")
+	errQueue   = sdk.Overloaded(time.Second,
 		errors.New("too many callbacks wait to be written: the disk is slower than they come"))
 )
 
@@ -145,11 +147,11 @@ func (c *Committer) Close(ctx context.Context) error {
 			return fmt.Errorf("close the inbox's writer: a commit is still under way: %w", context.Cause(ctx))
 		}
 	}
-	if c.left > 0 {
-		return fmt.Errorf("close the inbox's writer: %d results of deliveries are not written, "+
-			"which will be made again: %w", c.left, c.State().Err)
+	if c.left == 0 {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("close the inbox's writer: %d results of deliveries are not written, which will be made again: %w",
+		c.left, cmp.Or(c.State().Err, errRefused))
 }
 
 // Idle reports whether the goroutine that writes has ended, so that the journal may

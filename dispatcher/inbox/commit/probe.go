@@ -13,6 +13,9 @@ const idle = time.Hour
 // rest is how long the writer may sleep.
 func (w *writer) rest() time.Duration {
 	if w.State().Kind == OK {
+		if len(w.aside) > 0 {
+			return max(0, time.Until(w.asideAt))
+		}
 		return idle
 	}
 	return max(0, time.Until(w.probeAt))
@@ -40,7 +43,7 @@ func (w *writer) trouble(err error) {
 // kept, or with an empty batch.
 func (w *writer) probe(ctx context.Context) {
 	if len(w.kept) > 0 {
-		if !w.write(ctx) {
+		if !w.write(ctx) && !w.isolate(ctx) {
 			return
 		}
 	} else if err := w.commit(ctx, &store.Batch{}); err != nil {

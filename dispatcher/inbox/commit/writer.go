@@ -16,6 +16,11 @@ type writer struct {
 	changed []*change
 	batch   store.Batch
 
+	// aside are results that the journal refuses though it takes others, to be tried
+	// again at asideAt.
+	aside   []store.Result
+	asideAt time.Time
+
 	// writable is false while results cannot be written, which is said with OnHold.
 	writable bool
 	backoff  time.Duration
@@ -34,6 +39,7 @@ func (w *writer) run(ctx context.Context) {
 			continue
 		}
 		if closed && len(w.kept) == 0 {
+			w.left = len(w.aside)
 			return
 		}
 		timer.Reset(w.rest())
@@ -87,6 +93,7 @@ func (w *writer) step(ctx context.Context) {
 	} else if len(w.taken)+len(w.kept) > 0 {
 		w.write(ctx)
 	}
+	w.retryAside(ctx)
 	for i, ch := range w.changed {
 		w.changed[i] = nil
 		w.change(ctx, ch)
@@ -147,5 +154,5 @@ func (w *writer) abandon() {
 	for _, ch := range w.changed {
 		ch.done <- fmt.Errorf("change the inbox: %w", errClosed)
 	}
-	w.left = len(w.kept)
+	w.left = len(w.kept) + len(w.aside)
 }
