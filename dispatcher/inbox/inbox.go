@@ -31,7 +31,7 @@ type Inbox struct {
 	janitor   *janitor
 	stalls    stalls
 
-	subscribing sync.Mutex // one change of subscriptions at a time
+	subscribing chan struct{} // takes one: whoever changes subscriptions
 	closing     chan struct{}
 	close       sync.Once
 }
@@ -45,7 +45,7 @@ func Open(ctx context.Context, o Options) (*Inbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the inbox: read what waits: %w", err)
 	}
-	b := &Inbox{options: o, queues: stats.Queues, closing: make(chan struct{})}
+	b := &Inbox{options: o, queues: stats.Queues, closing: make(chan struct{}), subscribing: make(chan struct{}, 1)}
 	b.stalls.init(b.closing)
 	settings := o.Settings.withDefaults()
 	b.settings.Store(&settings)

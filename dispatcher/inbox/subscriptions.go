@@ -20,8 +20,10 @@ const pageSize = 500
 // The copies are made before the subscription is kept: where the gateway dies in
 // between, the next start makes those that are missing.
 func (b *Inbox) Subscribe(ctx context.Context, subscriptions ...store.Subscription) error {
-	b.subscribing.Lock()
-	defer b.subscribing.Unlock()
+	if err := b.lockSubscriptions(ctx); err != nil {
+		return err
+	}
+	defer b.unlockSubscriptions()
 	known, err := b.options.Store.Subscriptions(ctx)
 	if err != nil {
 		return fmt.Errorf("read the subscriptions: %w", err)
@@ -82,8 +84,10 @@ func (b *Inbox) Backfill(ctx context.Context, plugin, pattern string, since time
 
 // Unsubscribe and Move are the store's, with the deliveries following.
 func (b *Inbox) Unsubscribe(ctx context.Context, plugin, pattern string) (dead int, err error) {
-	b.subscribing.Lock()
-	defer b.subscribing.Unlock()
+	if err := b.lockSubscriptions(ctx); err != nil {
+		return 0, err
+	}
+	defer b.unlockSubscriptions()
 	err = b.reshape(ctx, func(ctx context.Context) (int, error) {
 		dead, err = b.options.Store.Unsubscribe(ctx, plugin, pattern)
 		return dead, err
@@ -97,8 +101,10 @@ func (b *Inbox) Unsubscribe(ctx context.Context, plugin, pattern string) (dead i
 // Move gives everything of one plugin to another name. What is being delivered to the
 // old name at the moment is delivered to the new one as well.
 func (b *Inbox) Move(ctx context.Context, from, to string) (copies int, err error) {
-	b.subscribing.Lock()
-	defer b.subscribing.Unlock()
+	if err := b.lockSubscriptions(ctx); err != nil {
+		return 0, err
+	}
+	defer b.unlockSubscriptions()
 	err = b.reshape(ctx, func(ctx context.Context) (int, error) {
 		copies, err = b.options.Store.Move(ctx, from, to)
 		return 0, err
@@ -108,6 +114,19 @@ func (b *Inbox) Move(ctx context.Context, from, to string) (copies int, err erro
 	}
 	return copies, nil
 }
+
+// lockSubscriptions waits for another change of the subscriptions, which may make
+// copies for hours.
+func (b *Inbox) lockSubscriptions(ctx context.Context) error {
+	select {
+	case b.subscribing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for another change of the subscriptions: %w", context.Cause(ctx))
+	}
+}
+
+func (b *Inbox) unlockSubscriptions() { <-b.subscribing }
 
 // requeue makes what a batch asks for ready, and returns how many were not before.
 func (b *Inbox) requeue(ctx context.Context, batch *store.Batch) (queued int64, err error) {
