@@ -17,6 +17,7 @@ func resultPromises() promises {
 		"a result concerns one plugin's copy only":                                   resultOfOne,
 		"a result for a copy that is not waiting changes nothing":                    resultTooLate,
 		"a result for what does not exist changes nothing":                           resultForNothing,
+		"a commit says which results changed anything":                               resultChanged,
 		"every reason comes back":                                                    resultReasons,
 		"a long error is cut where a character ends":                                 resultLongError,
 		"an error of the full length is kept whole":                                  resultFullError,
@@ -93,9 +94,10 @@ func resultTooLate(f *fixture) {
 	before := f.all()
 	for _, e := range []store.Event{done, dead, dropped} {
 		for _, s := range []store.State{store.Done, store.Retry, store.Dead} {
-			f.commit(store.Batch{Results: []store.Result{{
-				Plugin: audit, Seq: e.Seq, State: s, Attempts: 9, At: f.pass(time.Hour), DueAt: f.now(), Error: "late",
+			late := f.commit(store.Batch{Results: []store.Result{{
+				Plugin: audit, Seq: e.Seq, State: s, Attempts: 9, At: f.pass(time.Hour), DueAt: f.now(), Error: "late", Changed: true,
 			}}})
+			f.same("that it changed anything", late.Results[0].Changed, false)
 		}
 	}
 	f.same("the copies", f.all(), before)
@@ -105,12 +107,29 @@ func resultTooLate(f *fixture) {
 func resultForNothing(f *fixture) {
 	f.open(Options{})
 	e := f.add(added, audit)
-	f.commit(store.Batch{Results: []store.Result{
+	stray := f.commit(store.Batch{Results: []store.Result{
 		{Plugin: mailer, Seq: e.Seq, State: store.Done, Attempts: 1, At: f.now()},
 		{Plugin: audit, Seq: e.Seq + 1, State: store.Done, Attempts: 1, At: f.now()},
 		{Plugin: audit, Seq: 0, State: store.Dead, Attempts: 1, At: f.now()},
 	}})
+	for _, r := range stray.Results {
+		f.same("that it changed anything", r.Changed, false)
+	}
 	f.same("the copies", f.all(), []store.Copy{{Event: e, Plugin: audit}})
+}
+
+func resultChanged(f *fixture) {
+	f.open(Options{})
+	e := f.add(added, audit)
+	for _, c := range []struct {
+		state   store.State
+		changed bool
+	}{{store.Retry, true}, {store.Retry, true}, {store.Done, true}, {store.Retry, false}, {store.Done, false}} {
+		b := f.commit(store.Batch{Results: []store.Result{
+			{Plugin: audit, Seq: e.Seq, State: c.state, Attempts: 1, At: f.now(), DueAt: f.now(), Changed: !c.changed},
+		}})
+		f.same("that "+c.state.String()+" changed the copy", b.Results[0].Changed, c.changed)
+	}
 }
 
 func resultReasons(f *fixture) {
