@@ -37,6 +37,7 @@ type Committer struct {
 
 	mu      sync.Mutex
 	appends []*waiter
+	bytes   int64 // of the appends' bodies
 	results []store.Result
 	changes []*change
 	closed  bool
@@ -94,10 +95,12 @@ func (c *Committer) enqueue(w *waiter) error {
 	if c.closed {
 		return sdk.Overloaded(time.Second, errClosed)
 	}
-	if len(c.appends) >= c.o.Queue {
+	size := int64(len(w.append.Event.Body))
+	if n := len(c.appends); n >= c.o.Queue || n > 0 && c.bytes+size > c.o.QueueBytes {
 		return errQueue
 	}
 	c.appends = append(c.appends, w)
+	c.bytes += size
 	c.signal()
 	return nil
 }

@@ -84,24 +84,37 @@ func TestADuplicateIsToldApart(t *testing.T) {
 
 func TestAFullQueueFailsAtOnce(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		j := &journal{gate: make(chan struct{})}
-		c := open(t, commit.Options{Journal: j, Queue: 2})
-		var callers sync.WaitGroup
-		for range 3 { // one in the commit, two in the queue
-			callers.Go(func() { _, _ = c.Append(t.Context(), event("1")) })
-			synctest.Wait()
-		}
-		_, err := c.Append(t.Context(), event("4"))
-		if sdk.KindOf(err) != sdk.KindOverloaded {
-			t.Errorf("err %v, want an overloaded fault", err)
-		}
-		close(j.gate)
-		callers.Wait()
-		if _, err := c.Append(t.Context(), event("5")); err != nil {
-			t.Errorf("after the queue has emptied: %v", err)
-		}
-	})
+	for name, o := range map[string]commit.Options{
+		"in number": {Queue: 2},
+		"in bytes":  {QueueBytes: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				j := &journal{gate: make(chan struct{})}
+				o.Journal = j
+				c := open(t, o)
+				var callers sync.WaitGroup
+				for range 3 { // one in the commit, two in the queue, of one byte each
+					callers.Go(func() {
+						if _, err := c.Append(t.Context(), event("1")); err != nil {
+							t.Error(err)
+						}
+					})
+					synctest.Wait()
+				}
+				_, err := c.Append(t.Context(), event("4"))
+				if sdk.KindOf(err) != sdk.KindOverloaded {
+					t.Errorf("err %v, want an overloaded fault", err)
+				}
+				close(j.gate)
+				callers.Wait()
+				if _, err := c.Append(t.Context(), event("a large one may wait alone")); err != nil {
+					t.Errorf("after the queue has emptied: %v", err)
+				}
+			})
+		})
+	}
 }
 
 func TestBatchesAreBoundedInItemsAndBytes(t *testing.T) {

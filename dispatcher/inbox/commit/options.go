@@ -28,8 +28,10 @@ type Options struct {
 	// Room reports whether a journal that was full takes appends again, besides that
 	// it takes an empty batch; nil for yes.
 	Room func(ctx context.Context) bool
-	// Queue bounds the appends that wait [8192].
-	Queue int
+	// Queue bounds the appends that wait [8192], QueueBytes their bodies [64 MiB]; one
+	// append may always wait.
+	Queue      int
+	QueueBytes int64
 	// MaxItems bounds the appends, and the results, of one commit [1024], MaxBytes
 	// the bodies [4 MiB]; one append is always taken.
 	MaxItems int
@@ -43,6 +45,7 @@ type Options struct {
 
 func (o *Options) setDefaults() {
 	o.Queue = or(o.Queue, 8192)
+	o.QueueBytes = or(o.QueueBytes, 64<<20)
 	o.MaxItems = or(o.MaxItems, 1024)
 	o.MaxBytes = or(o.MaxBytes, 4<<20)
 	o.MinProbe = or(o.MinProbe, 100*time.Millisecond)

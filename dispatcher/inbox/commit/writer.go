@@ -62,16 +62,17 @@ func (w *writer) take() (closed, more bool) {
 	w.changed = append(w.changed, w.changes...)
 	clear(w.changes)
 	w.changes = w.changes[:0]
-	n, bytes := 0, int64(0)
+	n, held := 0, int64(0)
 	for n < len(w.appends) && len(w.taken) < w.o.MaxItems {
 		next := w.appends[n]
 		size := int64(len(next.append.Event.Body))
-		if len(w.taken) > 0 && bytes+size > w.o.MaxBytes {
+		if len(w.taken) > 0 && held+size > w.o.MaxBytes {
 			break
 		}
 		n++
+		w.bytes -= size
 		if w.waiters.take(next) {
-			bytes += size
+			held += size
 			w.taken = append(w.taken, next)
 		}
 	}
