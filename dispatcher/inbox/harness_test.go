@@ -160,16 +160,16 @@ func (g *gateway) accept(command string, n int, plugins ...string) {
 	}
 }
 
-// settled waits until nothing waits any more but what cannot be delivered: within a
-// bubble, and for a minute of its time at most.
+// settled waits until so many copies wait that cannot be delivered: within a bubble,
+// and for some two minutes of its time at most.
 func (g *gateway) settled(want int64) {
 	g.t.Helper()
-	for range 6000 {
+	for step := 10 * time.Millisecond; step < 30*time.Second; step += step / 4 {
 		synctest.Wait()
 		if g.waiting() == want {
 			return
 		}
-		time.Sleep(10 * time.Millisecond) //nolint:forbidigo // in a bubble: no time passes outside
+		time.Sleep(step) //nolint:forbidigo // in a bubble: no time passes outside
 	}
 	g.t.Fatalf("%d copies wait, want %d", g.waiting(), want)
 }

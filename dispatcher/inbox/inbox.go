@@ -120,7 +120,7 @@ func (b *Inbox) committed(batch *store.Batch) {
 	b.metrics.count(batch)
 	b.courier.Committed(batch)
 	if len(batch.Appends) > 0 {
-		b.janitor.busy()
+		b.janitor.appended(batch.Appends)
 	}
 }
 

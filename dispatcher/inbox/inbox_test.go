@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,9 +53,9 @@ func TestTheLawOfConservationHoldsThroughEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := open(t, memory(storetest.MemoryOptions{}))
 		g.serve(false, "gone")
-		n := 0
+		var n atomic.Int64
 		g.handled("p", func(sdk.Callback) error {
-			switch n++; n % 5 {
+			switch n.Add(1) % 5 {
 			case 1:
 				return errFailed
 			case 2:
@@ -96,7 +97,7 @@ func TestFinishedEventsGoAfterTheirTimeAndOthersStay(t *testing.T) {
 		g := open(t, memory(storetest.MemoryOptions{}), func(o *inbox.Options) { o.Settings.Retention = time.Hour })
 		g.serve(false, "gone")
 		g.handled("bad", func(sdk.Callback) error { return errNever })
-		g.accept(added, 2500, "p")
+		g.accept(added, 1100, "p")
 		g.accept(added, 2, "gone")
 		g.accept(added, 3, "bad")
 		g.settled(2)
@@ -111,6 +112,20 @@ func TestFinishedEventsGoAfterTheirTimeAndOthersStay(t *testing.T) {
 		if n := len(g.copies(store.Filter{Plugin: "p"})); n != 1 {
 			t.Errorf("%d copies are kept, want one: finished events stay 7 days", n)
 		}
+	})
+}
+
+func TestAnInboxIsNeverFullOfWhatIsDone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := open(t, memory(storetest.MemoryOptions{MaxBytes: 150_000}))
+		g.padding = strings.Repeat("x", 1000)
+		for range 700 { // five times its capacity
+			g.accept(added, 1, "p")
+			time.Sleep(10 * time.Millisecond) //nolint:forbidigo // in a bubble: no time passes outside
+		}
+		g.settled(0)
+		g.lawHolds()
 	})
 }
 

@@ -21,18 +21,23 @@ const (
 	// long for it; trimPause leaves commits their turn between two steps.
 	trimStep  = 1000
 	trimPause = 5 * time.Millisecond
-	// trimTo is the part of the capacity that finished events may fill with others.
-	trimTo = 0.9
+	// trimTo is the part of the capacity that finished events may fill with others,
+	// and trimAgain the part after which it is looked at again.
+	trimTo    = 0.9
+	trimAgain = 0.02
+	// eventOverhead is what an event takes beside its body, about.
+	eventOverhead = 512
 )
 
 // janitor lets go of finished events that are old, or that take room which is needed.
 type janitor struct {
-	inbox   *Inbox
-	wanted  chan struct{} // takes one: look at once
-	changed atomic.Bool   // something was appended since the last look
-	cancel  context.CancelFunc
-	once    sync.Once
-	done    chan struct{}
+	inbox  *Inbox
+	wanted chan struct{} // takes one: look at once
+	came   atomic.Int64  // bytes of bodies since the last look
+	enough atomic.Int64  // so many that it looks again at once
+	cancel context.CancelFunc
+	once   sync.Once
+	done   chan struct{}
 }
 
 func newJanitor(b *Inbox) *janitor {
@@ -60,10 +65,15 @@ func (j *janitor) kick() {
 	}
 }
 
-// busy tells it that the inbox is in use.
-func (j *janitor) busy() {
-	if !j.changed.Load() {
-		j.changed.Store(true)
+// appended tells it what has come. Where finished events can make room, the inbox is
+// never full: it looks again before what comes has used up what it left.
+func (j *janitor) appended(appends []store.Append) {
+	n := int64(0)
+	for i := range appends {
+		n += int64(len(appends[i].Event.Body)) + eventOverhead
+	}
+	if came, enough := j.came.Add(n), j.enough.Load(); enough > 0 && came >= enough {
+		j.kick()
 	}
 }
 
@@ -79,7 +89,7 @@ func (j *janitor) run(ctx context.Context) {
 		case <-timer.C:
 		case <-j.wanted:
 		}
-		used := j.changed.Swap(false)
+		used := j.came.Swap(0) > 0
 		trimmed := j.trim(ctx)
 		full := j.inbox.committer.State().Kind == commit.Full
 		switch {
@@ -104,6 +114,7 @@ func (j *janitor) trim(ctx context.Context) bool {
 	if err != nil {
 		return false // a store in trouble is reported by whoever writes to it
 	}
+	j.enough.Store(int64(trimAgain * float64(stats.MaxBytes)))
 	events, bytes := 0, int64(0)
 	for more := true; more; {
 		done, err := keep.Trim(ctx, store.Retention{

@@ -102,7 +102,7 @@ func (g *gateway) aFailingCommit(s *flaky) {
 // aFullStore: it refuses, and takes callbacks again when what was done has gone.
 func (g *gateway) aFullStore() {
 	g.t.Helper()
-	g.padding = strings.Repeat("x", 16<<10)
+	g.padding = strings.Repeat("x", 40<<10)
 	accepted, err := g.fill()
 	g.padding = ""
 	if sdk.KindOf(err) != sdk.KindOverloaded || !errors.Is(err, store.ErrFull) {
@@ -131,7 +131,7 @@ func (g *gateway) aReplay() {
 	g.ignorant["ignorant"] = true
 	g.mu.Unlock()
 	time.Sleep(time.Minute) //nolint:forbidigo // in a bubble: no time passes outside
-	since := time.Now()
+	since := time.Now().Truncate(time.Microsecond)
 	g.accept(added, 4, "knows", "ignorant")
 	g.settled(0)
 	report, err := g.Replay(g.t.Context(), inbox.ReplayOrder{Purpose: sdk.Replay, Filter: store.Filter{Since: since}}, nil)
@@ -151,7 +151,7 @@ func (g *gateway) changedSubscriptions() {
 	g.t.Helper()
 	ctx := g.t.Context()
 	time.Sleep(time.Minute) //nolint:forbidigo // in a bubble: no time passes outside
-	since := time.Now()
+	since := time.Now().Truncate(time.Microsecond)
 	g.serve(false, "first", "second")
 	synctest.Wait()
 	g.accept(added, 6, "knows")
