@@ -54,6 +54,8 @@ type Options struct {
 	// Bypass begins or ends a bypass, under the same conditions. [PeerOf] the context
 	// is who wants it.
 	Bypass func(context.Context, BypassOrder) (BypassReport, error)
+	// Inbox is the durable inbox; nil means that the gateway has none.
+	Inbox *Inbox
 	// Audit is told of every change that was asked for, also of those that were
 	// refused; nil means that nobody keeps a record.
 	Audit AuditFunc
@@ -90,6 +92,9 @@ func New(o Options) (*Server, error) {
 		if need.missing {
 			return nil, fmt.Errorf("admin options: %s is missing", need.name)
 		}
+	}
+	if o.Inbox != nil && o.Inbox.missing() != "" {
+		return nil, fmt.Errorf("admin options: Inbox.%s is missing", o.Inbox.missing())
 	}
 	if o.Listen == "" {
 		o.Listen = DefaultListen

@@ -16,6 +16,22 @@
 //	/api/v1/config/reload           | socket   | POST: [ReloadReport], or 422 with every problem
 //	/api/v1/plugins/{name}/{action} | socket   | POST [PluginOrder]: [Swap], 404 for an unknown plugin, or 422
 //	/api/v1/routes/bypass           | socket   | POST [BypassOrder]: [BypassReport], or 422
+//	/api/v1/inbox                   | both     | [InboxStatus]; 404 without an inbox
+//	/api/v1/inbox/events            | both     | [InboxList], by the parameters of [InboxQuery]
+//	/api/v1/inbox/events/{id}       | both     | [InboxDetail], or 404
+//	/api/v1/inbox/replay            | socket   | POST [InboxReplayOrder]: [InboxReplayReport] in lines
+//	/api/v1/inbox/dead/drop         | socket   | POST [InboxDropOrder]: [InboxDropReport] in lines
+//	/api/v1/inbox/backup            | socket   | POST [InboxBackupOrder]: [InboxBackupReport] in lines
+//	/api/v1/inbox/check             | socket   | POST: [InboxCheckReport] in lines
+//	/api/v1/inbox/subscriptions/…   | socket   | POST: [InboxChangeReport] in lines; move takes an [InboxMoveOrder],
+//	                                |          | remove and backfill an [InboxSubscriptionOrder]
+//
+// The parameters of /api/v1/inbox/events are app, command, plugin, id, key, since and
+// until (RFC 3339), status (several with commas), reason, newest, limit (100, at most
+// 1000, with bodies 100), cursor (the next of an earlier answer) and bodies.
+//
+// An answer in lines is application/x-ndjson: {"progress": …} any number of times, then
+// {"result": …} or {"error": "…"}. Who closes the connection ends the work.
 //
 // Every change that is asked for is handed to [Options.Audit], refused ones too, with
 // who asked as the system names them. Two changes at once wait for each other.

@@ -16,7 +16,8 @@ const bodyLimit = 16 << 10
 // does not know, and leaves out paths, process ids and what plugins said.
 func (s *Server) Handler() http.Handler {
 	router := s.reads(redact)
-	for _, path := range []string{pathReload, pathAround, pathPluginChange} {
+	s.inboxReads(router, true)
+	for _, path := range append(inboxChangePaths(), pathReload, pathAround, pathPluginChange) {
 		router.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
 			refuse(w, http.StatusForbidden, "changes go through the unix socket: <data_dir>/"+SocketName)
 		})
@@ -27,7 +28,9 @@ func (s *Server) Handler() http.Handler {
 // SocketHandler returns everything: what the unix socket answers.
 func (s *Server) SocketHandler() http.Handler {
 	router := s.reads(nil)
+	s.inboxReads(router, false)
 	s.changes(router)
+	s.inboxChanges(router)
 	return headers(http.MaxBytesHandler(router, bodyLimit))
 }
 
@@ -138,12 +141,13 @@ func ready(w http.ResponseWriter, status Status) {
 
 func notFound(w http.ResponseWriter, _ *http.Request) {
 	refuse(w, http.StatusNotFound, "no such path: there are "+pathMetrics+", "+pathHealthy+", "+pathReady+
-		", "+pathStatus+", "+pathPlugins+" and "+pathRoutes)
+		", "+pathStatus+", "+pathPlugins+", "+pathRoutes+" and "+pathInbox)
 }
 
 func notAllowed(w http.ResponseWriter, r *http.Request) {
 	allowed := "GET, HEAD"
-	if r.URL.Path == pathReload || r.URL.Path == pathAround || strings.HasPrefix(r.URL.Path, pathPlugins+"/") {
+	changes := append(inboxChangePaths(), pathReload, pathAround)
+	if slices.Contains(changes, r.URL.Path) || strings.HasPrefix(r.URL.Path, pathPlugins+"/") {
 		allowed = http.MethodPost
 	}
 	w.Header().Set("Allow", allowed)

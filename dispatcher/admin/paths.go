@@ -12,6 +12,17 @@ const (
 	pathAround  = "/api/v1/routes/bypass"
 
 	pathPluginChange = pathPlugins + "/{name}/{action}"
+
+	pathInbox         = "/api/v1/inbox"
+	pathInboxEvents   = pathInbox + "/events"
+	pathInboxEvent    = pathInboxEvents + "/{id}"
+	pathInboxReplay   = pathInbox + "/replay"
+	pathInboxDrop     = pathInbox + "/dead/drop"
+	pathInboxBackup   = pathInbox + "/backup"
+	pathInboxCheck    = pathInbox + "/check"
+	pathInboxMove     = pathInbox + "/subscriptions/move"
+	pathInboxRemove   = pathInbox + "/subscriptions/remove"
+	pathInboxBackfill = pathInbox + "/subscriptions/backfill"
 )
 
 // DefaultListen is where the TCP listener binds unless told otherwise.
@@ -19,3 +30,10 @@ const DefaultListen = "127.0.0.1:9480"
 
 // SocketName is the name of the unix socket in the data dir.
 const SocketName = "admin.sock"
+
+// inboxChangePaths are the paths that change the inbox.
+func inboxChangePaths() []string {
+	return []string{
+		pathInboxReplay, pathInboxDrop, pathInboxBackup, pathInboxCheck, pathInboxMove, pathInboxRemove, pathInboxBackfill,
+	}
+}
