@@ -44,6 +44,28 @@ func TestCallbackReachesTheCoreAsItWasSent(t *testing.T) {
 	}
 }
 
+// Whoever is let in learns the callback's id, whatever comes of it; a stranger learns
+// nothing.
+func TestAnswersNameTheCallback(t *testing.T) {
+	t.Parallel()
+	r := start(t, nil)
+	if id := r.post(signedQuery(afterCommand), afterBody).header.Get(gateway.IDHeader); id == "" || id != r.callbacks()[0].ID {
+		t.Errorf("the answer names %q", id)
+	}
+	for query, want := range map[string]bool{
+		signedQuery(beforeCommand):                    true, // decided by policy
+		signedQuery(afterCommand):                     true, // 400, by somebody who is known
+		signedQuery("a%0Ab"):                          false,
+		"SdkAppid=9&CallbackCommand=State.Change":     false,
+		"Sign=" + docSign + "&RequestTime=" + docTime: false, // the console's probe is no callback
+	} {
+		got := r.post(query, "no JSON")
+		if id := got.header.Get(gateway.IDHeader); (id != "") != want {
+			t.Errorf("%d with the id %q to %s, want one: %t", got.status, id, query, want)
+		}
+	}
+}
+
 func TestKeyIsTheCommandsOwn(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)

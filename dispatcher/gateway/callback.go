@@ -9,6 +9,10 @@ import (
 	"github.com/switchhook/switchhook/sdk"
 )
 
+// IDHeader is the header of every answer to a callback whose app and Sign hold. It
+// names the callback as the inbox, the log and the plugins do.
+const IDHeader = "Switchhook-Callback-Id"
+
 // exchange is one callback on its way through the gateway.
 type exchange struct {
 	gateway *Gateway
@@ -66,6 +70,7 @@ func (x *exchange) admit(ctx context.Context, q *query) {
 	}
 	x.trusted = true
 	x.cb.ID = newID(x.cb.ReceivedAt)
+	x.w.Header()[IDHeader] = []string{x.cb.ID}
 	x.cb.Command, x.cb.AppID = q.command, app.id
 	x.cb.ClientIP, x.cb.Platform = q.clientIP, q.platform
 	x.cb.Attempt, x.cb.Purpose = 1, sdk.Live

@@ -70,26 +70,30 @@ func (c Callback) Post(ctx context.Context, client *http.Client, timeout time.Du
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	start := time.Now()
-	status, body, err := c.exchange(ctx, client, start)
-	return verdict.Answer{Status: status, Body: body, Took: time.Since(start), Err: err}
+	answer := c.exchange(ctx, client, start)
+	answer.Took = time.Since(start)
+	return answer
 }
 
-func (c Callback) exchange(ctx context.Context, client *http.Client, now time.Time) (int, []byte, error) {
+// idHeader is how a gateway of the house tells a callback's id.
+const idHeader = "Switchhook-Callback-Id"
+
+func (c Callback) exchange(ctx context.Context, client *http.Client, now time.Time) verdict.Answer {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL+"?"+c.query(now), bytes.NewReader(c.Body))
 	if err != nil {
-		return 0, nil, fmt.Errorf("make request: %w", err)
+		return verdict.Answer{Err: fmt.Errorf("make request: %w", err)}
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := client.Do(req)
 	if err != nil {
-		return 0, nil, fmt.Errorf("post callback: %w", withoutURL(err))
+		return verdict.Answer{Err: fmt.Errorf("post callback: %w", withoutURL(err))}
 	}
 	defer func() { _ = resp.Body.Close() }() // read to the end below; nothing is lost
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
 	if err != nil {
-		return resp.StatusCode, nil, fmt.Errorf("read reply: %w", err)
+		return verdict.Answer{Status: resp.StatusCode, Err: fmt.Errorf("read reply: %w", err)}
 	}
-	return resp.StatusCode, body, nil
+	return verdict.Answer{Status: resp.StatusCode, Body: body, ID: resp.Header.Get(idHeader)}
 }
 
 // withoutURL drops the URL that net/http puts into its errors: it holds the Sign.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/gateway"
 	"github.com/switchhook/switchhook/dispatcher/sender"
 	"github.com/switchhook/switchhook/dispatcher/signature"
 	"github.com/switchhook/switchhook/dispatcher/verdict"
@@ -95,6 +96,17 @@ func TestPostSendsWhatTencentSends(t *testing.T) {
 }
 
 // Tencent follows no redirect: the answer is the redirect itself.
+func TestPostReadsTheGatewaysNameOfTheCallback(t *testing.T) {
+	t.Parallel()
+	got := post(t.Context(), t, sender.Callback{App: "1", Command: "a.b"}, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set(gateway.IDHeader, "id-1")
+		_, _ = io.WriteString(w, ok)
+	})
+	if got.ID != "id-1" || got.Status != http.StatusOK || string(got.Body) != ok || got.Took <= 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestPostFollowsNoRedirect(t *testing.T) {
 	t.Parallel()
 	var asked []string

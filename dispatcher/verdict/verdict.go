@@ -26,6 +26,8 @@ type Answer struct {
 	Status int
 	// Body is the reply, byte for byte.
 	Body []byte
+	// ID is the gateway's name of the callback, where a gateway of the house said it.
+	ID string
 	// Took is the time from the first byte sent to the last one read.
 	Took time.Duration
 	// Err says why there is no whole reply.
