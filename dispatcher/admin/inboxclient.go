@@ -14,8 +14,11 @@ import (
 	"time"
 )
 
+// ErrNoInbox is what [Client.InboxEvent] returns where the gateway has no inbox.
+var ErrNoInbox = errors.New("no inbox")
+
 // ErrNoEvent is what [Client.InboxEvent] returns for an id that the inbox does not have.
-var ErrNoEvent = errors.New("no such event")
+var ErrNoEvent = errors.New("no event")
 
 // Inbox asks for the inbox at a glance.
 func (c *Client) Inbox(ctx context.Context) (InboxStatus, error) {
@@ -70,10 +73,14 @@ func (c *Client) InboxEvent(ctx context.Context, id string, bodies bool) (InboxD
 		path += "?bodies=true"
 	}
 	code, err := c.do(ctx, http.MethodGet, path, nil, &detail)
-	if code == http.StatusNotFound && err != nil && strings.Contains(err.Error(), "no event") {
-		err = fmt.Errorf("%w: %w", ErrNoEvent, err)
+	switch {
+	case code != http.StatusNotFound || err == nil:
+		return detail, err
+	case strings.Contains(err.Error(), "no event"):
+		return detail, fmt.Errorf("%w %q: it was never accepted, or is older than the retention", ErrNoEvent, id)
+	default: // also an older gateway, which does not know the path
+		return detail, fmt.Errorf("%w: %w", ErrNoInbox, err)
 	}
-	return detail, err
 }
 
 // InboxReplay has copies delivered again. Progress may be nil.

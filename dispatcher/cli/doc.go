@@ -1,6 +1,6 @@
 // Package cli is the command line of Switchhook: one cobra tree, whose leaves
 // either start a gateway (serve), talk to a running one over its admin socket
-// (plugin ls, plugin reload, route bypass, config reload), post callbacks as Tencent would to it or
+// (plugin ls, plugin reload, route bypass, inbox status, config reload), post callbacks as Tencent would to it or
 // to any other endpoint (send, doctor), or need nothing but a file (lint-reply,
 // verify-sign, config check, config example, version).
 //

@@ -20,6 +20,8 @@ const (
 	// ExitUsage says that the command line or the configuration is wrong;
 	// nothing was started.
 	ExitUsage = 2
+	// ExitNothing says that nothing matched, so that nothing was done.
+	ExitNothing = 3
 )
 
 // ExitCode is a row of the table of exit codes.
@@ -37,8 +39,10 @@ func ExitCodes() []ExitCode {
 			"`send --sign none`, `wrong` or `stale` was refused with 401 or 403, as it should be. `verify-sign` would accept the Sign. No check of `doctor` or `plugin verify` failed."},
 		{ExitFailed, "Not done, or not in order. The gateway could not start or be reached, or it refused a reload or another change, or a new program did not come up: the text says what serves now. " +
 			"`send` or `lint-reply` saw no reply, or one that Tencent counts as a failure. A forged request of `send --sign` was not refused. " +
-			"`verify-sign` would not accept the Sign. A check of `doctor` or of `plugin verify` failed, or was left out."},
+			"`verify-sign` would not accept the Sign. A check of `doctor` or of `plugin verify` failed, or was left out. `inbox check` found problems. " +
+			"`send` saw an event accepted that a plugin did not handle in time. `inbox replay` found no plugin that knows replays."},
 		{ExitUsage, "The command line or the configuration is wrong, or a file that they name cannot be read; nothing was started or sent."},
+		{ExitNothing, "Nothing matched, so that nothing was done: `inbox replay`, `inbox dead replay`, `inbox dead drop`, `inbox dead show` and `inbox events show`."},
 	}
 }
 
@@ -59,6 +63,16 @@ func (e *usageError) Unwrap() error { return e.err }
 func usage(cmd *cobra.Command, err error) error {
 	return &usageError{err: err, help: cmd.CommandPath() + " --help"}
 }
+
+// nothingError says that nothing matched.
+type nothingError struct{ err error }
+
+func (e *nothingError) Error() string { return e.err.Error() }
+
+func (e *nothingError) Unwrap() error { return e.err }
+
+// nothing makes err one about something that is not there.
+func nothing(err error) error { return &nothingError{err} }
 
 // one is what a command takes that works on one thing, named as its usage does.
 func one(what string) cobra.PositionalArgs {
@@ -88,6 +102,9 @@ func exitCode(err error) int {
 	}
 	if _, ok := errors.AsType[config.Problems](err); ok {
 		return ExitUsage
+	}
+	if _, ok := errors.AsType[*nothingError](err); ok {
+		return ExitNothing
 	}
 	return ExitFailed
 }

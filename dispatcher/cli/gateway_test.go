@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	front "github.com/switchhook/switchhook/dispatcher/gateway"
 )
 
 // gateway is what a script's commands talk to: a real admin side over a real
@@ -39,6 +40,8 @@ type gateway struct {
 	body     string
 	hang     bool
 	received []received
+	inbox    fakeInbox
+	id       string // of the callbacks, as the answers tell it
 }
 
 // received is one request.
@@ -77,7 +80,7 @@ func (g *gateway) serveAdmin(env *testscript.Env) (socket string, err error) {
 		Plugins:      func() []admin.Plugin { g.mu.Lock(); defer g.mu.Unlock(); return g.plugins },
 		Routes:       func() []admin.Route { g.mu.Lock(); defer g.mu.Unlock(); return g.routes },
 		Reload:       g.reload,
-		ChangePlugin: g.changePlugin, Bypass: g.setBypass,
+		ChangePlugin: g.changePlugin, Bypass: g.setBypass, Inbox: g.keep(),
 	})
 	if err != nil {
 		return "", err
@@ -147,6 +150,9 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	g.received = append(g.received, received{r.URL.Path + "?" + r.URL.RawQuery, string(body)})
 	code, reply, hang := g.code, g.body, g.hang
+	if g.id != "" {
+		w.Header().Set(front.IDHeader, g.id)
+	}
 	g.mu.Unlock()
 	if hang {
 		<-r.Context().Done()

@@ -72,6 +72,10 @@ func TestScripts(t *testing.T) {
 			"bypass": func(ts *testscript.TestScript, _ bool, args []string) {
 				gatewayOf(ts).load(ts, args[0], &gatewayOf(ts).bypass)
 			},
+			"inbox": func(ts *testscript.TestScript, _ bool, args []string) {
+				gatewayOf(ts).fill(ts, args[0])
+			},
+			"accepts":  func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).setID(args[0]) },
 			"ordered":  func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).ordered(ts, args) },
 			"reload":   func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).setReload(ts, args) },
 			"received": func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).write(ts, args) },

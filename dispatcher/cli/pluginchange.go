@@ -80,17 +80,20 @@ func newProgram(cmd *cobra.Command, path string) (string, error) {
 
 func changeCommand(action admin.Action, short, long string) *cobra.Command {
 	return &cobra.Command{
-		Use: string(action) + " NAME", Short: short, Long: long, Args: cobra.MatchAll(one("NAME"), named),
+		Use: string(action) + " NAME", Short: short, Long: long, Args: named("NAME"),
 		Example: "  switchhook plugin " + string(action) + " blacklist",
 	}
 }
 
-// named refuses the empty name that an unset variable of a script makes.
-func named(cmd *cobra.Command, args []string) error {
-	if args[0] == "" {
-		return one("NAME")(cmd, nil)
+// named is what a command takes that works on one thing, and refuses the empty name
+// that an unset variable of a script makes.
+func named(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 && args[0] == "" {
+			args = nil
+		}
+		return one(what)(cmd, args)
 	}
-	return nil
 }
 
 // completePlugin offers the running gateway's plugins as the only argument.

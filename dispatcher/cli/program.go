@@ -62,6 +62,7 @@ func (p Program) root(c *console) *cobra.Command {
 		doctorCommand(c),
 		p.pluginCommand(c),
 		routeCommand(c),
+		inboxCommand(c),
 		configCommand(c),
 		p.versionCommand(c),
 		p.execPluginCommand(),

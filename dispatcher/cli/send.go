@@ -37,6 +37,8 @@ type sendFlags struct {
 	clientIP, platform  string
 	timeout             time.Duration
 	count, concurrency  int
+	wait                time.Duration
+	noWait              bool
 }
 
 func sendCommand(c *console) *cobra.Command {
@@ -51,6 +53,10 @@ func sendCommand(c *console) *cobra.Command {
 			"App and address are asked of the running gateway when they are not given. Of it send\n" +
 			"also tells the plugins that the command goes to, and what it counted when none of them stands\n" +
 			"behind the reply.\n\n" +
+			"An event that the gateway accepts durably is followed until every plugin has handled its copy,\n" +
+			"for as long as --wait at most: where all have, the exit code is 0; where a copy is a dead letter,\n" +
+			"or still waits, it is 1, and the report says why. --no-wait ends with the reply. Of many, with\n" +
+			"--count, none is followed: `switchhook inbox status` shows what waits.\n\n" +
 			"With --sign none, wrong or stale the request is one that has to be refused: 401 or 403 is\n" +
 			"then the expected reply and ends in exit code 0, any other in 1.",
 		Example: "  switchhook send Sns.CallbackBlackListAdd\n" +
@@ -95,13 +101,15 @@ func (f *sendFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.clientIP, "client-ip", "127.0.0.1", "the `IP` of the user's client, as ClientIP; empty leaves it out")
 	flags.StringVar(&f.platform, "platform", "RESTAPI", "the `NAME` of the user's platform, as OptPlatform; empty leaves it out")
 	flags.DurationVar(&f.timeout, "timeout", verdict.Patience, "wait `DURATION` for the reply; Tencent's is the default, and later than that is a failure")
+	flags.DurationVar(&f.wait, "wait", defaultWait, "follow an event that was accepted for `DURATION` at most, until its plugins have handled it")
+	flags.BoolVar(&f.noWait, "no-wait", false, "end with the reply, whatever the plugins make of it later")
 	flags.IntVar(&f.count, "count", 1, fmt.Sprintf("post `N` times, at most %d, and print a summary", maxCount))
 	flags.IntVar(&f.concurrency, "concurrency", 1, fmt.Sprintf("keep up to `N` requests under way, at most %d", maxConcurrency))
 }
 
 // send is the command: build, find the way, post, report.
 func (c *console) send(cmd *cobra.Command, command string, f sendFlags) error {
-	if err := f.validate(); err != nil {
+	if err := errors.Join(f.validate(), f.checkWait(cmd.Flags().Changed("wait"))); err != nil {
 		return usage(cmd, err)
 	}
 	cb := callback{Callback: sender.Callback{Command: command, ClientIP: f.clientIP, Platform: f.platform, Signing: f.signing}}

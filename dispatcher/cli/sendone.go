@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/report"
 	"github.com/switchhook/switchhook/dispatcher/sender"
 	"github.com/switchhook/switchhook/dispatcher/verdict"
@@ -47,6 +48,14 @@ type sendReport struct {
 	Flaws    []verdict.Flaw `json:"flaws"`
 	TookMS   float64        `json:"took_ms"`
 	BudgetMS float64        `json:"budget_ms"`
+	// CallbackID is the gateway's name of the callback, where it said it.
+	CallbackID string `json:"callback_id,omitempty"`
+	// Deliveries are what became of each plugin's copy of an event that was accepted
+	// durably, and Waits says of plugins what their copy still waits for.
+	Deliveries []admin.InboxDelivery `json:"deliveries,omitempty"`
+	Waits      map[string]string     `json:"waits,omitempty"`
+	// Duplicate says that it was accepted and is not kept, since it was before.
+	Duplicate bool `json:"duplicate,omitempty"`
 }
 
 // sendOne posts cb once and reports every detail.
@@ -65,19 +74,36 @@ func (c *console) sendOne(ctx context.Context, cb callback, f sendFlags) error {
 		OK: len(v.Flaws) == 0, Effect: v.Effect, Meaning: v.Meaning,
 		Flaws: append([]verdict.Flaw{}, v.Flaws...), TookMS: report.Milliseconds(answer.Took), BudgetMS: report.Milliseconds(verdict.Patience),
 	}
+	r.CallbackID = answer.ID
 	if _, listed := imevent.Spec(cb.Command); !listed {
 		r.Near = nearCommands(cb.Command)
 	}
-	if err := c.print(r, r.write); err != nil {
+	fate, err := c.report(ctx, &r, f)
+	if err != nil {
 		return err
 	}
 	if !r.OK && cb.Signing.Forged() {
 		return fmt.Errorf("the forged request was not refused with 401 or 403: %s", verdict.Codes(v.Flaws))
 	}
-	if !r.OK {
+	if len(v.Flaws) > 0 {
 		return fmt.Errorf("the reply counts as a failure: %s", verdict.Codes(v.Flaws))
 	}
-	return nil
+	return fate
+}
+
+// report prints r, with what became of the event: a person reads the reply while the
+// plugins are still waited for. The second half of its answer, fate, is why the event
+// is not handled.
+func (c *console) report(ctx context.Context, r *sendReport, f sendFlags) (fate, err error) {
+	if c.output == jsonOutput {
+		fate = c.followDeliveries(ctx, r, f)
+		return fate, c.print(r, r.write)
+	}
+	if err := c.print(r, r.write); err != nil {
+		return nil, err
+	}
+	fate = c.followDeliveries(ctx, r, f)
+	return fate, c.print(r, r.writeDeliveries)
 }
 
 // write puts the report into words.

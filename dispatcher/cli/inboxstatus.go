@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/switchhook/switchhook/dispatcher/admin"
+)
+
+func inboxStatusCommand(c *console) *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Show whether callbacks are accepted, and what waits, why, and since when",
+		Long: "Show whether callbacks are accepted, how much room is taken, and a line for all that is\n" +
+			"delivered together: one plugin and one command, or the commands that are kept in order. WAITING\n" +
+			"are copies that nothing keeps from a delivery but their turn; RETRY are those whose attempt\n" +
+			"failed and that are tried again; DEAD are those that only an operator makes wait again. OLDEST\n" +
+			"is when the oldest of the first two was received. WHY says what the line waits for, and until\n" +
+			"when. Below the table stands what went wrong last, and who gets nothing.",
+		Example:           "  switchhook inbox status\n  switchhook inbox status --output json",
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			status, err := c.inboxStatus(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return c.print(status, func(w io.Writer) error { return inboxTable(w, status) })
+		},
+	}
+}
+
+func inboxTable(w io.Writer, s admin.InboxStatus) error {
+	if _, err := io.WriteString(w, inboxHead(s)); err != nil {
+		return err //nolint:wrapcheck // print wraps it for every table.
+	}
+	if len(s.Lines) == 0 {
+		if _, err := fmt.Fprintln(w, "nothing waits, and nothing is dead"); err != nil {
+			return err //nolint:wrapcheck // print wraps it for every table.
+		}
+	} else {
+		rows := make([][]string, len(s.Lines))
+		for i, line := range s.Lines {
+			rows[i] = []string{
+				line.Plugin, strings.Join(line.Commands, ", "), number(line.Ready), number(line.Retry), number(line.Dead),
+				fmt.Sprintf("%d of %d", line.InFlight, line.Limit), stamp(line.Oldest), waitsFor(line),
+			}
+		}
+		head := []string{"PLUGIN", "COMMANDS", "WAITING", "RETRY", "DEAD", "IN FLIGHT", "OLDEST", "WHY"}
+		if err := printTable(w, head, rows); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(w, inboxNotes(s))
+	return err //nolint:wrapcheck // print wraps it for every table.
+}
+
+// inboxHead is the inbox as a whole.
+func inboxHead(s admin.InboxStatus) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "inbox %s", s.State)
+	if s.Problem != "" {
+		fmt.Fprintf(&text, " since %s: %s", stamp(s.Since), s.Problem)
+	}
+	fmt.Fprintf(&text, "\n%s kept, %s of %s", plural(int(s.Events), "event"), size(s.SizeBytes), size(s.MaxBytes))
+	if s.DiskFreeBytes >= 0 {
+		fmt.Fprintf(&text, ", %s free on the disk", size(s.DiskFreeBytes))
+	}
+	text.WriteString("\n")
+	if s.Loss != nil {
+		fmt.Fprintf(&text, "LOSS found at %s: %s cannot be read any more", stamp(s.Loss.At), plural(s.Loss.Commits, "commit"))
+		if s.Loss.Detail != "" {
+			fmt.Fprintf(&text, ": %s; the damaged files are kept in %s", s.Loss.Detail, s.Loss.Aside)
+		}
+		text.WriteString("\n")
+	}
+	text.WriteString("\n")
+	return text.String()
+}
+
+// number is a count, or nothing for none, so that what is there stands out.
+func number(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func waitsFor(line admin.InboxLine) string {
+	if line.Why != "" && !line.Until.IsZero() {
+		return line.Why + ", until " + clock(line.Until)
+	}
+	return line.Why
+}
+
+// inboxNotes say what the table has no room for, and what to type.
+func inboxNotes(s admin.InboxStatus) string {
+	var text strings.Builder
+	dead := false
+	for _, line := range s.Lines {
+		if line.LastError != "" {
+			fmt.Fprintf(&text, "%s %s failed last with: %s\n", line.Plugin, strings.Join(line.Commands, ", "), line.LastError)
+		}
+		dead = dead || line.Dead > 0
+	}
+	for _, sub := range s.Subscriptions {
+		if sub.Why != "" {
+			fmt.Fprintf(&text, "%s gets nothing of %s, and %s: %s\n", sub.Plugin, sub.Pattern, waitingCopies(sub.Waiting), sub.Why)
+		}
+	}
+	if dead {
+		text.WriteString("switchhook inbox dead ls shows the dead letters\n")
+	}
+	if text.Len() == 0 {
+		return ""
+	}
+	return "\n" + text.String()
+}
+
+func waitingCopies(n int64) string {
+	if n == 1 {
+		return "1 copy waits"
+	}
+	return fmt.Sprintf("%d copies wait", n)
+}
