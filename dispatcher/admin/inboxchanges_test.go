@@ -221,3 +221,16 @@ func TestWorkEndsWhenItsClientGoes(t *testing.T) {
 		t.Errorf("the work ended with %v", err)
 	}
 }
+
+func TestAnAnswerThatBreaksOffIsNoResult(t *testing.T) {
+	t.Parallel()
+	o := keeping()
+	o.Inbox.Check = func(_ context.Context, progress admin.InboxProgress) ([]string, error) {
+		progress(1, 2)
+		panic(http.ErrAbortHandler) // as a gateway that is killed
+	}
+	socket, _ := start(t, o)
+	if _, err := socket.InboxCheck(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "stopped before the work was done") {
+		t.Errorf("%v", err)
+	}
+}

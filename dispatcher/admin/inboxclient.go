@@ -161,7 +161,7 @@ func readLines[R, P any](ctx context.Context, c *Client, body io.Reader, progres
 		err := decoder.Decode(&line)
 		switch {
 		case ctx.Err() != nil:
-			return result, fmt.Errorf("ask gateway at %s: %w", c.target, context.Cause(ctx))
+			return result, fmt.Errorf("the work was broken off, and what was done until then is kept: %w", context.Cause(ctx))
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 			return result, fmt.Errorf("gateway at %s stopped before the work was done; what was done until then is kept", c.target)
 		case err != nil:

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -108,7 +109,8 @@ func inboxNotes(s admin.InboxStatus) string {
 		dead = dead || line.Dead > 0
 	}
 	for _, sub := range s.Subscriptions {
-		if sub.Why != "" {
+		said := slices.ContainsFunc(s.Lines, func(l admin.InboxLine) bool { return l.Plugin == sub.Plugin && l.Why == sub.Why })
+		if sub.Why != "" && sub.Waiting > 0 && !said {
 			fmt.Fprintf(&text, "%s gets nothing of %s, and %s: %s\n", sub.Plugin, sub.Pattern, waitingCopies(sub.Waiting), sub.Why)
 		}
 	}
