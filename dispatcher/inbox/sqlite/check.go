@@ -33,7 +33,7 @@ func (s *Store) Check(ctx context.Context, progress store.Progress) ([]string, e
 			return nil, fmt.Errorf("check inbox %s: %w", s.path, err)
 		}
 	}
-	progress(1, 1)
+	progress(2*c.rows, 2*c.rows)
 	if c.more {
 		c.problems = append(c.problems, fmt.Sprintf("there are more problems than these %d", len(c.problems)))
 	}
