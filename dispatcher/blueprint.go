@@ -11,8 +11,13 @@ const (
 	// DefaultTimeout is the budget of a callback, from the moment the gateway
 	// begins to read it. Tencent waits 2 s; the rest is for the network.
 	DefaultTimeout = 1800 * time.Millisecond
+	// AcceptTimeout bounds the storing of an event, from the moment the gateway begins
+	// to read it, whatever the route's timeout. It is longer than Tencent waits: a
+	// store without room may want to hold the request past that, since Tencent's
+	// optional retry fires on a timeout only.
+	AcceptTimeout = 3 * time.Second
 	// DefaultDeliveryTimeout bounds one [Dispatcher.Deliver], which no Tencent
-	// waits for.
+	// waits for, where the caller does not.
 	DefaultDeliveryTimeout = 30 * time.Second
 	// DebugTimeout is the budget of every callback that a plugin in debug has a
 	// part in, whatever anybody says: somebody is looking at a breakpoint. Tencent

@@ -15,7 +15,7 @@ import (
 // the table's problems and harms no other command; an error is a blueprint that
 // no table can be made of.
 func (d *Dispatcher) Build(b Blueprint) (*Table, error) {
-	maker := &tableMaker{blueprint: b, metrics: d.metrics, ties: make(map[string][]string), table: &Table{
+	maker := &tableMaker{blueprint: b, metrics: d.metrics, stored: d.accept != nil, ties: make(map[string][]string), table: &Table{
 		apps:     make(map[string]*appRoutes, len(b.Apps)),
 		plugins:  make(map[string]sdk.Handler, len(b.Plugins)),
 		debugged: make(map[string]bool),
@@ -49,6 +49,7 @@ func (d *Dispatcher) Build(b Blueprint) (*Table, error) {
 type tableMaker struct {
 	blueprint Blueprint
 	metrics   *metrics
+	stored    bool // there is somewhere to store callbacks
 	table     *Table
 	ties      map[string][]string // commands by the plugins that tie on them
 }
@@ -135,12 +136,9 @@ func (m *tableMaker) route(app App, subject string, contract *imevent.Contract) 
 	if len(chosen.plugins) == 0 && chosen.problem == "" && !bypass.names(subject) {
 		return nil, nil //nolint:nilnil // nobody claims the command: no route is the answer
 	}
-	mode, saidOf := words.mode()
-	if mode == ModeDurable && waitedFor(contract) {
-		if saidOf == subject && exact(subject) {
-			return nil, fmt.Errorf("%s cannot be durable: Tencent waits for its reply", subject)
-		}
-		mode = ModeSync // said of a whole family, and meant for its events
+	mode, modeSource, err := words.mode(subject, waitedFor(contract), m.stored)
+	if err != nil {
+		return nil, err
 	}
 	timeout, timeoutSource := words.timeout(chosen.timeout)
 	if m.debugged(chosen.plugins) {
@@ -157,7 +155,7 @@ func (m *tableMaker) route(app App, subject string, contract *imevent.Contract) 
 		info: RouteInfo{
 			App: app.ID, Command: subject, Handlers: chosen.plugins, Mode: mode, Timeout: timeout,
 			MaxInFlight: inFlight, Before: contract.Phase == imevent.Before, Problem: chosen.problem, Bypass: bypass,
-			Sources: RouteSources{Handlers: chosen.source, Timeout: timeoutSource, MaxInFlight: inFlightSource},
+			Sources: RouteSources{Handlers: chosen.source, Mode: modeSource, Timeout: timeoutSource, MaxInFlight: inFlightSource},
 		},
 	}
 	r.limit.max = int64(inFlight)
@@ -169,7 +167,7 @@ func (m *tableMaker) route(app App, subject string, contract *imevent.Contract) 
 	}
 	m.table.routes = append(m.table.routes, r.info)
 	if chosen.problem != "" {
-		r.targets = nil // the command alone is unavailable until the operator has decided
+		r.targets = nil // the command alone is unavailable until the operator has decided; a durable one waits
 		m.report(subject, chosen)
 	}
 	return r, nil

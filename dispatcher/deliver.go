@@ -2,6 +2,7 @@ package dispatcher
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/switchhook/switchhook/sdk"
@@ -9,9 +10,9 @@ import (
 )
 
 // Deliver is one attempt to have plugin handle cb, for whoever keeps callbacks
-// and tries again: it never queues, applies no policy and has a timeout of its
-// own, [DefaultDeliveryTimeout] or for a plugin in debug [DebugTimeout], or ctx's
-// where that is shorter.
+// and tries again: it never queues, applies no policy, and ends at ctx's deadline,
+// however far that is; where ctx has none, after [DefaultDeliveryTimeout]. Of a
+// plugin in debug it ends after [DebugTimeout], whatever ctx's deadline.
 //
 // The error is a [sdk.Fault] whose kind says whether another attempt may help;
 // a plugin that the table does not know is unavailable.
@@ -21,11 +22,7 @@ func (d *Dispatcher) Deliver(ctx context.Context, plugin string, cb sdk.Callback
 	if !known {
 		return sdk.Reply{}, &sdk.Fault{Kind: sdk.KindUnavailable, Err: fmt.Errorf("deliver %s: no plugin %q", cb.Command, plugin)}
 	}
-	timeout := DefaultDeliveryTimeout
-	if table.debugged[plugin] {
-		timeout = DebugTimeout
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := deliveryTime(ctx, table.debugged[plugin])
 	defer cancel()
 	t := table.targetOf(cb, plugin)
 	if t == nil { // a copy that waited longer than its route lived
@@ -36,6 +33,29 @@ func (d *Dispatcher) Deliver(ctx context.Context, plugin string, cb sdk.Callback
 		t = &target{plugin: plugin, handler: handler, deliveries: d.metrics.deliveriesOf(label, plugin)}
 	}
 	return d.attempt(ctx, imevent.ContractOf(cb.Command), t, cb, true)
+}
+
+// deliveryTime bounds a delivery where ctx does not.
+func deliveryTime(ctx context.Context, debugged bool) (context.Context, context.CancelFunc) {
+	if debugged {
+		return untilDebugged(ctx)
+	}
+	if _, bounded := ctx.Deadline(); bounded {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, DefaultDeliveryTimeout)
+}
+
+// untilDebugged returns ctx with [DebugTimeout] in the place of its deadline. It still
+// ends when ctx is cancelled before that deadline.
+func untilDebugged(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), DebugTimeout)
+	stop := context.AfterFunc(ctx, func() {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			cancel()
+		}
+	})
+	return longer, func() { stop(); cancel() }
 }
 
 // targetOf finds plugin among the targets of cb's route.

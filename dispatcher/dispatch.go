@@ -35,8 +35,11 @@ type Options struct {
 	Logger *slog.Logger
 	// Registerer gets the core's metrics; nil keeps them to itself.
 	Registerer prometheus.Registerer
-	// Accept is what a durable route hands its callbacks to. Without it no route
-	// can be durable.
+	// Accept is what a durable route hands its callbacks to, under the route's
+	// limits; its context ends [AcceptTimeout] after the callback's first byte, or
+	// when the sender hangs up. nil says that the callback is safe, or was already.
+	// Without it no route can be durable; with it, every event is whose reply Tencent
+	// does not read, unless somebody says sync.
 	Accept AcceptFunc
 }
 
@@ -141,6 +144,9 @@ func (d *Dispatcher) answer(ctx context.Context, app *appRoutes, route *Route, c
 	if cb.ReceivedAt.IsZero() {
 		cb.ReceivedAt = time.Now()
 	}
+	if route.mode == ModeDurable && len(route.info.Handlers) > 0 { // also of plugins that are not there, or not yet
+		return d.store(ctx, route, cb)
+	}
 	ctx, cancel := context.WithDeadline(ctx, cb.ReceivedAt.Add(route.timeout))
 	defer cancel()
 	switch {
@@ -148,8 +154,6 @@ func (d *Dispatcher) answer(ctx context.Context, app *appRoutes, route *Route, c
 		return d.giveUp(ctx, route, cb, OutcomeUnavailable, "no_handler")
 	case waitedFor(route.contract):
 		return d.decide(ctx, route, cb)
-	case route.mode == ModeDurable:
-		return d.store(ctx, route, cb)
 	default:
 		return d.inform(ctx, route, cb)
 	}

@@ -42,10 +42,16 @@ func (d *Dispatcher) informOne(ctx context.Context, route *Route, t *target, cb 
 	return nil
 }
 
-// store hands an event to the inbox; the answer promises that it is safe.
+// store hands an event to the inbox; the answer promises that it is safe. What
+// becomes of the plugins meanwhile is no matter.
 func (d *Dispatcher) store(ctx context.Context, route *Route, cb sdk.Callback) Result {
+	ctx, cancel := context.WithDeadline(ctx, cb.ReceivedAt.Add(AcceptTimeout))
+	defer cancel()
 	if err := d.accept(ctx, cb, route.info.Handlers); err != nil {
 		outcome := outcomeOf(err)
+		if outcome == OutcomeFailed {
+			outcome = OutcomeInternal // no handler was asked
+		}
 		d.log.ErrorContext(ctx, "callback not stored", "id", cb.ID, "app", cb.AppID, "command", cb.Command, "outcome", outcome.String(), "err", err)
 		return Result{Reply: notHandled(), Outcome: outcome, Failed: true}
 	}

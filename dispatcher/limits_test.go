@@ -86,6 +86,34 @@ func TestDeliverHasItsOwnTimeout(t *testing.T) {
 				t.Errorf("%s: %v after %v, want a timeout after %v", name, err, time.Since(before), want)
 			}
 		}
+		for name, want := range map[string]time.Duration{"slow": time.Minute, "debugged": dispatcher.DebugTimeout} {
+			before := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			_, err := d.Deliver(ctx, name, callback(t, blockAdd))
+			cancel()
+			if sdk.KindOf(err) != sdk.KindTimeout || time.Since(before) != want {
+				t.Errorf("%s, given a minute: %v after %v, want a timeout after %v", name, err, time.Since(before), want)
+			}
+		}
+	})
+}
+
+// Whoever asks for a delivery may stop to want it, of a plugin in debug as well.
+func TestADeliveryCanBeCancelled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := gateway(t, dispatcher.Options{}, dispatcher.Blueprint{Plugins: []dispatcher.Plugin{
+			plugin("slow", blockAdd, hangs()), inDebug(plugin("debugged", blockAdd, hangs())),
+		}})
+		for _, name := range []string{"slow", "debugged"} {
+			before := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			time.AfterFunc(time.Second, cancel)
+			_, err := d.Deliver(ctx, name, callback(t, blockAdd))
+			if !errors.Is(err, context.Canceled) || time.Since(before) != time.Second {
+				t.Errorf("%s: %v after %v, want it cancelled after a second", name, err, time.Since(before))
+			}
+		}
 	})
 }
 
@@ -221,40 +249,6 @@ func TestUnreadableBodies(t *testing.T) {
 			}
 			if n := registry.sum(t, "switchhook_callbacks_total", "outcome", "malformed"); n != 1 {
 				t.Errorf("counted %d malformed callbacks, want 1", n)
-			}
-		})
-	}
-}
-
-func TestDurableRoutesAnswerOnceStored(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		err     error
-		outcome dispatcher.Outcome
-	}{
-		"a stored callback is accepted":           {outcome: dispatcher.OutcomeAccepted},
-		"a full inbox is overloaded, and said so": {err: sdk.Overloaded(time.Second, errors.New("disk full")), outcome: dispatcher.OutcomeOverloaded},
-	}
-	for name, tc := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var stored []string
-			d := gateway(t, dispatcher.Options{Accept: func(_ context.Context, _ sdk.Callback, plugins []string) error {
-				stored = plugins
-				return tc.err
-			}}, dispatcher.Blueprint{
-				Plugins: []dispatcher.Plugin{plugin("one", blockAdd, panics()), plugin("two", "*", panics())},
-				Routes:  map[string]dispatcher.RouteConfig{"*": {Mode: dispatcher.ModeDurable}},
-			})
-			got := d.Dispatch(t.Context(), callback(t, blockAdd))
-			if got.Outcome != tc.outcome || got.Failed != (tc.err != nil) {
-				t.Errorf("outcome %s, failed %t; want %s", got.Outcome, got.Failed, tc.outcome)
-			}
-			if len(stored) != 2 || stored[0] != "one" || stored[1] != "two" {
-				t.Errorf("stored for %v, want each claimant", stored)
-			}
-			if got := d.Dispatch(t.Context(), callback(t, groupSend)); got.Outcome == dispatcher.OutcomeAccepted {
-				t.Error("a decision was stored instead of taken")
 			}
 		})
 	}

@@ -52,17 +52,33 @@ type Mode uint8
 
 // The modes.
 const (
+	// ModeUnset leaves it to the weaker words, and in the end to the gateway: durable
+	// where there is somewhere to store the callback and Tencent does not read the
+	// reply, else sync. A route is never unset.
+	ModeUnset Mode = iota
 	// ModeSync answers once the handlers have.
-	ModeSync Mode = iota
+	ModeSync
 	// ModeDurable answers once the callback is stored; handlers follow. It is
 	// for after-commands whose reply Tencent does not read.
 	ModeDurable
 )
 
-// String returns the mode's name in the configuration.
-func (m Mode) String() string {
-	if m == ModeDurable {
-		return "durable"
+// ParseMode reads a mode as the configuration spells it: "sync", "durable", or
+// nothing for ModeUnset.
+func ParseMode(text string) (Mode, error) {
+	for _, m := range []Mode{ModeUnset, ModeSync, ModeDurable} {
+		if text == m.String() {
+			return m, nil
+		}
 	}
-	return "sync"
+	return ModeUnset, fmt.Errorf("mode %q is neither sync nor durable", text)
+}
+
+// String returns the mode's name in the configuration; it is empty for ModeUnset.
+func (m Mode) String() string {
+	names := [...]string{"", "sync", "durable"}
+	if int(m) >= len(names) {
+		return "unknown"
+	}
+	return names[m]
 }

@@ -34,13 +34,15 @@ type RouteInfo struct {
 	App      string
 	Command  string
 	Handlers []string
-	Mode     Mode
-	Timeout  time.Duration
+	// Mode is ModeSync or ModeDurable.
+	Mode Mode
+	// Timeout is the budget of what is answered in mode sync.
+	Timeout time.Duration
 	// OnFailure is empty for a command that Tencent waits for no verdict of.
 	OnFailure   string
 	MaxInFlight int
 	Before      bool
-	// Sources names the origin of handlers, timeout, policy and limit.
+	// Sources names the origin of handlers, mode, timeout, policy and limit.
 	Sources RouteSources
 	// Bypass answers in the handlers' place; nil where none does.
 	Bypass *Bypass
@@ -52,7 +54,7 @@ type RouteInfo struct {
 // RouteSources says where the parts of a route come from: "claim", "routes",
 // "app", "default", "tencent", or "debug" for the timeout of a plugin in debug.
 type RouteSources struct {
-	Handlers, Timeout, OnFailure, MaxInFlight string
+	Handlers, Mode, Timeout, OnFailure, MaxInFlight string
 }
 
 // limit bounds how many callbacks are under way at once. It belongs to one

@@ -1,6 +1,7 @@
 package dispatcher_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -23,24 +24,24 @@ func TestRoutesExplainThemselves(t *testing.T) {
 			blueprint: dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("one", groupSend, nil)}},
 			command:   groupSend,
 			want: dispatcher.RouteInfo{
-				Handlers: []string{"one"}, Timeout: dispatcher.DefaultTimeout, OnFailure: "allow", MaxInFlight: 256, Before: true,
-				Sources: dispatcher.RouteSources{Handlers: "claim", Timeout: "default", OnFailure: "tencent", MaxInFlight: "default"},
+				Handlers: []string{"one"}, Mode: dispatcher.ModeSync, Timeout: dispatcher.DefaultTimeout, OnFailure: "allow", MaxInFlight: 256, Before: true,
+				Sources: dispatcher.RouteSources{Handlers: "claim", Mode: "tencent", Timeout: "default", OnFailure: "tencent", MaxInFlight: "default"},
 			},
 		},
 		"a gift fails closed, as at Tencent": {
 			blueprint: dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("one", "Live.*", nil)}},
 			command:   giftSend,
 			want: dispatcher.RouteInfo{
-				Handlers: []string{"one"}, Timeout: dispatcher.DefaultTimeout, OnFailure: "deny", MaxInFlight: 256, Before: true,
-				Sources: dispatcher.RouteSources{Handlers: "claim", Timeout: "default", OnFailure: "tencent", MaxInFlight: "default"},
+				Handlers: []string{"one"}, Mode: dispatcher.ModeSync, Timeout: dispatcher.DefaultTimeout, OnFailure: "deny", MaxInFlight: 256, Before: true,
+				Sources: dispatcher.RouteSources{Handlers: "claim", Mode: "tencent", Timeout: "default", OnFailure: "tencent", MaxInFlight: "default"},
 			},
 		},
 		"an event has no policy": {
 			blueprint: dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("two", "Sns.CallbackBlackListAdd", nil), plugin("one", "*", nil), plugin("exact", blockAdd, nil)}},
 			command:   blockAdd,
 			want: dispatcher.RouteInfo{
-				Handlers: []string{"exact", "two", "one"}, Timeout: dispatcher.DefaultTimeout, MaxInFlight: 256,
-				Sources: dispatcher.RouteSources{Handlers: "claim", Timeout: "default", MaxInFlight: "default"},
+				Handlers: []string{"exact", "two", "one"}, Mode: dispatcher.ModeSync, Timeout: dispatcher.DefaultTimeout, MaxInFlight: 256,
+				Sources: dispatcher.RouteSources{Handlers: "claim", Mode: "default", Timeout: "default", MaxInFlight: "default"},
 			},
 		},
 		"an app overrules the routes for all, field by field": {
@@ -54,8 +55,8 @@ func TestRoutesExplainThemselves(t *testing.T) {
 			},
 			command: groupSend,
 			want: dispatcher.RouteInfo{
-				Handlers: []string{"one"}, Timeout: time.Second, OnFailure: "deny", MaxInFlight: 7, Before: true,
-				Sources: dispatcher.RouteSources{Handlers: "claim", Timeout: "routes", OnFailure: "app", MaxInFlight: "routes"},
+				Handlers: []string{"one"}, Mode: dispatcher.ModeSync, Timeout: time.Second, OnFailure: "deny", MaxInFlight: 7, Before: true,
+				Sources: dispatcher.RouteSources{Handlers: "claim", Mode: "tencent", Timeout: "routes", OnFailure: "app", MaxInFlight: "routes"},
 			},
 		},
 		"the operator's order is final": {
@@ -65,8 +66,8 @@ func TestRoutesExplainThemselves(t *testing.T) {
 			},
 			command: blockAdd,
 			want: dispatcher.RouteInfo{
-				Handlers: []string{"two"}, Timeout: dispatcher.DefaultTimeout, MaxInFlight: 256,
-				Sources: dispatcher.RouteSources{Handlers: "routes", Timeout: "default", MaxInFlight: "default"},
+				Handlers: []string{"two"}, Mode: dispatcher.ModeSync, Timeout: dispatcher.DefaultTimeout, MaxInFlight: 256,
+				Sources: dispatcher.RouteSources{Handlers: "routes", Mode: "default", Timeout: "default", MaxInFlight: "default"},
 			},
 		},
 		"a plugin in debug has time, whatever anybody says": {
@@ -76,16 +77,16 @@ func TestRoutesExplainThemselves(t *testing.T) {
 			},
 			command: groupSend,
 			want: dispatcher.RouteInfo{
-				Handlers: []string{"one", "two"}, Timeout: dispatcher.DebugTimeout, OnFailure: "allow", MaxInFlight: 256, Before: true,
-				Sources: dispatcher.RouteSources{Handlers: "routes", Timeout: "debug", OnFailure: "tencent", MaxInFlight: "default"},
+				Handlers: []string{"one", "two"}, Mode: dispatcher.ModeSync, Timeout: dispatcher.DebugTimeout, OnFailure: "allow", MaxInFlight: 256, Before: true,
+				Sources: dispatcher.RouteSources{Handlers: "routes", Mode: "tencent", Timeout: "debug", OnFailure: "tencent", MaxInFlight: "default"},
 			},
 		},
 		"a plugin in debug changes nothing for others": {
 			blueprint: dispatcher.Blueprint{Plugins: []dispatcher.Plugin{plugin("one", groupSend, nil), inDebug(plugin("two", blockAdd, nil))}},
 			command:   groupSend,
 			want: dispatcher.RouteInfo{
-				Handlers: []string{"one"}, Timeout: dispatcher.DefaultTimeout, OnFailure: "allow", MaxInFlight: 256, Before: true,
-				Sources: dispatcher.RouteSources{Handlers: "claim", Timeout: "default", OnFailure: "tencent", MaxInFlight: "default"},
+				Handlers: []string{"one"}, Mode: dispatcher.ModeSync, Timeout: dispatcher.DefaultTimeout, OnFailure: "allow", MaxInFlight: 256, Before: true,
+				Sources: dispatcher.RouteSources{Handlers: "claim", Mode: "tencent", Timeout: "default", OnFailure: "tencent", MaxInFlight: "default"},
 			},
 		},
 	}
@@ -105,6 +106,72 @@ func TestRoutesExplainThemselves(t *testing.T) {
 				t.Errorf("problems: %q", table.Problems())
 			}
 		})
+	}
+}
+
+func TestModes(t *testing.T) {
+	t.Parallel()
+	accept := func(context.Context, sdk.Callback, []string) error { return nil }
+	said := func(mode dispatcher.Mode) dispatcher.RouteConfig { return dispatcher.RouteConfig{Mode: mode} }
+	type routes = map[string]dispatcher.RouteConfig
+	tests := map[string]struct {
+		command      string
+		accept       dispatcher.AcceptFunc
+		general      routes
+		app          routes
+		want         dispatcher.Mode
+		whoHasSaidSo string
+	}{
+		"an event is durable by itself":                     {command: blockAdd, accept: accept, want: dispatcher.ModeDurable, whoHasSaidSo: "default"},
+		"without an inbox an event is sync":                 {command: blockAdd, want: dispatcher.ModeSync, whoHasSaidSo: "default"},
+		"an event whose reply Tencent reads is sync":        {command: chatbot, accept: accept, want: dispatcher.ModeSync, whoHasSaidSo: "tencent"},
+		"a decision is sync":                                {command: groupSend, accept: accept, want: dispatcher.ModeSync, whoHasSaidSo: "tencent"},
+		"a decision is sync whatever is said of all":        {command: groupSend, accept: accept, general: routes{"*": said(dispatcher.ModeDurable)}, want: dispatcher.ModeSync, whoHasSaidSo: "tencent"},
+		"a command may be sync":                             {command: blockAdd, accept: accept, general: routes{blockAdd: said(dispatcher.ModeSync)}, want: dispatcher.ModeSync, whoHasSaidSo: "routes"},
+		"sync of a command overrules durable of all":        {command: blockAdd, accept: accept, general: routes{"*": said(dispatcher.ModeDurable), blockAdd: said(dispatcher.ModeSync)}, want: dispatcher.ModeSync, whoHasSaidSo: "routes"},
+		"durable of a command overrules sync of all":        {command: blockAdd, accept: accept, general: routes{"*": said(dispatcher.ModeSync), blockAdd: said(dispatcher.ModeDurable)}, want: dispatcher.ModeDurable, whoHasSaidSo: "routes"},
+		"sync of an app overrules durable of a command":     {command: blockAdd, accept: accept, general: routes{blockAdd: said(dispatcher.ModeDurable)}, app: routes{"*": said(dispatcher.ModeSync)}, want: dispatcher.ModeSync, whoHasSaidSo: "app"},
+		"durable of an app overrules sync of its family":    {command: blockAdd, accept: accept, general: routes{"Sns.*": said(dispatcher.ModeSync)}, app: routes{blockAdd: said(dispatcher.ModeDurable)}, want: dispatcher.ModeDurable, whoHasSaidSo: "app"},
+		"a word on another part of a route leaves the mode": {command: blockAdd, accept: accept, general: routes{"*": said(dispatcher.ModeSync)}, app: routes{blockAdd: {MaxInFlight: 3}}, want: dispatcher.ModeSync, whoHasSaidSo: "routes"},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := gateway(t, dispatcher.Options{Accept: tc.accept}, dispatcher.Blueprint{
+				Apps: []dispatcher.App{{ID: appID, Routes: tc.app}}, Routes: tc.general, Plugins: []dispatcher.Plugin{plugin("one", tc.command, nil)},
+			})
+			for _, r := range d.Table().Routes() {
+				if r.Command == tc.command && (r.Mode != tc.want || r.Sources.Mode != tc.whoHasSaidSo) {
+					t.Errorf("mode %q, said by %s; want %q, by %s", r.Mode, r.Sources.Mode, tc.want, tc.whoHasSaidSo)
+				}
+			}
+		})
+	}
+}
+
+// A claim may say of a new command that it is a decision, whatever the operator took it
+// for: the other routes must not suffer.
+func TestAClaimThatContradictsAModeIsNoMistakeOfAll(t *testing.T) {
+	t.Parallel()
+	const tomorrow = "Group.CallbackTomorrow"
+	d := gateway(t, dispatcher.Options{Accept: func(context.Context, sdk.Callback, []string) error { return nil }}, dispatcher.Blueprint{
+		Plugins: []dispatcher.Plugin{{Name: "one", Handler: answers(sdk.Reply{}), Claims: []sdk.Claim{{Pattern: tomorrow, Decides: true}}}},
+		Routes:  map[string]dispatcher.RouteConfig{tomorrow: {Mode: dispatcher.ModeDurable}},
+	})
+	if got := d.Dispatch(t.Context(), callback(t, tomorrow)); got.Outcome != dispatcher.OutcomeOK {
+		t.Errorf("outcome %s, want the plugin's answer", got.Outcome)
+	}
+}
+
+func TestParseMode(t *testing.T) {
+	t.Parallel()
+	for _, want := range []dispatcher.Mode{dispatcher.ModeUnset, dispatcher.ModeSync, dispatcher.ModeDurable} {
+		if got, err := dispatcher.ParseMode(want.String()); err != nil || got != want {
+			t.Errorf("%q: %v %v", want, got, err)
+		}
+	}
+	if _, err := dispatcher.ParseMode("async"); err == nil {
+		t.Error("async is a mode")
 	}
 }
 

@@ -1,8 +1,11 @@
 package dispatcher
 
 import (
+	"fmt"
 	"slices"
 	"time"
+
+	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
 // Where a part of a route comes from, as RouteSources says it.
@@ -63,14 +66,28 @@ func (w words) handlers() ([]string, string) {
 	return first(w, func(c RouteConfig) ([]string, bool) { return c.Handlers, len(c.Handlers) > 0 }, nil, sourceClaim)
 }
 
-// mode also returns the pattern under which the mode was said.
-func (w words) mode() (mode Mode, pattern string) {
+// mode falls back to durable where there is somewhere to store callbacks. What
+// Tencent waits for is sync; saying otherwise of a whole family is meant for its
+// events, and saying it of a command of the catalogue is an error. Of another command
+// a claim alone says that it is a decision, and no claim undoes a table.
+func (w words) mode(subject string, waited, stored bool) (Mode, string, error) {
+	fallback := ModeSync
+	if stored {
+		fallback = ModeDurable
+	}
 	for _, word := range w {
-		if word.config.Mode != ModeSync {
-			return word.config.Mode, word.pattern
+		switch mode := word.config.Mode; {
+		case mode == ModeUnset:
+		case mode != ModeDurable || !waited:
+			return mode, word.source, nil
+		case word.pattern == subject && listed(subject):
+			return ModeUnset, "", fmt.Errorf("%s cannot be durable: Tencent waits for its reply", subject)
 		}
 	}
-	return ModeSync, ""
+	if waited {
+		return ModeSync, sourceTencent, nil
+	}
+	return fallback, sourceDefault, nil
 }
 
 // timeout falls back to what the handlers' claims suggest, which never exceeds
@@ -81,6 +98,11 @@ func (w words) timeout(suggested time.Duration) (time.Duration, string) {
 		fallback, source = suggested, sourceClaim
 	}
 	return first(w, func(c RouteConfig) (time.Duration, bool) { return c.Timeout, c.Timeout > 0 }, fallback, source)
+}
+
+func listed(command string) bool {
+	_, ok := imevent.Spec(command)
+	return ok
 }
 
 func (w words) policy() (Policy, string) {
