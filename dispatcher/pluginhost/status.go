@@ -114,6 +114,3 @@ type Replica struct {
 
 // Parked is a callback that is not sent to the plugin any more.
 type Parked = pool.Parked
-
-// ErrQuarantined is in the fault of a parked callback.
-var ErrQuarantined = pool.ErrQuarantined

@@ -47,7 +47,7 @@ func New(name string, m *Metrics, log *slog.Logger) *Pool {
 		name:    name,
 		metrics: m,
 		log:     log.With("plugin", name),
-		down:    &sdk.Fault{Kind: sdk.KindUnavailable, Err: fmt.Errorf("plugin %s is not running", name)},
+		down:    &sdk.Fault{Kind: sdk.KindUnavailable, Err: unsentError{fmt.Errorf("plugin %s is not running", name)}},
 		room:    newRoom(name),
 	}
 	p.quarantine = newQuarantine(name, m, p.log)
@@ -122,7 +122,7 @@ func (p *Pool) try(ctx context.Context, cb sdk.Callback, g *gate, in *Intake) (s
 	reply, err := in.handle(ctx, cb, g)
 	switch {
 	case err == nil:
-	case lost(err):
+	case Lost(err):
 		p.lose(in, suspect{cb.ID, cb.AppID, cb.Command})
 	case errors.Is(err, wire.ErrDraining) && in.leaving.CompareAndSwap(false, true):
 		p.log.WarnContext(ctx, "plugin process is about to end, though the gateway has not asked it to, and gets no more callbacks")

@@ -13,11 +13,17 @@ import (
 	"github.com/switchhook/switchhook/sdk/wire"
 )
 
-// lost reports whether err says that the process may have had the call when it
-// died or its link broke. Only the link says unavailable; a plugin cannot.
-func lost(err error) bool {
+// Lost reports whether err, of [Pool.Handle], says that the process may have had the
+// call when it died or its link broke. Only the link says unavailable; a plugin cannot.
+func Lost(err error) bool {
 	return sdk.KindOf(err) == sdk.KindUnavailable && !errors.Is(err, wire.ErrNotSent)
 }
+
+// unsentError marks the error of a call that found no process.
+type unsentError struct{ error }
+
+// Is makes it a [wire.ErrNotSent].
+func (unsentError) Is(target error) bool { return target == wire.ErrNotSent }
 
 // again makes the second attempt of a call that failed with err at in, where one
 // is due. A fault that the plugin gave is an answer; a call that the plugin may

@@ -50,7 +50,7 @@ func (w *waiting) wait(ctx context.Context, except *Intake) error {
 	}
 	return &sdk.Fault{
 		Kind: sdk.KindUnavailable,
-		Err:  fmt.Errorf("plugin %s is not running, and was not back within %s", p.name, w.limit),
+		Err:  unsentError{fmt.Errorf("plugin %s is not running, and was not back within %s", p.name, w.limit)},
 	}
 }
 
