@@ -34,7 +34,8 @@ func (c *checker) check() {
 	c.checkTLS()
 	c.checkApps()
 	c.checkPlugins()
-	c.checkRoutes(c.file.Routes, "routes")
+	c.checkRoutes("routes", c.file.Routes)
+	c.checkInbox()
 }
 
 // wrong records a mistake in key, unless one stands there or below already: what

@@ -31,7 +31,7 @@ func (c *checker) checkApps() {
 		}
 		c.checkTokens(app.Tokens, key+".tokens")
 		c.checkLimit(app.MaxInFlight, key+".max_in_flight")
-		c.checkRoutes(app.Routes, key+".routes")
+		c.checkRoutes(key+".routes", app.Routes, c.file.Routes)
 	}
 }
 

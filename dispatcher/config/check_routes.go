@@ -14,8 +14,14 @@ import (
 // pattern is a command, a family or everything.
 var pattern = regexp.MustCompile(`^(\*|[A-Za-z0-9_]+\.(\*|[A-Za-z0-9_.]+))$`)
 
-// checkRoutes looks at the routes under key.
-func (c *checker) checkRoutes(routes map[string]Route, key string) {
+// The modes of a route.
+const (
+	modeSync    = "sync"
+	modeDurable = "durable"
+)
+
+// checkRoutes looks at the routes under key. Those in weaker speak where they do not.
+func (c *checker) checkRoutes(key string, routes map[string]Route, weaker ...map[string]Route) {
 	for _, name := range slices.Sorted(maps.Keys(routes)) {
 		at := key + "." + name
 		if !pattern.MatchString(name) {
@@ -24,6 +30,9 @@ func (c *checker) checkRoutes(routes map[string]Route, key string) {
 		}
 		c.checkKnown(name, at)
 		c.checkRoute(name, routes[name], at)
+		if c.stated(at+".timeout") && kept(name, append([]map[string]Route{routes}, weaker...)...) {
+			c.suspect(at+".timeout", "changes nothing for an event that is answered once it is stored; of its deliveries, inbox.deliveries has the timeout, and with mode: sync this one holds")
+		}
 	}
 }
 
@@ -66,18 +75,26 @@ func waits(name string) string {
 func (c *checker) checkRoute(name string, r Route, key string) {
 	before := waits(name)
 	c.checkHandlers(r.Handlers, key+".handlers")
-	c.checkMode(r.Mode, key+".mode")
+	c.checkMode(name, r.Mode, key+".mode")
 	c.checkTimeout(r.Timeout, before, key+".timeout")
 	c.checkPolicy(r.OnFailure, before != "" || strings.HasSuffix(name, "*"), key+".on_failure")
 	c.checkLimit(r.MaxInFlight, key+".max_in_flight")
 }
 
-func (c *checker) checkMode(mode, key string) {
+// checkMode looks at a mode. A family may be durable that has decisions in it, which
+// stay what they are.
+func (c *checker) checkMode(name, mode, key string) {
+	covered := covering(name)
 	switch {
-	case mode == "durable":
-		c.wrong(key, "durable comes with the inbox, which this version does not have; wants sync")
-	case mode != "sync" && c.stated(key):
-		c.wrong(key, "wants sync, not %q", shorten(mode))
+	case !c.stated(key) || mode == modeSync:
+	case mode != modeDurable:
+		c.wrong(key, "wants sync, to answer when the handlers have, or durable, to answer when the event is stored; not %q", shorten(mode))
+	case strings.HasSuffix(name, "*"):
+		if len(covered) > 0 && !slices.ContainsFunc(covered, storable) {
+			c.suspect(key, "changes nothing: Tencent waits for the answer to each of these commands")
+		}
+	case len(covered) > 0 && !storable(covered[0]), waits(name) != "":
+		c.wrong(key, "cannot be durable: Tencent waits for the answer to %s, so the plugin has to give it; take the line away", name)
 	}
 }
 

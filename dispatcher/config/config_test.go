@@ -41,7 +41,7 @@ func TestAnEmptyFileIsTheDefault(t *testing.T) {
 	want := config.Default()
 	want.Path = "gateway.yaml"
 	for name, text := range map[string]string{
-		"nothing": "", "a comment": "# later\n", "a separator": "---\n", "empty sections": "apps:\nplugins:\nroutes:\ntls:\nadmin:\n",
+		"nothing": "", "a comment": "# later\n", "a separator": "---\n", "empty sections": "apps:\nplugins:\nroutes:\ntls:\nadmin:\ninbox:\n",
 		"an empty map": "{}", "a byte order mark": "\uFEFF# notepad\n", "line ends of Windows": "apps:\r\nroutes:\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestACompleteFile(t *testing.T) {
 			"blacklist": {
 				Path: "/etc/switchhook/bin/blacklist", SHA256: strings.Repeat("ab", 32), MTLS: "off", Replicas: 2, Enabled: true,
 				OnError: "abort", Restart: config.Restart{Budget: 3, Window: time.Hour}, MaxInFlight: 10,
-				InPlace: true, Files: map[string]string{"lib/words.py": strings.Repeat("cd", 32)}, Env: map[string]string{"LOG_LEVEL": "debug"},
+				InPlace: true, Files: map[string]string{"lib/words.py": strings.Repeat("cd", 32)}, Since: 24 * time.Hour, Env: map[string]string{"LOG_LEVEL": "debug"},
 				Isolation: config.Isolation{
 					User: "svc", Memory: 512 << 20, Files: 1024, CPU: time.Hour, NoNewPrivs: true,
 					Landlock: &config.Landlock{
@@ -99,6 +99,14 @@ func TestACompleteFile(t *testing.T) {
 		},
 		Routes: map[string]config.Route{
 			"Group.CallbackBeforeSendMsg": {Handlers: []string{"policy"}, Mode: "sync", Timeout: 1500 * time.Millisecond, OnFailure: "deny", MaxInFlight: 9},
+			"Sns.CallbackBlackListAdd":    {Mode: "durable"},
+		},
+		Inbox: config.Inbox{
+			Store: "sqlite", MaxBytes: 2 << 30, DuplicateWindow: 10 * time.Minute, Retention: 48 * time.Hour, OnFull: "refuse", Memory: 8e6,
+			Retry: config.Retry{MaxAge: 24 * time.Hour, MaxBackoff: time.Minute},
+			Deliveries: map[string]config.Delivery{
+				"Sns.CallbackBlackList*": {MaxInFlight: 8, Timeout: 5 * time.Second, Order: "user"}, "*": {Order: "none"},
+			},
 		},
 		Path: "/etc/switchhook/gateway.yaml",
 	}
@@ -293,9 +301,20 @@ func TestOneMistake(t *testing.T) {
 		"a doubled key in a config": {"plugins: {a: {config: {x: 1, x: 2}}}\n", "plugins.a.config.x: the key stands here for the second time"},
 		"a secret in a config":      {"plugins: {a: {config: {x: ['${NOWHERE}']}}}\n", "plugins.a.config.x[0]: the environment has no variable NOWHERE"},
 		"a route that is no name":   {"routes: {'a b': {}}\n", "routes.a b: wants a command"},
-		"the inbox":                 {"inbox: {}\n", "1:1: inbox: unknown key"},
-		"a durable route":           {"routes: {Sns.CallbackBlackListAdd: {mode: durable}}\n", "durable comes with the inbox"},
-		"another mode":              {"routes: {Sns.CallbackBlackListAdd: {mode: async}}\n", `mode: wants sync, not "async"`},
+		"another store":             {"inbox: {store: nats}\n", `1:16: inbox.store: wants sqlite, not "nats"`},
+		"an inbox without room":     {"max_body: 64KiB\ninbox: {max_bytes: 1MiB}\n", "inbox.max_bytes: wants a size from 4MiB to 1048576GiB, not 1MiB"},
+		"an inbox of few bodies":    {"max_body: 8MiB\ninbox: {max_bytes: 80MiB}\n", "2:20: inbox.max_bytes: wants a size from 88MiB"},
+		"no retention":              {"inbox: {retention: 0s}\n", "inbox.retention: wants a duration from 1m0s"},
+		"another way when full":     {"inbox: {on_full: drop}\n", `inbox.on_full: wants refuse, to fail at once, or stall`},
+		"no age at all":             {"inbox: {retry: {max_age: 0s}}\n", "inbox.retry.max_age: wants a duration from 1s"},
+		"a wild delivery pattern":   {"inbox: {deliveries: {'*BlackList': {}}}\n", "inbox.deliveries.*BlackList: wants a command"},
+		"a delivery without places": {"inbox: {deliveries: {'*': {max_in_flight: 0}}}\n", "inbox.deliveries.*.max_in_flight: wants 1 or more"},
+		"a delivery without time":   {"inbox: {deliveries: {'*': {timeout: 0s}}}\n", "inbox.deliveries.*.timeout: wants a duration from 1ms"},
+		"another order":             {"inbox: {deliveries: {'*': {order: app}}}\n", "inbox.deliveries.*.order: wants user or group"},
+		"a durable decision":        {"routes: {Group.CallbackBeforeSendMsg: {mode: durable}}\n", "1:46: routes.Group.CallbackBeforeSendMsg.mode: cannot be durable: Tencent waits"},
+		"a durable read reply":      {"routes: {Chatbot.OnC2CSignalMessage: {mode: durable}}\n", "cannot be durable: Tencent waits"},
+		"a durable unknown":         {"apps: {1: {tokens: [x], routes: {Foo.CallbackBeforeBar: {mode: durable}}}}\n", "apps.1.routes.Foo.CallbackBeforeBar.mode: cannot be durable"},
+		"another mode":              {"routes: {Sns.CallbackBlackListAdd: {mode: async}}\n", `mode: wants sync, to answer when the handlers have, or durable, to answer when the event is stored; not "async"`},
 		"another policy":            {"routes: {Group.CallbackBeforeSendMsg: {on_failure: block}}\n", `wants allow or deny, not "block"`},
 		"a decision after 2 s":      {"routes: {Group.CallbackBeforeSendMsg: {timeout: 2s}}\n", "wants less than 2s"},
 		"a family's after 2 s":      {"routes: {Group.*: {timeout: 5s}}\n", "Tencent waits for the answer to Group.CallbackBefore"},

@@ -16,7 +16,7 @@ func RestartKeys(old, now *File) []string {
 
 // ReloadKeys names what differs between two files and what a reload takes over,
 // in the order of the file and, within a key, sorted: "apps.1400000001",
-// "plugin_dir", "routes.Sns.*". An app, plugin or route that is new, gone or
+// "plugin_dir", "routes.Sns.*", "inbox.retry". An app, plugin or route that is new, gone or
 // changed is named alike.
 func ReloadKeys(old, now *File) []string {
 	return differing(reflect.ValueOf(old).Elem(), reflect.ValueOf(now).Elem(), "", true)
@@ -29,7 +29,7 @@ func differing(a, b reflect.Value, key string, live bool) []string {
 	for _, f := range fields(a.Type()) {
 		name, x, y := join(key, f.name), a.Field(f.index), b.Field(f.index)
 		switch {
-		case x.Kind() == reflect.Struct && !f.live && !live:
+		case x.Kind() == reflect.Struct && !f.live: // its keys may be of either kind
 			keys = append(keys, differing(x, y, name, live)...)
 		case f.live != live:
 		case x.Kind() == reflect.Map:

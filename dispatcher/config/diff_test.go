@@ -25,6 +25,7 @@ routes: {Sns.*: {handlers: [a]}}
 		"an app less, a route of an app":      {text: "apps: {2: {insecure: true, routes: {Sns.*: {handlers: [b]}}}}\nplugins: {a: {config: {x: 1, y: 2}}}\nroutes: {Sns.*: {handlers: [a]}}\n", reload: []string{"apps.1", "apps.2"}},
 		"a plugin's settings, a new route":    {text: "apps: {1: {tokens: [a]}, 2: {insecure: true}}\nplugins: {a: {config: {x: 1, y: 3}}}\nroutes: {Sns.*: {handlers: [a]}, Group.*: {handlers: [a]}}\n", reload: []string{"plugins.a", "routes.Group.*"}},
 		"what needs a restart":                {text: base + "listen: ':1'\nadmin: {hosts: [x]}\ntls: {cert: c, key: k}\nmax_body: 2MiB\n", restart: []string{"listen", "max_body", "tls.cert", "tls.key", "admin.hosts"}},
+		"an inbox":                            {text: base + "inbox: {max_bytes: 1GB, duplicate_window: 2h, retention: 1h, on_full: refuse, retry: {max_age: 1h}, deliveries: {'*': {order: user}}}\n", reload: []string{"inbox.retention", "inbox.retry", "inbox.deliveries.*"}, restart: []string{"inbox.max_bytes", "inbox.duplicate_window"}},
 		"the defaults stated":                 {text: base + "listen: ':8080'\nadmin: {hosts: []}\nsign_window: 1m\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

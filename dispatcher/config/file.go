@@ -45,6 +45,8 @@ type File struct {
 	Plugins map[string]Plugin `yaml:"plugins,live"`
 	// Routes are the routes for all apps, by command, family or "*".
 	Routes map[string]Route `yaml:"routes,live"`
+	// Inbox is how events are kept until the plugins have handled them.
+	Inbox Inbox `yaml:"inbox"`
 
 	// Path is the file that was read; empty for [Default].
 	Path string `yaml:"-"`
@@ -87,9 +89,9 @@ type App struct {
 type Route struct {
 	// Handlers names plugins in the order they are asked.
 	Handlers []string `yaml:"handlers"`
-	// Mode is "sync" or empty.
+	// Mode is "sync", "durable" or empty.
 	Mode string `yaml:"mode"`
-	// Timeout is the callback's budget.
+	// Timeout is the budget of a callback that is answered in mode sync.
 	Timeout time.Duration `yaml:"timeout"`
 	// OnFailure is "allow", "deny" or empty.
 	OnFailure string `yaml:"on_failure"`
@@ -113,6 +115,7 @@ func Default() *File {
 		DataDir:       "data",
 		PluginDir:     "bin/plugins",
 		WatchPlugins:  true,
+		Inbox:         defaultInbox(),
 	}
 }
 

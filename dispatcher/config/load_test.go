@@ -115,17 +115,24 @@ func TestProblemsAreErrorsOfTheirOwn(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ text, want string }{
-		"an unknown command":                   {"routes: {Sns.CallbackBlacklistsAdd: {handlers: [a]}}", "routes.Sns.CallbackBlacklistsAdd: is not a command of the catalogue (did you mean Sns.CallbackBlackListAdd?)"},
-		"an unknown family":                    {"routes: {Snss.*: {handlers: [a]}}", "(did you mean Sns.*?)"},
-		"nothing like it":                      {"routes: {Teapot.CallbackBoiled: {handlers: [a]}}", "is not a command of the catalogue"},
-		"a policy where none is asked":         {"routes: {Sns.CallbackBlackListAdd: {on_failure: deny}}", "on_failure: changes nothing"},
-		"a policy for an unknown family":       {"routes: {Foo.*: {on_failure: deny}}", "routes.Foo.*: is not a command"},
-		"a policy for an unknown decision":     {"routes: {Foo.CallbackBeforeBar: {on_failure: deny}}", "routes.Foo.CallbackBeforeBar: is not a command"},
-		"a handler that is switched off":       {"plugins: {a: {enabled: false}}\nroutes: {Sns.*: {handlers: [a]}}", "names a, which is not enabled"},
-		"two plugins of one file":              {"plugins: {a: {path: x}, b: {path: ./x}}", "plugins.b.path: is the path of plugin a"},
-		"a plugin in debug":                    {"plugins: {a: {debug: true}}", "plugins.a.debug: takes health checks and deadlines away"},
-		"an insecure app":                      {"apps: {1: {insecure: true}}", "accepts callbacks from anybody"},
-		"an admin listener for other machines": {"admin: {listen: ':9480'}", "admin.listen: is open to other machines"},
+		"an unknown command":                    {"routes: {Sns.CallbackBlacklistsAdd: {handlers: [a]}}", "routes.Sns.CallbackBlacklistsAdd: is not a command of the catalogue (did you mean Sns.CallbackBlackListAdd?)"},
+		"an unknown family":                     {"routes: {Snss.*: {handlers: [a]}}", "(did you mean Sns.*?)"},
+		"nothing like it":                       {"routes: {Teapot.CallbackBoiled: {handlers: [a]}}", "is not a command of the catalogue"},
+		"a policy where none is asked":          {"routes: {Sns.CallbackBlackListAdd: {on_failure: deny}}", "on_failure: changes nothing"},
+		"a policy for an unknown family":        {"routes: {Foo.*: {on_failure: deny}}", "routes.Foo.*: is not a command"},
+		"a policy for an unknown decision":      {"routes: {Foo.CallbackBeforeBar: {on_failure: deny}}", "routes.Foo.CallbackBeforeBar: is not a command"},
+		"a handler that is switched off":        {"plugins: {a: {enabled: false}}\nroutes: {Sns.*: {handlers: [a]}}", "names a, which is not enabled"},
+		"two plugins of one file":               {"plugins: {a: {path: x}, b: {path: ./x}}", "plugins.b.path: is the path of plugin a"},
+		"a plugin in debug":                     {"plugins: {a: {debug: true}}", "plugins.a.debug: takes health checks and deadlines away"},
+		"a plugin that wants more than is kept": {"plugins: {a: {since: 200h}}", "plugins.a.since: reaches further back than inbox.retention, which keeps what has been handled for 168h"},
+		"a stall":                               {"inbox: {on_full: stall}", "inbox.on_full: holds requests past the 2s that Tencent waits, which helps only where the retry"},
+		"a delivery of a decision":              {"inbox: {deliveries: {Group.CallbackBeforeSendMsg: {order: group}}}", "changes nothing: Tencent waits for the answer to Group.CallbackBeforeSendMsg"},
+		"a delivery of what nobody knows":       {"inbox: {deliveries: {Sns.CallbackBlacklists*: {order: user}}}", "inbox.deliveries.Sns.CallbackBlacklists*: is not a command"},
+		"a durable family of decisions":         {"routes: {Foo.CallbackBar: {mode: durable}}", "routes.Foo.CallbackBar: is not a command"},
+		"a timeout of an event that is stored":  {"routes: {Sns.CallbackBlackListAdd: {timeout: 5s}}", "routes.Sns.CallbackBlackListAdd.timeout: changes nothing for an event that is answered once it is stored"},
+		"the same, of an app":                   {"apps: {1: {tokens: [x], routes: {Sns.CallbackBlackListAdd: {mode: durable, timeout: 5s}}}}\nroutes: {'*': {mode: sync}}", "apps.1.routes.Sns.CallbackBlackListAdd.timeout: changes nothing"},
+		"an insecure app":                       {"apps: {1: {insecure: true}}", "accepts callbacks from anybody"},
+		"an admin listener for other machines":  {"admin: {listen: ':9480'}", "admin.listen: is open to other machines"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -139,13 +146,17 @@ func TestWarnings(t *testing.T) {
 func TestNothingSuspicious(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
-		"a slow after-command":     "routes: {Sns.CallbackBlackListAdd: {timeout: 30s}}",
-		"everything":               `routes: {"*": {handlers: [audit]}}`,
-		"a family":                 "routes: {Group.*: {handlers: [audit], on_failure: allow}}",
-		"another loopback address": "admin: {listen: '[::1]:9480'}",
+		"a slow after-command":                      "routes: {Sns.CallbackBlackListAdd: {timeout: 30s, mode: sync}}",
+		"one that is sync by its family":            "routes: {Sns.CallbackBlackListAdd: {timeout: 30s}, Sns.*: {mode: sync}}",
+		"one of an app":                             "apps: {1: {tokens: [x], routes: {Sns.CallbackBlackListAdd: {timeout: 30s}}}}\nroutes: {Sns.*: {mode: sync}}",
+		"everything durable":                        `routes: {"*": {mode: durable}}`,
+		"no window for duplicates":                  "inbox: {duplicate_window: 0s}",
+		"everything":                                `routes: {"*": {handlers: [audit]}}`,
+		"a family":                                  "routes: {Group.*: {handlers: [audit], on_failure: allow}}",
+		"another loopback address":                  "admin: {listen: '[::1]:9480'}",
 		"a policy for a family's decisions to come": "routes: {State.*: {on_failure: deny}}",
-		"any free ports":        "listen: '127.0.0.1:0'\nadmin: {listen: '127.0.0.1:0'}",
-		"one port on two hosts": "listen: '10.0.0.1:9480'",
+		"any free ports":                            "listen: '127.0.0.1:0'\nadmin: {listen: '127.0.0.1:0'}",
+		"one port on two hosts":                     "listen: '10.0.0.1:9480'",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -179,7 +190,7 @@ func TestASecretIsNotPrinted(t *testing.T) {
 func TestSizes(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]config.Size{
-		"0": 0, "65536": 65536, "1KiB": 1024, "1 MiB": 1 << 20, "1.5MiB": 3 << 19, "2GiB": 2 << 30, "10GB": 10e9, "3MB": 3e6, "5KB": 5000, "7B": 7,
+		"0": 0, "65536": 65536, "1KiB": 1024, "1 MiB": 1 << 20, "1.5MiB": 3 << 19, "2GiB": 2 << 30, "10GB": 10e9, "1GB": 1e9, "64MB": 64e6, "3KB": 3000, "3MB": 3e6, "5KB": 5000, "7B": 7,
 		"": -1, "MiB": -1, "-1": -1, "-1KiB": -1, "1Mib": -1, "1 TiB": -1, "1.5": -1, "NaNKiB": -1, "1e400KiB": -1, "9999999999999GiB": -1,
 	} {
 		t.Run("size "+text, func(t *testing.T) {

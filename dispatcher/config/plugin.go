@@ -31,6 +31,8 @@ type Plugin struct {
 	MaxInFlight int `yaml:"max_in_flight"`
 	// MaxWait is how long a further one waits for its turn.
 	MaxWait time.Duration `yaml:"max_wait"`
+	// Since is how far back its first subscription to events reaches.
+	Since time.Duration `yaml:"since"`
 	// Env is added to the plugin's environment; it holds no secrets.
 	Env map[string]string `yaml:"env"`
 	// Isolation is what the plugin's processes may not do.

@@ -67,12 +67,14 @@ func ParseSize(text string) (Size, error) {
 	return Size(f * scale), nil
 }
 
-// String returns the size in the largest unit of 1024 that divides it.
+// String returns the size in the largest unit that divides it.
 func (s Size) String() string {
 	for _, unit := range []struct {
 		name  string
 		bytes Size
-	}{{"GiB", kibi * kibi * kibi}, {"MiB", kibi * kibi}, {"KiB", kibi}} {
+	}{
+		{"GiB", kibi * kibi * kibi}, {"GB", kilo * kilo * kilo}, {"MiB", kibi * kibi}, {"MB", kilo * kilo}, {"KiB", kibi}, {"KB", kilo},
+	} {
 		if s > 0 && s%unit.bytes == 0 {
 			return strconv.FormatInt(int64(s/unit.bytes), 10) + unit.name
 		}
