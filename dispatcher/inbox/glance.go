@@ -26,6 +26,7 @@ func (b *Inbox) Status(ctx context.Context) (Status, error) {
 	}
 	s := Status{Stats: stats, Lines: lines(stats.Queues, b.courier.Lines())}
 	s.Problem, s.Since = b.Problem()
+	s.Full = b.committer.State().Kind == commit.Full
 	for _, sub := range subscriptions {
 		s.Subscriptions = append(s.Subscriptions, b.subscriptionStatus(sub, stats.Queues))
 	}

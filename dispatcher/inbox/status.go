@@ -13,6 +13,8 @@ type Status struct {
 	// store fails), since when; empty where they are.
 	Problem string
 	Since   time.Time
+	// Full says that the problem is want of room.
+	Full bool
 	// Stats are the store's.
 	Stats store.Stats
 	// Lines are what waits, by plugin and by what is delivered together, and lines
