@@ -26,7 +26,7 @@ func TestDevTakesOfTheFileWhatThePluginCanTell(t *testing.T) {
 	file := write(t, "switchhook.yaml", "listen: ':7000'\nmax_body: 12KiB\nstrict_command: true\ncallback_path: /im\ndata_dir: kept\n"+
 		"apps:\n  '1400000009': {insecure: true}\n"+
 		"plugins:\n  mine: {path: elsewhere, enabled: false, config: {color: red}}\n  other: {}\n"+
-		"routes:\n  'Group.*': {handlers: [other, mine]}\n  'Sns.*': {handlers: [other]}\n  'C2C.*': {on_failure: deny}\n")
+		"routes:\n  'Group.*': {handlers: [other, mine], mode: durable}\n  'Sns.*': {handlers: [other]}\n  'C2C.*': {on_failure: deny}\n")
 	if err := errors.Join(
 		os.Mkdir(dir, 0o700),
 		os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/mine\n"), 0o600),
@@ -57,8 +57,11 @@ func TestDevTakesOfTheFileWhatThePluginCanTell(t *testing.T) {
 	routes := make(map[string][]string)
 	for pattern, route := range got.Config.Routes {
 		routes[pattern] = slices.Clone(route.Handlers)
+		if route.Mode != "sync" {
+			t.Errorf("%s is %q: an author wants to see what the plugin answers", pattern, route.Mode)
+		}
 	}
-	if diff := cmp.Diff(map[string][]string{"Group.*": {name}, "C2C.*": nil}, routes); diff != "" {
+	if diff := cmp.Diff(map[string][]string{"*": nil, "Group.*": {name}, "C2C.*": nil}, routes); diff != "" {
 		t.Errorf("routes (-want +got):\n%s", diff)
 	}
 	if _, err := os.Stat(got.Config.DataDir); !errors.Is(err, os.ErrNotExist) {

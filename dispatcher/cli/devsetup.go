@@ -63,5 +63,18 @@ func (s devSetup) load() (*config.File, error) {
 			f.Routes[pattern] = route
 		}
 	}
+	f.Routes = answered(f.Routes)
 	return f, nil
+}
+
+// answered has every callback answered by the plugin: who writes it wants to see what
+// it says, at once.
+func answered(routes map[string]config.Route) map[string]config.Route {
+	all := map[string]config.Route{"*": {}}
+	maps.Copy(all, routes)
+	for pattern, route := range all {
+		route.Mode = "sync"
+		all[pattern] = route
+	}
+	return all
 }
