@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/config"
 	"github.com/switchhook/switchhook/dispatcher/gateway"
+	"github.com/switchhook/switchhook/dispatcher/inbox"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 )
 
@@ -45,9 +47,17 @@ type App struct {
 	config   *config.File
 	bypasses *bypasses
 	audits   *auditLog
-	closers  []closer
-	serving  sync.WaitGroup
-	failure  chan error // of a listener that gave up
+
+	inbox       atomic.Pointer[inbox.Inbox]
+	standing    atomic.Pointer[standing]
+	stood       chan struct{} // there is a new standing
+	subscribing sync.WaitGroup
+	unsubscribe context.CancelFunc
+	graceEnd    time.Time // when what is under way has to be done; zero until the end begins
+
+	closers []closer
+	serving sync.WaitGroup
+	failure chan error // of a listener that gave up
 }
 
 // closer ends what a name stands for. They run in the reverse order.
@@ -66,6 +76,9 @@ func Run(ctx context.Context, o Options) error {
 	defer signal.Stop(hangups)
 	a, err := open(ctx, o)
 	if err != nil {
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) { // told to stop while starting
+			return nil // a stop is no failure
+		}
 		return err
 	}
 	err = a.run(ctx, hangups)
@@ -82,9 +95,9 @@ func open(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{
 		options: o, log: o.Logger, config: o.Config, started: time.Now(),
-		registry: prometheus.NewRegistry(), failure: make(chan error, 3), //nolint:mnd // one for each listener
+		registry: prometheus.NewRegistry(), stood: make(chan struct{}, 1), failure: make(chan error, 3), //nolint:mnd // one for each listener
 	}
-	for _, step := range []func(context.Context) error{a.openDataDir, a.openCore, a.openHost, a.openBrakes, a.openGateway, a.openAdmin} {
+	for _, step := range []func(context.Context) error{a.openDataDir, a.openCore, a.openHost, a.openBrakes, a.openInbox, a.openGateway, a.openAdmin} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.close(context.WithoutCancel(ctx)))
 		}
@@ -95,7 +108,7 @@ func open(ctx context.Context, o Options) (*App, error) {
 func (a *App) openDataDir(ctx context.Context) error {
 	dir, err := lockDataDir(a.config.DataDir)
 	if err != nil {
-		return err
+		return unusable(a.config, err)
 	}
 	a.onClose("data dir", func(context.Context) error { return dir.Close() })
 	a.warnOfOpenDirs(ctx, a.config)
@@ -110,7 +123,7 @@ func (a *App) openCore(context.Context) error {
 			return fmt.Errorf("register the process's metrics: %w", err)
 		}
 	}
-	d, err := dispatcher.New(dispatcher.Options{Logger: a.log, Registerer: a.registry})
+	d, err := dispatcher.New(dispatcher.Options{Logger: a.log, Registerer: a.registry, Accept: a.accept})
 	a.dispatcher = d
 	return err
 }
@@ -158,7 +171,7 @@ func (a *App) openAdmin(ctx context.Context) error {
 	server, err := admin.New(admin.Options{
 		Listen: a.config.Admin.Listen, Hosts: a.config.Admin.Hosts, Version: a.options.Version,
 		Status: a.status, Plugins: a.pluginViews, Routes: a.routeViews, Reload: a.reload,
-		ChangePlugin: a.changePlugin, Bypass: a.bypass, Audit: a.auditSocket,
+		ChangePlugin: a.changePlugin, Bypass: a.bypass, Audit: a.auditSocket, Inbox: a.adminInbox(),
 		Gatherer: a.registry, Registerer: a.registry, Describe: heldBy, Logger: a.log,
 	})
 	if err != nil {

@@ -164,7 +164,7 @@ func TestDocumentsDoWhatTheySay(t *testing.T) {
 	}{
 		"README.md": {shows: []string{
 			"\ngoes to blacklist\n", " of Tencent's 2s\n", "id|id1|blocked\nid|id2|blocked\nid|id3|blocked\n",
-			"\n" + outcome(event, "ok") + " 1\n",
+			"\n" + outcome(event, "accepted") + " 1\n",
 		}},
 		"plugins/blacklist/README.md": {
 			first: "bin/switchhook serve --app " + shopApp + "\nbin/switchhook send " + event,

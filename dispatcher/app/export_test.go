@@ -1,6 +1,25 @@
 package app
 
+import (
+	"github.com/switchhook/switchhook/dispatcher"
+	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+	"github.com/switchhook/switchhook/sdk"
+)
+
 // AppendAudit appends a line to an audit file that is put aside at limit bytes.
 func AppendAudit(path string, limit int64, line any) error {
 	return (&auditLog{path: path, limit: limit}).append(line)
+}
+
+// Interests says who would be subscribed to what, as "plugin pattern".
+func Interests(claims map[string][]sdk.Claim, routes []dispatcher.RouteInfo) []string {
+	s := &standing{plugins: make(map[string]pluginhost.Status), routes: routes}
+	for name, own := range claims {
+		s.plugins[name] = pluginhost.Status{Name: name, Claims: own}
+	}
+	var all []string
+	for _, i := range s.interests() {
+		all = append(all, i.plugin+" "+i.pattern)
+	}
+	return all
 }

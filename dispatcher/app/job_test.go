@@ -51,21 +51,21 @@ const threePairs = `{"CallbackCommand":"` + event + `","PairList":[` +
 
 func TestMainJob(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := durableRig(t, "")
 	r.installBlacklist()
 	r.start()
 
 	got := r.post(r.query(shopApp, event, shopToken), []byte(threePairs))
 	r.want("a signed callback", got, okReply)
+	r.awaitMetric(delivered(event, "blacklist", "ok"), 1)
 	pair := blockedPair{App: shopApp, From: alice, To: bob + "1", State: "blocked", IP: "192.0.2.1", Platform: "iOS"}
 	second, third := pair, pair
 	second.To, third.To = bob+"2", bob+"3"
 	if diff := cmp.Diff([]blockedPair{pair, second, third}, r.blacklist()); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
-	r.wantMetric(outcome(event, "ok"), 1)
-	r.wantMetric(`switchhook_deliveries_total{command="`+event+`",outcome="ok",plugin="blacklist"}`, 1)
-	r.wantMetric(`switchhook_app_callbacks_total{app="`+shopApp+`",outcome="ok"}`, 1)
+	r.wantMetric(outcome(event, "accepted"), 1)
+	r.wantMetric(`switchhook_app_callbacks_total{app="`+shopApp+`",outcome="accepted"}`, 1)
 
 	if code, said := r.ready(); code != http.StatusOK || len(said.Degraded) != 0 {
 		t.Errorf("ready says %d %+v", code, said)
@@ -76,10 +76,11 @@ func TestMainJob(t *testing.T) {
 	r.wantSaid("route ls", r.wantRun(0, "route", "ls"), shopApp, event, "blacklist", "claim")
 	r.wantSaid("config check", r.wantRun(0, "config", "check", "switchhook.yaml"))
 	r.wantSaid("config reload", r.wantRun(0, "config", "reload"), "nothing changed")
-	r.wantMetric(outcome(event, "ok"), 2)
+	r.wantMetric(outcome(event, "accepted"), 2)
 
 	remove := strings.ReplaceAll(threePairs, "Add", "Delete")
 	r.want("the removal", r.post(r.query(shopApp, "Sns.CallbackBlackListDelete", shopToken), []byte(remove)), okReply)
+	r.awaitMetric(delivered("Sns.CallbackBlackListDelete", "blacklist", "ok"), 1)
 	for _, row := range r.blacklist() {
 		if row.From == alice && row.State != "unblocked" {
 			t.Errorf("after the removal there is %+v", row)

@@ -38,7 +38,7 @@ func (l *life) String() string {
 }
 
 // run starts the plugins, serves until ctx ends, and stops: unready first, then
-// no more connections, then what is in flight, then the plugins.
+// no more connections, then what is in flight, then the deliveries, then the plugins.
 func (a *App) run(ctx context.Context, hangups <-chan os.Signal) error {
 	watching, unwatch := context.WithCancel(ctx)
 	defer unwatch()
@@ -55,7 +55,9 @@ func (a *App) run(ctx context.Context, hangups <-chan os.Signal) error {
 		}
 		return fmt.Errorf("start the plugins: %w", err)
 	}
+	a.onClose("inbox", a.closeInbox) // while the plugins are still there
 	a.letIn()
+	a.inbox.Load().Start() //nolint:contextcheck // deliveries outlive whoever begins them
 	a.warn(ctx)
 
 	serving, cut := context.WithCancel(context.WithoutCancel(ctx))
@@ -119,7 +121,8 @@ func (a *App) finish(ctx context.Context) error {
 		case failure = <-a.failure: // nobody is served any more
 		}
 	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.ShutdownGrace)
+	a.graceEnd = time.Now().Add(f.ShutdownGrace)
+	grace, cancel := context.WithDeadline(context.WithoutCancel(ctx), a.graceEnd)
 	defer cancel()
 	return errors.Join(failure, a.gateway.Shutdown(grace))
 }

@@ -1,14 +1,18 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/switchhook/switchhook/dispatcher/config"
 )
 
 // lockFile stands in the data dir and holds the PID of the gateway that owns it.
@@ -40,6 +44,22 @@ func lockDataDir(dir string) (*dataDir, error) {
 		return nil, errors.Join(fmt.Errorf("lock the data dir %s: %w", dir, err), f.Close())
 	}
 	return &dataDir{lock: f}, nil
+}
+
+// unusable makes an error one about the configuration where the data dir cannot be
+// what it has to be: nothing that anybody waits for would change that.
+func unusable(f *config.File, err error) error {
+	for _, cause := range []error{
+		unix.EROFS, fs.ErrPermission, fs.ErrNotExist, unix.ENOTDIR, unix.ENAMETOOLONG, unix.ELOOP,
+	} {
+		if errors.Is(err, cause) {
+			return config.Problems{{
+				File: cmp.Or(f.Path, "the command line"), Key: "data_dir",
+				Message: fmt.Sprintf("%s cannot be used: %v; name a folder that the gateway may make and write to, here or with --data-dir", absolute(f.DataDir), err),
+			}}
+		}
+	}
+	return err
 }
 
 // Close gives the directory back. The file stays: removing it would let two

@@ -143,8 +143,12 @@ func routeConfigs(routes map[string]config.Route) (map[string]dispatcher.RouteCo
 		if err != nil {
 			return nil, err
 		}
+		mode, err := dispatcher.ParseMode(r.Mode)
+		if err != nil {
+			return nil, err
+		}
 		configs[pattern] = dispatcher.RouteConfig{
-			Handlers: r.Handlers, Timeout: r.Timeout, OnFailure: policy, MaxInFlight: r.MaxInFlight,
+			Handlers: r.Handlers, Mode: mode, Timeout: r.Timeout, OnFailure: policy, MaxInFlight: r.MaxInFlight,
 		}
 	}
 	return configs, nil

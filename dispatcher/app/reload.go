@@ -50,6 +50,7 @@ func (a *App) route(f *config.File) error {
 	}
 	known := a.dispatcher.Table().Problems()
 	a.dispatcher.Swap(table)
+	a.stand(f, table)
 	for _, problem := range table.Problems() {
 		if !slices.Contains(known, problem) {
 			a.log.Error("callbacks are not routed as they should be", "problem", problem)
@@ -88,6 +89,7 @@ func (a *App) reload(ctx context.Context) (admin.ReloadReport, error) {
 	}
 	report := admin.ReloadReport{Changed: changed(config.ReloadKeys(old, next), done), Restart: config.RestartKeys(old, next), Warnings: append(warnings(next), a.solitary(next)...)}
 	a.adopt(next)
+	a.inbox.Load().Configure(inboxSettings(next)) //nolint:contextcheck // deliveries outlive the reload
 	a.log.InfoContext(ctx, "configuration reloaded", "changed", report.Changed, "need_restart", report.Restart)
 	a.warn(ctx)
 	return report, nil
@@ -120,6 +122,9 @@ func (a *App) adopt(next *config.File) {
 	inForce := *a.config
 	inForce.Apps, inForce.Routes = next.Apps, next.Routes
 	inForce.PluginDir, inForce.WatchPlugins, inForce.Plugins = next.PluginDir, next.WatchPlugins, next.Plugins
+	live := next.Inbox
+	live.Store, live.MaxBytes, live.DuplicateWindow = a.config.Inbox.Store, a.config.Inbox.MaxBytes, a.config.Inbox.DuplicateWindow
+	inForce.Inbox = live
 	inForce.Warnings = next.Warnings
 	a.config = &inForce
 }

@@ -106,7 +106,7 @@ func (r *rig) apps(apps map[string]string, more string) {
 		}
 		text.WriteString("]}\n")
 	}
-	r.write("switchhook.yaml", text.String()+"watch_plugins: false\n"+more)
+	r.write("switchhook.yaml", text.String()+"watch_plugins: false\n"+r.mode(more))
 }
 
 func TestTokenRotationRefusesNobody(t *testing.T) {

@@ -24,6 +24,7 @@ import (
 
 	"github.com/switchhook/switchhook/dispatcher"
 	"github.com/switchhook/switchhook/dispatcher/gateway"
+	"github.com/switchhook/switchhook/dispatcher/inbox"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
 	"github.com/switchhook/switchhook/sdk/imevent/samples"
@@ -36,6 +37,7 @@ const (
 	decision  = "Group.CallbackBeforeSendMsg"
 	gift      = "Live.CallbackBeforeSendGift"
 	topic     = "Group.CallbackBeforeCreateTopic"
+	message   = "C2C.CallbackAfterSendMsg"
 )
 
 // condition is a row of docs/replies.md made real: what is sent, and to whom.
@@ -53,6 +55,7 @@ type condition struct {
 	large   bool // the body is longer than max_body
 	strict  bool // strict_command is set
 	bypass  []dispatcher.Bypass
+	inbox   *inboxMood // events are stored, in an inbox of that mood
 }
 
 var errDown = &sdk.Fault{Kind: sdk.KindUnavailable, Err: errors.New("process is down")}
@@ -131,6 +134,15 @@ func conditions() map[string]condition {
 		"the body of a bypassed decision is not one JSON object":      {command: decision, body: `nothing`, routes: deny, bypass: bypassed(imevent.Allow)},
 		"too many callbacks of an event are under way":                {command: event, plugin: late, routes: one, busy: true},
 		"too many callbacks of a decision are under way":              {command: decision, plugin: late, routes: one, busy: true},
+
+		"the event is stored":                                                  {command: event, plugin: fine, inbox: &inboxMood{}},
+		"the event is stored and its plugin is down":                           {command: event, plugin: failing(errDown), inbox: &inboxMood{}},
+		"the event is stored and its plugin fails":                             {command: event, plugin: failing(errors.New("disk")), inbox: &inboxMood{}},
+		"the event was stored before, and its body proves that it is the same": {command: message, plugin: fine, inbox: &inboxMood{twice: true}},
+		"the inbox is full":                                                    {command: event, plugin: fine, inbox: &inboxMood{full: true}},
+		"the inbox is full and on_full is stall":                               {command: event, plugin: fine, inbox: &inboxMood{full: true, onFull: inbox.Stall}},
+		"the inbox cannot be written":                                          {command: event, plugin: fine, inbox: &inboxMood{broken: true}},
+		"too many events of a route are being stored":                          {command: event, plugin: fine, routes: one, busy: true, inbox: &inboxMood{slow: true}},
 
 		"the event is handled":                            {command: event, plugin: fine},
 		"the event is not handled":                        {command: event, plugin: failing(errors.New("disk"))},
@@ -333,7 +345,9 @@ type busyServer struct {
 
 func (c condition) serve(t *testing.T, registry *prometheus.Registry) *busyServer {
 	t.Helper()
-	core, err := dispatcher.New(dispatcher.Options{Registerer: registry})
+	entered := make(chan struct{}, 2)
+	box := &box{mood: c.inbox}
+	core, err := dispatcher.New(dispatcher.Options{Registerer: registry, Accept: box.acceptor(entered)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -344,10 +358,12 @@ func (c condition) serve(t *testing.T, registry *prometheus.Registry) *busyServe
 		t.Fatal(err)
 	}
 	front.SetApps([]gateway.App{{ID: shopApp, Tokens: []string{shopToken}}})
-	entered := make(chan struct{}, 2)
-	claims := []sdk.Claim{{Pattern: event}, {Pattern: decision}, {Pattern: gift}}
+	claims := []sdk.Claim{{Pattern: event}, {Pattern: decision}, {Pattern: gift}, {Pattern: message}}
 	handler := sdk.HandlerFunc(func(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) {
-		entered <- struct{}{}
+		select {
+		case entered <- struct{}{}:
+		default: // nobody waits for it: deliveries are made again
+		}
 		return c.plugin(ctx, cb)
 	})
 	b := dispatcher.Blueprint{
@@ -362,6 +378,12 @@ func (c condition) serve(t *testing.T, registry *prometheus.Registry) *busyServe
 		t.Fatal(err)
 	}
 	core.Swap(table)
+	if c.inbox != nil {
+		box.open(t, core, registry)
+		if c.inbox.twice {
+			box.remember(t, c)
+		}
+	}
 	server := &busyServer{httptest.NewServer(front.Handler()), entered}
 	t.Cleanup(server.Close)
 	return server

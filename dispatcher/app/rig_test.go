@@ -23,6 +23,8 @@ type rig struct {
 	client  *http.Client
 	secrets sync.Map // what must never be logged
 
+	durable bool // events are stored, as they are where nobody says otherwise
+
 	process       *process
 	listen, admin string     // addresses of the running one
 	spawned       []*process // all that ever ran
@@ -94,14 +96,29 @@ func (r *rig) remove(name string) {
 }
 
 // configure writes the configuration: one app whose token stands in a file, and
-// what else the test says. Files are not watched unless it says so, so that what a
+// what else the test says. Most tests ask what a plugin answers, so events are
+// answered by it unless the rig is durable. Files are not watched unless it says so, so that what a
 // test does to them is taken up when it wants.
 func (r *rig) configure(more string) {
 	r.t.Helper()
 	if !strings.Contains(more, "watch_plugins:") {
 		more += "\nwatch_plugins: false\n"
 	}
-	r.write("switchhook.yaml", fmt.Sprintf("apps:\n  %q: {tokens: [\"${file:token}\"]}\n%s", shopApp, more))
+	r.write("switchhook.yaml", fmt.Sprintf("apps:\n  %q: {tokens: [\"${file:token}\"]}\n%s", shopApp, r.mode(more)))
+}
+
+// mode adds to a configuration that events are answered by their plugins, unless the
+// rig is durable.
+func (r *rig) mode(text string) string {
+	const section, all = "routes:\n", "  \"*\": {mode: sync}\n"
+	switch {
+	case r.durable:
+		return text
+	case strings.Contains(text, section):
+		return strings.Replace(text, section, section+all, 1)
+	default:
+		return text + "\n" + section + all
+	}
 }
 
 // install puts a plugin of that role into the plugin directory.

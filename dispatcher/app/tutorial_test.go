@@ -50,7 +50,7 @@ func TestANewPluginsReadmeWorks(t *testing.T) {
 	printed := all.String()
 	for _, part := range []string{
 		"ok  \texample.com/friends", "event acknowledged", "code 0", "friends  ready  0.1.0", "goes to friends",
-		`switchhook_callbacks_total{command="Sns.CallbackFriendAdd",outcome="ok"} 1`,
+		`switchhook_callbacks_total{command="Sns.CallbackFriendAdd",outcome="accepted"} 1`,
 	} {
 		if !strings.Contains(printed, part) {
 			t.Errorf("it does not show %q, but:\n%s", part, printed)

@@ -41,6 +41,8 @@ func (a *App) degraded() (full, public []string) {
 	public = slices.Clone(full)
 	brakes, brakesPublic := a.brakeReasons()
 	full, public = append(full, brakes...), append(public, brakesPublic...)
+	inboxFull, inboxPublic := a.inboxReasons()
+	full, public = append(full, inboxFull...), append(public, inboxPublic...)
 	add := func(name, state, why string) {
 		reason := fmt.Sprintf("plugin %s is %s", name, state)
 		full = append(full, reason+": "+why)

@@ -97,6 +97,7 @@ sign_window: 1h
 apps:
   %q: {tokens: ["${file:token}"]}
 routes:
+  "*": {mode: sync}
   %s: {timeout: 20s}
   %s: {timeout: 1.9s, on_failure: deny}
   %s: {timeout: %s, on_failure: deny}

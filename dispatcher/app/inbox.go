@@ -1,0 +1,166 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/config"
+	"github.com/switchhook/switchhook/dispatcher/inbox"
+	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite"
+	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/imevent"
+)
+
+// inboxDir stands in the data dir and holds the events that wait.
+const inboxDir = "inbox"
+
+// leastDrain is what the deliveries under way get at the end, however long the
+// callbacks under way took.
+const leastDrain = time.Second
+
+var errNoInbox = errors.New("the inbox is not open")
+
+// openInbox takes up what the gateway before has left. Nothing is delivered before
+// the plugins are there.
+func (a *App) openInbox(ctx context.Context) error {
+	f := a.config
+	dir := filepath.Join(f.DataDir, inboxDir)
+	store, err := sqlite.Open(ctx, sqlite.Options{
+		Dir: dir, MaxBytes: int64(f.Inbox.MaxBytes), DuplicateWindow: f.Inbox.DuplicateWindow, Logger: a.log, Version: a.options.Version,
+	})
+	if err != nil {
+		return unusable(f, fmt.Errorf("open the inbox in %s: %w", absolute(dir), err))
+	}
+	b, err := inbox.Open(ctx, inbox.Options{
+		Store: store, Deliver: a.dispatcher.Deliver, Serves: a.serves, Knows: a.knows,
+		Lost: pluginhost.Lost, Poison: pluginhost.Poison, Key: keyWithin(f.Inbox.DuplicateWindow),
+		Settings: inboxSettings(f), Logger: a.log, Registerer: a.registry,
+	})
+	if err != nil {
+		return errors.Join(err, store.Close())
+	}
+	a.inbox.Store(b)
+	subscribing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.unsubscribe = stop
+	a.subscribing.Go(func() { a.subscribe(subscribing, b) })
+	a.onClose("inbox", a.closeInbox)
+	return nil
+}
+
+// closeInbox ends the deliveries within what is left of the grace, while the plugins
+// are still there, and gives the store back. What the end of the grace cuts short is
+// delivered again by the next gateway, and no failure of this one. A second call does
+// nothing.
+func (a *App) closeInbox(ctx context.Context) error {
+	a.unsubscribe()
+	a.subscribing.Wait()
+	end := a.graceEnd
+	if end.IsZero() {
+		end = time.Now().Add(a.current().ShutdownGrace)
+	}
+	if least := time.Now().Add(leastDrain); end.Before(least) {
+		end = least
+	}
+	grace, cancel := context.WithDeadline(ctx, end)
+	defer cancel()
+	err := a.inbox.Load().Close(grace)
+	if err != nil && grace.Err() != nil && errors.Is(err, grace.Err()) {
+		a.log.WarnContext(ctx, "deliveries were cut short, and are made again by the next gateway", "err", err)
+		return nil
+	}
+	return err
+}
+
+// accept is how the core stores an event.
+func (a *App) accept(ctx context.Context, cb sdk.Callback, plugins []string) error {
+	b := a.inbox.Load()
+	if b == nil {
+		return &sdk.Fault{Kind: sdk.KindUnavailable, Err: errNoInbox}
+	}
+	return b.Accept(ctx, cb, plugins)
+}
+
+// keyWithin returns what tells events apart. Without a window none is a duplicate.
+func keyWithin(window time.Duration) func(sdk.Callback) (string, bool) {
+	return func(cb sdk.Callback) (key string, once bool) {
+		key, once = imevent.ContractOf(cb.Command).Key(cb)
+		return key, once && window > 0
+	}
+}
+
+// inboxSettings are the words of the file that a reload takes over.
+func inboxSettings(f *config.File) inbox.Settings {
+	s := inbox.Settings{
+		OnFull: inbox.OnFull(f.Inbox.OnFull), Retention: f.Inbox.Retention, Memory: int64(f.Inbox.Memory),
+		Retry:      inbox.Retry{MaxAge: f.Inbox.Retry.MaxAge, MaxBackoff: f.Inbox.Retry.MaxBackoff},
+		Deliveries: make(map[string]inbox.Delivery, len(f.Inbox.Deliveries)),
+	}
+	for pattern, d := range f.Inbox.Deliveries {
+		s.Deliveries[pattern] = inbox.Delivery{MaxInFlight: d.MaxInFlight, Timeout: d.Timeout, Order: inbox.Order(d.Order)}
+	}
+	return s
+}
+
+// inboxReasons says what is wrong with the inbox, for /-/ready: in full, and for other
+// machines without paths and the words of plugins. Dead letters are the operator's to
+// deal with and no reason, and what waits for a plugin that is down has the plugin's.
+func (a *App) inboxReasons() (full, public []string) {
+	b := a.inbox.Load()
+	if b == nil {
+		return nil, nil
+	}
+	add := func(reason, detail string) {
+		full, public = append(full, reason+": "+detail), append(public, reason+seeInbox)
+	}
+	if problem, since := b.Problem(); problem != "" {
+		add("events are not accepted since "+since.UTC().Format(time.RFC3339), problem)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), statusTimeout)
+	defer cancel()
+	status, err := b.Status(ctx)
+	if err != nil {
+		add("the inbox cannot be looked at", err.Error())
+		return full, public
+	}
+	if l := status.Stats.Loss; l != nil {
+		add(fmt.Sprintf("the inbox was damaged, and accepted events are lost (%d commits, found %s)", l.Commits, l.At.UTC().Format(time.RFC3339)),
+			l.Detail+"; the damaged files are kept in "+l.Aside)
+	}
+	waiting := a.waitingForNobody(status)
+	for _, plugin := range slices.Sorted(maps.Keys(waiting)) {
+		add(fmt.Sprintf("%s for plugin %s, and there is no such plugin", wait(waiting[plugin]), plugin),
+			fmt.Sprintf("put its program into plugin_dir, or give them to another: `switchhook inbox subscriptions move %s OTHER`", plugin))
+	}
+	return full, public
+}
+
+func wait(n int64) string {
+	if n == 1 {
+		return "1 event waits"
+	}
+	return fmt.Sprintf("%d events wait", n)
+}
+
+const (
+	statusTimeout = 2 * time.Second
+	seeInbox      = ": see `switchhook inbox status` on the gateway's machine"
+)
+
+// waitingForNobody counts what waits for plugins that nobody knows any more. Of the
+// others the host says what is wrong.
+func (a *App) waitingForNobody(status inbox.Status) map[string]int64 {
+	standing := a.standing.Load()
+	counts := make(map[string]int64)
+	for _, line := range status.Lines {
+		if n := line.Ready + line.Retry; n > 0 && !standing.has(line.Plugin) {
+			counts[line.Plugin] += n
+		}
+	}
+	return counts
+}
