@@ -160,6 +160,7 @@ type Route struct {
 // "default", "tencent", or "debug" for the timeout of a plugin in debug.
 type Sources struct {
 	Handlers    string `json:"handlers,omitempty"`
+	Mode        string `json:"mode,omitempty"`
 	Timeout     string `json:"timeout,omitempty"`
 	Policy      string `json:"policy,omitempty"`
 	MaxInFlight string `json:"max_in_flight,omitempty"`

@@ -161,7 +161,7 @@ func (a *App) routeViews() []admin.Route {
 			App: r.App, Command: r.Command, Handlers: r.Handlers, Mode: r.Mode.String(), Before: r.Before,
 			Timeout: admin.Duration(r.Timeout), Policy: r.OnFailure, MaxInFlight: r.MaxInFlight, Problem: r.Problem, Bypass: a.bypassView(r.Bypass),
 			Sources: admin.Sources{
-				Handlers: r.Sources.Handlers, Timeout: r.Sources.Timeout, Policy: r.Sources.OnFailure, MaxInFlight: r.Sources.MaxInFlight,
+				Handlers: r.Sources.Handlers, Mode: r.Sources.Mode, Timeout: r.Sources.Timeout, Policy: r.Sources.OnFailure, MaxInFlight: r.Sources.MaxInFlight,
 			},
 		}
 	}
