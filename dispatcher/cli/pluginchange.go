@@ -36,7 +36,8 @@ func pluginChangeCommands(c *console) []*cobra.Command {
 		changeCommand(admin.ActionDisable, "Drain and stop a plugin until it is enabled again",
 			"Disable lets the plugin finish what it has and stops it, over restarts of the gateway too.\n"+
 				"Its commands stay its own: a decision is taken by its policy, on_failure or what Tencent\n"+
-				"does by itself, and an event is answered as not handled."),
+				"does by itself, and an event is kept for it until it is enabled; one whose route says mode: sync\n"+
+				"is answered as not handled."),
 		changeCommand(admin.ActionEnable, "End a disable",
 			"Enable starts a plugin that was disabled. Where it does not come up, the command says why, the\n"+
 				"exit code is 1, and the gateway goes on trying."),
