@@ -1,10 +1,12 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/switchhook/switchhook/sdk/wire"
 )
@@ -92,18 +94,21 @@ func isClosed(raw json.RawMessage) bool {
 
 const unknownKey = "ConformanceUnknownKey"
 
-// withUnknownKey returns a JSON object with one key more.
+// withUnknownKey returns a JSON object with one key more, at its end. The value may
+// be megabytes long: it is copied, not read.
 func withUnknownKey(object json.RawMessage, value string) (json.RawMessage, error) {
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(object, &keys); err != nil {
 		return nil, fmt.Errorf("add a key: %w", err)
 	}
-	keys[unknownKey] = json.RawMessage(value)
-	raw, err := json.Marshal(keys)
-	if err != nil {
-		return nil, fmt.Errorf("add a key: %w", err)
+	if keys == nil {
+		return nil, errors.New("add a key: null is no object")
 	}
-	return raw, nil
+	members, comma := object[:bytes.LastIndexByte(object, '}')], ","
+	if len(keys) == 0 {
+		comma = ""
+	}
+	return slices.Concat(members, json.RawMessage(comma+`"`+unknownKey+`":`), json.RawMessage(value), json.RawMessage("}")), nil
 }
 
 // configure starts the process that gets the callbacks.
