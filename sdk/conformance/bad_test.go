@@ -102,7 +102,7 @@ var misbehaviours = map[string]misbehaviour{
 
 // Most of the time of a misbehaviour is spent waiting for what does not come, so
 // several are tried at once, whatever the number of processors.
-const atOnce = 6
+const atOnce = 12
 
 func TestBadPluginFailsTheCheckThatIsMeant(t *testing.T) {
 	t.Parallel()

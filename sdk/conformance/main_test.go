@@ -25,8 +25,8 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir) //nolint:errcheck // A temporary directory.
 	programs = dir
 	for _, args := range [][]string{
-		{"-o", dir + "/", "./testdata/bad", "./testdata/first", "../../plugins/..."},
-		{"-o", program("later"), "-ldflags", "-X main.protocol=2", "./testdata/first"},
+		{"-ldflags", "-s -w", "-o", dir + "/", "./testdata/bad", "./testdata/first", "../../plugins/..."},
+		{"-o", program("later"), "-ldflags", "-s -w -X main.protocol=2", "./testdata/first"},
 	} {
 		build := exec.Command("go", append([]string{"build"}, args...)...)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
