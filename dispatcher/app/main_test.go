@@ -71,7 +71,7 @@ func (b *builder) build() {
 
 // goBuild builds in the repository's root.
 func goBuild(env string, args ...string) error {
-	cmd := exec.Command("go", append([]string{"build"}, args...)...)
+	cmd := exec.Command("go", append([]string{"build", "-ldflags", "-s -w"}, args...)...)
 	cmd.Dir = "../.."
 	cmd.Env = append(os.Environ(), env)
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -19,7 +19,7 @@ func TestPluginOfTheFirstWireIsRun(t *testing.T) {
 	h := build(t, func(o *pluginhost.Options) {
 		o.Plugins = []pluginhost.PluginConfig{{Name: "first", Config: []byte(`{"greeting": "good morning"}`)}}
 	})
-	buildFirst(t, filepath.Join(h.dir, "first"))
+	buildFirst(t, filepath.Join(h.dir, "first"), "")
 	if err := h.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestPluginOfTheFirstWireIsRun(t *testing.T) {
 func TestPluginOfALaterProtocolIsRefusedWithBothMajors(t *testing.T) {
 	t.Parallel()
 	h := build(t, nil)
-	buildFirst(t, filepath.Join(h.dir, "later"), "-ldflags", "-X main.protocol=2")
+	buildFirst(t, filepath.Join(h.dir, "later"), "-X main.protocol=2")
 	if err := h.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -50,9 +50,9 @@ func TestPluginOfALaterProtocolIsRefusedWithBothMajors(t *testing.T) {
 }
 
 // buildFirst builds the frozen plugin, without cgo, as a release is.
-func buildFirst(t *testing.T, file string, flags ...string) {
+func buildFirst(t *testing.T, file, linked string) {
 	t.Helper()
-	cmd := exec.Command("go", append(append([]string{"build", "-o", file}, flags...), "../../sdk/conformance/testdata/first")...)
+	cmd := exec.Command("go", "build", "-ldflags", "-s -w "+linked, "-o", file, "../../sdk/conformance/testdata/first")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)

@@ -97,7 +97,7 @@ func (b *builder) build() {
 
 // goBuild builds in the repository's root.
 func (b *builder) goBuild(env string, args ...string) error {
-	cmd := exec.Command("go", append([]string{"build", "-o", b.dir + "/"}, args...)...)
+	cmd := exec.Command("go", append([]string{"build", "-ldflags", "-s -w", "-o", b.dir + "/"}, args...)...)
 	cmd.Dir = "../../.."
 	cmd.Env = append(os.Environ(), env)
 	if out, err := cmd.CombinedOutput(); err != nil {
