@@ -18,6 +18,7 @@ TEST_FORMAT ?= $(if $(CI),standard-quiet,pkgname)
 
 FUZZTIME ?= 30s
 SOAK     ?= 20
+ROUNDS   ?= 200
 CHAOS    ?= 3
 BENCH    ?= .
 BENCH_FLAGS ?=
@@ -130,7 +131,7 @@ tools: ## Build the pinned tools once, so that later calls start at once
 	@$(DEADCODE) -h >/dev/null 2>&1 || true
 
 ##@ Measure
-.PHONY: bench bench-parts chaos fuzz soak
+.PHONY: bench bench-parts chaos fuzz soak prove
 
 bench: build ## Compare the whole gateway with its peers on this machine (BENCH_FLAGS)
 	$(GO) run ./cmd/bench $(BENCH_FLAGS)
@@ -144,5 +145,8 @@ chaos: ## Let plugins misbehave for CHAOS rounds (3), and print ledgers and what
 fuzz: ## Run every fuzz target for FUZZTIME (30s)
 	FUZZTIME=$(FUZZTIME) .ci/fuzz $(filter-out ./.ci/checks,$(TESTS))
 
-soak: ## Repeat the tests SOAK times (20) to bring out what happens seldom
+soak: prove ## Prove that nothing is lost, and repeat the tests SOAK times (20) to bring out what happens seldom
 	$(MAKE) test TEST_FLAGS='-count=$(SOAK) -timeout=60m $(TEST_FLAGS)'
+
+prove: ## Kill, cut off, fill and starve the gateway (ROUNDS kills: 200), and prove that nothing accepted is lost
+	SWITCHHOOK_SOAK_ROUNDS=$(ROUNDS) $(GO) test -v -count=1 -timeout 60m $(TEST_FLAGS) ./dispatcher/app/proof

@@ -1,0 +1,83 @@
+package proof_test
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// What the inbox may hold is as much of a limit as the disk. There is room again when
+// events are done.
+func TestAFullInboxIsAStateThatPasses(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, "inbox: {max_bytes: 20MB}\n")
+	g.fillUp("size_limit", nil)
+}
+
+// fillUp fills the inbox until it refuses, has room made where nothing else makes it,
+// and wants everything that was accepted, from the same process.
+func (g *gateway) fillUp(what string, makeRoom func()) {
+	g.t.Helper()
+	g.install("recorder", "")
+	g.install("judge", "DECIDES=yes")
+	g.start()
+	g.cli("plugin", "disable", "recorder")
+	l := newLedger()
+	slowest := g.fill(l)
+	first := l.count()
+	if s := g.inbox(); s.State != "full" || s.Problem == "" {
+		g.t.Errorf("the inbox is %+v", s)
+	}
+	var ready struct{ Degraded []string }
+	if code := g.get("/-/ready", &ready); code != http.StatusOK || len(ready.Degraded) == 0 {
+		g.t.Errorf("ready is answered with %d %+v", code, ready)
+	}
+	if reply, _, err := exchange(g.client, g.listen, decided, `{"CallbackCommand":"`+decided+`"}`); err != nil || reply != okReply {
+		g.t.Errorf("a decision is answered with %s (%v)", reply, err)
+	}
+	if makeRoom != nil {
+		makeRoom()
+	}
+	g.cli("plugin", "enable", "recorder")
+	eventually(g.t, "events are accepted again", func() bool { return g.padded(l) })
+	v := g.wantVerdict(l, "recorder")
+	g.t.Logf("PROOF full what=%s %s until_full=%d refused=%d slowest_refusal=%s restarts=0", what, v, first, l.refused, slowest.Round(time.Millisecond))
+	if v.dead > 0 || l.unanswered > 0 {
+		g.t.Errorf("%d dead letters and %d callbacks without an answer", v.dead, l.unanswered)
+	}
+	g.stop()
+}
+
+// fill sends events until none is accepted any more, and returns what the slowest
+// refusal took.
+func (g *gateway) fill(l *ledger) (slowest time.Duration) {
+	var mu sync.Mutex
+	var senders sync.WaitGroup
+	for range connections {
+		senders.Go(func() {
+			for refusals := 0; refusals < 3; {
+				began := time.Now()
+				if g.padded(l) {
+					refusals = 0
+					continue
+				}
+				refusals++
+				mu.Lock()
+				slowest = max(slowest, time.Since(began))
+				mu.Unlock()
+			}
+		})
+	}
+	senders.Wait()
+	return slowest
+}
+
+// padded sends a large event and reports whether it was accepted.
+func (g *gateway) padded(l *ledger) bool {
+	number := l.number()
+	id, err := post(g.client, g.listen, number, strings.Repeat("x", 32<<10))
+	l.enter(number, id, err)
+	return err == nil && id != ""
+}

@@ -1,0 +1,127 @@
+package proof_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// update has the inbox of today's format written anew. A format that was released
+// stays as it is: make a folder for the next.
+var update = flag.Bool("update", false, "write testdata/"+today+" anew")
+
+// today is the folder of the format that is written today.
+const today = "format1"
+
+// The tests that read it come after this one, which is not parallel.
+func TestTodaysFormatIsWrittenOnRequest(t *testing.T) { //nolint:paralleltest // see above
+	if *update {
+		writeFormat(t, filepath.Join("testdata", today))
+	}
+}
+
+// An inbox that an earlier gateway has left is taken up where it stood.
+func TestEveryFormatThatWasEverWrittenIsTakenUp(t *testing.T) {
+	t.Parallel()
+	formats, err := filepath.Glob("testdata/format*")
+	if err != nil || len(formats) == 0 {
+		t.Fatalf("formats: %v, %v", formats, err)
+	}
+	for _, folder := range formats {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
+			g, l := takeUp(t, folder)
+			g.install("recorder", "")
+			g.start()
+			v := g.wantVerdict(l, "recorder")
+			t.Logf("PROOF upgrade from=%s %s", filepath.Base(folder), v)
+			if v.accepted != v.delivered {
+				t.Errorf("not everything was delivered: %s", v)
+			}
+			g.stop()
+		})
+	}
+}
+
+// Places in SQLite's header, of four bytes each: https://www.sqlite.org/fileformat2.html
+const (
+	changeCounter = 24
+	userVersion   = 60
+	validFor      = 92
+)
+
+// What a newer gateway has written is left alone, and said so.
+func TestANewersInboxIsRefused(t *testing.T) {
+	t.Parallel()
+	g, _ := takeUp(t, filepath.Join("testdata", today))
+	file := g.path("data/inbox/inbox.db")
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary.BigEndian.PutUint32(before[userVersion:], 1000)
+	if err := os.WriteFile(file, before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g.install("recorder", "")
+	cmd := exec.Command(programs.path(t, "switchhook"), "serve", "--config", "switchhook.yaml")
+	cmd.Dir = g.dir
+	out, err := cmd.CombinedOutput()
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok || !strings.Contains(string(out), "newer") || !strings.Contains(string(out), "1000") {
+		t.Fatalf("it ended with %v and\n%s", err, out)
+	}
+	after, err := os.ReadFile(file)
+	if err != nil || len(after) != len(before) {
+		t.Fatalf("%d bytes are %d now (%v)", len(before), len(after), err)
+	}
+	for _, counter := range []int{changeCounter, validFor} { // opening a file is counted in it
+		copy(after[counter:counter+4], before[counter:])
+	}
+	if !bytes.Equal(after, before) {
+		t.Error("the file was changed")
+	}
+	t.Logf("PROOF newer refused=yes exit=%d", exit.ExitCode())
+}
+
+// takeUp returns a gateway with the inbox of a folder, and what was accepted into it.
+func takeUp(t *testing.T, folder string) (*gateway, *ledger) {
+	t.Helper()
+	g, l := newGateway(t, ""), newLedger()
+	db, err := os.ReadFile(filepath.Join(folder, "inbox.db"))
+	list, errList := os.ReadFile(filepath.Join(folder, "accepted.json"))
+	if err = errors.Join(err, errList); err == nil {
+		err = errors.Join(json.Unmarshal(list, &l.accepted), os.MkdirAll(g.path("data/inbox"), 0o700),
+			os.WriteFile(g.path("data/inbox/inbox.db"), db, 0o600))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g, l
+}
+
+// writeFormat has a gateway keep some events for a plugin that is down, and stores
+// what it leaves behind.
+func writeFormat(t *testing.T, folder string) {
+	t.Helper()
+	g, l := newGateway(t, ""), newLedger()
+	g.install("recorder", "")
+	g.start()
+	g.cli("plugin", "disable", "recorder")
+	g.send(l, 10, "")
+	g.stop()
+	db, err := os.ReadFile(g.path("data/inbox/inbox.db"))
+	list, errList := json.MarshalIndent(l.accepted, "", "\t")
+	err = errors.Join(err, errList, os.MkdirAll(folder, 0o750), os.WriteFile(filepath.Join(folder, "inbox.db"), db, 0o600),
+		os.WriteFile(filepath.Join(folder, "accepted.json"), append(list, '\n'), 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
