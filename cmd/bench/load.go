@@ -27,14 +27,14 @@ type sample struct {
 // measure loads a row and charges its processes.
 func (b *bench) measure(ctx context.Context, r *row) error {
 	defer b.disturb(ctx, r)()
-	if _, err := b.load(ctx, r.addr, b.options.length/4); err != nil { // connections, heaps and caches
+	if _, err := b.load(ctx, r, b.options.length/4); err != nil { // connections, heaps and caches
 		return err
 	}
 	before, err := cpuSeconds(r.root)
 	if err != nil {
 		return err
 	}
-	done, err := b.load(ctx, r.addr, b.options.length)
+	done, err := b.load(ctx, r, b.options.length)
 	if err != nil {
 		return err
 	}
@@ -46,6 +46,9 @@ func (b *bench) measure(ctx context.Context, r *row) error {
 		perSecond: float64(done.requests) / done.took.Seconds(), p99: done.p99,
 		cpu: (after - before) / float64(done.requests) * 100_000,
 	})
+	if r.name == rowDurable { // what waits would be delivered at the cost of the next row
+		return b.drained(ctx)
+	}
 	return nil
 }
 
@@ -56,23 +59,23 @@ type loaded struct {
 	p99      time.Duration
 }
 
-// load keeps the connections busy for a while: with wrk where it is installed,
+// load keeps the row's connections busy for a while: with wrk where it is installed,
 // since it takes the least from the servers, else with one goroutine each.
-func (b *bench) load(ctx context.Context, addr string, length time.Duration) (loaded, error) {
+func (b *bench) load(ctx context.Context, r *row, length time.Duration) (loaded, error) {
 	if wrk, err := exec.LookPath("wrk"); err == nil {
-		return b.loadByWrk(ctx, wrk, addr, length)
+		return b.loadByWrk(ctx, wrk, r, length)
 	}
-	return b.loadBySelf(ctx, addr, length)
+	return b.loadBySelf(ctx, r, length)
 }
 
-func (b *bench) loadByWrk(ctx context.Context, wrk, addr string, length time.Duration) (loaded, error) {
+func (b *bench) loadByWrk(ctx context.Context, wrk string, r *row, length time.Duration) (loaded, error) {
 	script := filepath.Join(b.dir, "post.lua")
-	lua := fmt.Sprintf("wrk.method = %q\nwrk.body = %q\nwrk.headers[%q] = %q\n", "POST", b.request.body, "Content-Type", "application/json")
+	lua := fmt.Sprintf("wrk.method = %q\nwrk.body = %q\nwrk.headers[%q] = %q\n", "POST", r.request.body, "Content-Type", "application/json")
 	if err := os.WriteFile(script, []byte(lua), 0o600); err != nil {
 		return loaded{}, fmt.Errorf("write %s: %w", script, err)
 	}
 	seconds := strconv.Itoa(max(1, int(length.Seconds())))
-	cmd := exec.CommandContext(ctx, wrk, "-t1", "-c", strconv.Itoa(b.options.connections), "-d", seconds+"s", "--latency", "-s", script, "http://"+addr+b.request.target) //nolint:gosec // found on the PATH of whoever measures
+	cmd := exec.CommandContext(ctx, wrk, "-t1", "-c", strconv.Itoa(r.connections), "-d", seconds+"s", "--latency", "-s", script, "http://"+r.addr+r.request.target) //nolint:gosec // found on the PATH of whoever measures
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return loaded{}, fmt.Errorf("wrk: %w\n%s", err, out)
@@ -100,7 +103,7 @@ func parseWrk(out string) (loaded, error) {
 }
 
 // loadBySelf stops by its deadline whatever the server does.
-func (b *bench) loadBySelf(ctx context.Context, addr string, length time.Duration) (loaded, error) {
+func (b *bench) loadBySelf(ctx context.Context, r *row, length time.Duration) (loaded, error) {
 	var (
 		all      sync.WaitGroup
 		requests atomic.Int64
@@ -110,9 +113,9 @@ func (b *bench) loadBySelf(ctx context.Context, addr string, length time.Duratio
 	)
 	began := time.Now()
 	until := began.Add(length)
-	for range b.options.connections {
+	for range r.connections {
 		all.Go(func() {
-			own, err := b.keepBusy(ctx, addr, until)
+			own, err := r.keepBusy(ctx, until)
 			mu.Lock()
 			defer mu.Unlock()
 			requests.Add(int64(own.total))
@@ -127,9 +130,9 @@ func (b *bench) loadBySelf(ctx context.Context, addr string, length time.Duratio
 }
 
 // keepBusy sends one request after another on one connection.
-func (b *bench) keepBusy(ctx context.Context, addr string, until time.Time) (latencies, error) {
+func (r *row) keepBusy(ctx context.Context, until time.Time) (latencies, error) {
 	var own latencies
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", r.addr)
 	if err != nil {
 		return own, fmt.Errorf("dial: %w", err)
 	}
@@ -137,10 +140,10 @@ func (b *bench) keepBusy(ctx context.Context, addr string, until time.Time) (lat
 	if err := conn.SetDeadline(until.Add(5 * time.Second)); err != nil {
 		return own, fmt.Errorf("set deadline: %w", err)
 	}
-	in, raw := bufio.NewReader(conn), b.request.bytes(addr)
+	in, raw := bufio.NewReader(conn), r.request.bytes(r.addr)
 	for time.Now().Before(until) {
 		began := time.Now()
-		if err := b.request.exchange(conn, in, raw); err != nil {
+		if err := r.request.exchange(conn, in, raw); err != nil {
 			return own, err
 		}
 		own.note(time.Since(began))

@@ -23,6 +23,7 @@ func run() int {
 	flag.DurationVar(&o.length, "length", 4*time.Second, "how long each row is measured in a round")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds; the rows take turns, and medians are printed")
 	flag.IntVar(&o.connections, "connections", 64, "connections that the load keeps busy")
+	flag.IntVar(&o.backlog, "backlog", 1_000_000, "events that wait for a plugin before it is let in; 0 leaves that out")
 	flag.BoolVar(&o.gate, "gate", false, "fail when a ratio is below what the project promises itself")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -46,20 +47,21 @@ type options struct {
 	length      time.Duration
 	rounds      int
 	connections int
+	backlog     int
 	gate        bool
 }
 
 // compare measures all rows that this machine can run, and prints them.
 func compare(ctx context.Context, o options) (err error) {
-	if o.rounds < 1 || o.connections < 1 || o.length <= 0 {
-		return errors.New("-rounds, -connections and -length must be positive")
+	if o.rounds < 1 || o.connections < 1 || o.length <= 0 || o.backlog < 0 {
+		return errors.New("-rounds, -connections and -length must be positive, and -backlog not negative")
 	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return fmt.Errorf("make a directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	b := bench{options: o, dir: dir, request: newRequest(command)}
+	b := bench{options: o, dir: dir, request: newRequest(benchApp, command)}
 	defer b.stop()
 	if err := b.build(ctx); err != nil {
 		return err
@@ -74,6 +76,9 @@ func compare(ctx context.Context, o options) (err error) {
 				return fmt.Errorf("measure %s: %w", b.rows[i].name, err)
 			}
 		}
+	}
+	if err := b.drain(ctx); err != nil {
+		return err
 	}
 	return b.print(os.Stdout)
 }

@@ -25,7 +25,7 @@ func (b *bench) disturb(ctx context.Context, r *row) (stop func()) {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	request := newRequest(misuse)
+	request := newRequest(benchApp, misuse)
 	var running sync.WaitGroup
 	running.Go(func() {
 		tick := time.NewTicker(misuseEvery)

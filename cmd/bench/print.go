@@ -41,6 +41,7 @@ func (b *bench) print(w io.Writer) error {
 		return fmt.Errorf("print: %w", err)
 	}
 	printNeighbour(w, medians)
+	b.backlog.print(w)
 	return b.judge(w, medians)
 }
 
@@ -58,6 +59,7 @@ func (b *bench) judge(w io.Writer, medians map[string]sample) error {
 			low = append(low, fmt.Sprintf("%s is %.2f of %s, less than %.2f", g.row, ratio, g.of, g.least))
 		}
 	}
+	low = append(low, judgeDurable(w, medians)...)
 	if b.options.gate && len(low) > 0 {
 		return errors.New(strings.Join(low, "; "))
 	}

@@ -21,6 +21,7 @@ import (
 
 const (
 	benchApp   = "1400000001"
+	keepingApp = "1400000002" // its events are answered once they are stored
 	benchToken = "a-token-of-the-console"
 	command    = "Sns.CallbackBlackListAdd"
 	okReply    = `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`
@@ -32,11 +33,11 @@ type request struct {
 	body   string
 }
 
-func newRequest(command string) request {
+func newRequest(app, command string) request {
 	now := strconv.FormatInt(time.Now().Unix(), 10)
 	sum := sha256.Sum256([]byte(benchToken + now))
 	q := url.Values{
-		"SdkAppid": {benchApp}, "CallbackCommand": {command}, "contenttype": {"json"}, "ClientIP": {"127.0.0.1"},
+		"SdkAppid": {app}, "CallbackCommand": {command}, "contenttype": {"json"}, "ClientIP": {"127.0.0.1"},
 		"OptPlatform": {"RESTAPI"}, "Sign": {hex.EncodeToString(sum[:])}, "RequestTime": {now},
 	}
 	body, _ := samples.Request(command)

@@ -24,6 +24,8 @@ const (
 	rowStream    = "gateway, stream"
 	rowUnary     = "gateway, unary"
 	rowNeighbour = "gateway, noisy neighbour"
+	rowSync      = "gateway, sync, 256 connections"
+	rowDurable   = "gateway, durable, 256 connections"
 )
 
 // bench is one comparison: the servers it has started and what they did.
@@ -33,14 +35,19 @@ type bench struct {
 	request request
 	rows    []row
 	running []*exec.Cmd
+
+	keepingAdmin string // the admin side of the gateway that stores events
+	backlog      backlog
 }
 
 // row is one way to serve the request.
 type row struct {
-	name string
-	addr string
-	root int // the process whose tree is charged with the CPU time
-	runs []sample
+	name        string
+	addr        string
+	request     request
+	connections int
+	root        int // the process whose tree is charged with the CPU time
+	runs        []sample
 }
 
 // build compiles the gateway and the plugins, for each row into a plugin folder of
@@ -52,6 +59,7 @@ func (b *bench) build(ctx context.Context) error {
 		{"unary/bench", "./cmd/bench/plugins/unary"},
 		{"neighbour/bench", "./cmd/bench/plugins/stream"},
 		{"neighbour/noisy", "./cmd/bench/plugins/noisy"},
+		{"keeping/bench", "./cmd/bench/plugins/stream"},
 	} {
 		cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(b.dir, program.target), program.pkg) //nolint:gosec // constants
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -79,7 +87,10 @@ func (b *bench) start(ctx context.Context) error {
 	if err := b.startGateway(ctx, rowUnary, "unary"); err != nil {
 		return err
 	}
-	return b.startGateway(ctx, rowNeighbour, "neighbour")
+	if err := b.startGateway(ctx, rowNeighbour, "neighbour"); err != nil {
+		return err
+	}
+	return b.startKeeping(ctx)
 }
 
 // startGateway starts the whole gateway, with a Sign check whose window is wide
@@ -94,8 +105,13 @@ func (b *bench) startGateway(ctx context.Context, name, plugins string) error {
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("listen: %q\nsign_window: 1h\nadmin: {listen: %q}\ndata_dir: %s\nplugin_dir: %s\napps: {%q: {tokens: [%s]}}\n",
-		addr, adminAddr, plugins+"-data", plugins, benchApp, benchToken)
+	if plugins == keeping {
+		b.keepingAdmin = adminAddr
+	}
+	// Of two apps, one waits for the plugin and the other for the disk.
+	text := fmt.Sprintf("listen: %q\nsign_window: 1h\nadmin: {listen: %q}\ndata_dir: %s\nplugin_dir: %s\n"+
+		"apps: {%q: {tokens: [%[6]s], routes: {%[7]s: {mode: sync}}}, %[8]q: {tokens: [%[6]s]}}\n",
+		addr, adminAddr, plugins+"-data", plugins, benchApp, benchToken, command, keepingApp)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write %s: %w", file, err)
 	}
@@ -169,7 +185,7 @@ func (b *bench) launch(ctx context.Context, name, addr, program string, args ...
 		return fmt.Errorf("start %s: %w", name, err)
 	}
 	b.running = append(b.running, cmd)
-	b.rows = append(b.rows, row{name: name, addr: addr, root: cmd.Process.Pid})
+	b.rows = append(b.rows, row{name: name, addr: addr, request: b.request, connections: b.options.connections, root: cmd.Process.Pid})
 	return b.await(ctx, name, addr, log)
 }
 
