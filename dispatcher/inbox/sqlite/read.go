@@ -145,21 +145,28 @@ func (r *reader) refs(queues []*queue, states []store.State, after int64, newest
 	return all, nil
 }
 
-// oldest is when the first of a queue's waiting copies was received.
-func (r *reader) oldest(q *queue) (oldest time.Time, err error) {
-	refs, err := r.refs([]*queue{q}, []store.State{store.Ready, store.Retry}, 0, false, oldestOf)
-	if err != nil {
-		return oldest, err
-	}
-	_, err = r.each(refs, false, func(c store.Copy) bool {
-		if !c.Corrupt && (oldest.IsZero() || c.Event.ReceivedAt.Before(oldest)) {
-			oldest = c.Event.ReceivedAt
-		}
-		return true
-	})
-	return oldest, err
-}
-
 // oldestOf is how many copies are looked at for the one that was received first: those
 // that arrive together may be accepted in another order.
 const oldestOf = 16
+
+// oldest is when the first of a queue's waiting copies was received.
+func (r *reader) oldest(q *queue) (oldest time.Time, err error) {
+	for _, state := range []store.State{store.Ready, store.Retry} {
+		rows, err := r.query("SELECT min(received) FROM events WHERE seq IN ("+indexed(state, " ORDER BY seq LIMIT ?", "seq")+")",
+			q.id, oldestOf)
+		if err != nil {
+			return oldest, err
+		}
+		var received sql.NullInt64
+		if rows.Next() {
+			err = rows.Scan(&received)
+		}
+		if err = errors.Join(err, rows.Err(), rows.Close()); err != nil {
+			return oldest, fmt.Errorf("read events: %w", err)
+		}
+		if at := instant(received.Int64); received.Valid && (oldest.IsZero() || at.Before(oldest)) {
+			oldest = at
+		}
+	}
+	return oldest, nil
+}

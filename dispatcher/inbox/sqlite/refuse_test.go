@@ -83,7 +83,7 @@ func TestAFullStoreTakesResultsAndRecovers(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 	seqs := make([]uint64, 0, n)
-	for seq := uint64(1); seq <= stats(t, s).LastSeq; seq++ {
+	for last, seq := stats(t, s).LastSeq, uint64(1); seq <= last; seq++ {
 		seqs = append(seqs, seq)
 	}
 	commit(t, s, doneByA(seqs...))

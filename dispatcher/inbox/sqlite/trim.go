@@ -10,9 +10,9 @@ import (
 
 const (
 	trimChunk = 128  // events of one transaction
-	trimWalk  = 4096 // events looked at in one transaction
+	trimWalk  = 512  // events looked at in one transaction
 	trimAhead = 4096 // events looked at beyond the first that is too young
-	trimCalls = 64   // transactions of one call
+	trimCalls = 256  // transactions of one call
 	seenChunk = 5000 // keys forgotten in one transaction
 	spare     = 1024 // free pages that are kept for what comes next
 	giveBack  = 512  // pages given back to the disk in one call
