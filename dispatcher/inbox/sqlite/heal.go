@@ -94,12 +94,18 @@ func (w *session) healAll(l *ledger) (damaged int, err error) {
 			return 0, err
 		}
 	}
-	_, err = w.exec(`UPDATE queues SET (ready, retry, done, dead, dropped, waiting) = (
-		SELECT count(*) FILTER (WHERE state = 0), count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2),
-			count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),
-			coalesce(sum(seq) FILTER (WHERE state IN (0, 1)), 0) FROM copies WHERE queue = queues.id)`)
+	_, err = w.exec(recountSQL)
 	return damaged, err
 }
+
+// recountSQL reads all copies once.
+const recountSQL = `WITH found AS MATERIALIZED (
+		SELECT queue, state, count(*) AS n, sum(seq) AS seqs FROM copies GROUP BY queue, state)
+	UPDATE queues SET (ready, retry, done, dead, dropped, waiting) = (
+		SELECT coalesce(sum(n) FILTER (WHERE state = 0), 0), coalesce(sum(n) FILTER (WHERE state = 1), 0),
+			coalesce(sum(n) FILTER (WHERE state = 2), 0), coalesce(sum(n) FILTER (WHERE state = 3), 0),
+			coalesce(sum(n) FILTER (WHERE state = 4), 0), coalesce(sum(seqs) FILTER (WHERE state IN (0, 1)), 0)
+		FROM found WHERE found.queue = queues.id)`
 
 // damaged returns the copies, as seq and queue, whose rows are not what was written, and
 // those that an index knows and that have no row.

@@ -24,11 +24,12 @@ func (s *Store) Move(ctx context.Context, from, to string) (copies int, err erro
 		}
 		found = found || copies > 0
 	}
+	var after int64
 	for more := from != to; more && err == nil; {
 		var n int
 		err = s.rename(ctx, func(c *change) (err error) {
 			var seen bool
-			n, seen, more, err = c.move(from, to)
+			n, seen, more, err = c.move(from, to, &after)
 			found = found || seen
 			return err
 		})
@@ -59,7 +60,7 @@ func (c *change) moveSubscriptions(from, to string) (int64, error) {
 
 // move takes the next queue, or a chunk of it, to the other name. A queue that the
 // other does not have yet is renamed, whatever its length.
-func (c *change) move(from, to string) (copies int, found, more bool, err error) {
+func (c *change) move(from, to string, after *int64) (copies int, found, more bool, err error) {
 	queues := c.ledger.find(func(q *queue) bool { return q.plugin == from })
 	if len(queues) == 0 {
 		return 0, false, false, nil
@@ -72,13 +73,14 @@ func (c *change) move(from, to string) (copies int, found, more bool, err error)
 		_, err := c.w.exec("UPDATE queues SET plugin = ?, crc = ? WHERE id = ?", to, c.sums.queue(q.id, to, q.command), q.id)
 		return copies, found, more, err
 	}
-	copies, err = c.merge(q, into)
+	copies, err = c.merge(q, into, after)
 	return copies, found, more, err
 }
 
-// merge takes a chunk of one queue over into another, and ends the queue with the last.
-func (c *change) merge(q, into *queue) (copies int, err error) {
-	seqs, err := c.w.numbers("SELECT seq FROM copies WHERE queue = ? ORDER BY seq LIMIT ?", q.id, chunk)
+// merge takes a chunk of one queue, from the event after that, over into another. It
+// ends the queue once it has found no more of it from the beginning on.
+func (c *change) merge(q, into *queue, after *int64) (copies int, err error) {
+	seqs, err := c.w.numbers("SELECT seq FROM copies WHERE seq > ? AND queue = ? ORDER BY seq LIMIT ?", *after, q.id, chunk)
 	if err != nil {
 		return 0, err
 	}
@@ -107,7 +109,12 @@ func (c *change) merge(q, into *queue) (copies int, err error) {
 		c.count(into, seq, none, int(row.state))
 		copies++
 	}
-	if len(seqs) < chunk {
+	switch {
+	case len(seqs) == chunk:
+		*after = seqs[chunk-1]
+	case *after > 0:
+		*after = 0
+	default:
 		_, err = c.w.exec("DELETE FROM queues WHERE id = ?", q.id)
 	}
 	return copies, err
