@@ -26,6 +26,10 @@ type fakeInbox struct {
 	Dropped  int64                   `json:"dropped"`
 	Changed  int64                   `json:"changed"`
 	Problems []string                `json:"problems"`
+	// Closed has every look at the events fail, as in a gateway that stops.
+	Closed bool `json:"closed"`
+
+	looked func() // called at every look at the events; nil for nobody
 	// Later becomes the state of every copy that waits once somebody has looked.
 	Later admin.InboxDelivery `json:"later"`
 }
@@ -97,6 +101,12 @@ func (g *gateway) changed(what, details string, f admin.InboxFilter) error {
 func (g *gateway) events(_ context.Context, q admin.InboxQuery) (admin.InboxPage, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.inbox.looked != nil {
+		g.inbox.looked()
+	}
+	if g.inbox.Closed {
+		return admin.InboxPage{}, errors.New("the inbox is closed")
+	}
 	matching := slices.DeleteFunc(slices.Clone(g.inbox.Copies), func(c admin.InboxCopy) bool { return !chooses(q, c) })
 	if q.Newest {
 		slices.Reverse(matching)

@@ -18,6 +18,9 @@ import (
 // pollEvery is how often tail looks for what is new.
 const pollEvery = 500 * time.Millisecond
 
+// errOutput is in the error of a line that nobody can be shown any more.
+var errOutput = errors.New("write output")
+
 // tailing is how tail was asked for.
 type tailing struct {
 	filter filterFlags
@@ -78,7 +81,7 @@ func (c *console) tail(ctx context.Context, client *admin.Client, q admin.InboxQ
 }
 
 // watch prints what comes behind place until ctx ends, which is how it is ended. A
-// gateway that went is waited for.
+// gateway that went, or is about to go and has closed its inbox, is waited for.
 func (c *console) watch(ctx context.Context, client *admin.Client, q admin.InboxQuery, place *admin.InboxCursor, bodies bool) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
@@ -89,14 +92,13 @@ func (c *console) watch(ctx context.Context, client *admin.Client, q admin.Inbox
 		case <-tick.C:
 		}
 		err := c.news(ctx, client, q, &place, bodies)
-		gone := errors.Is(err, admin.ErrNoGateway)
-		if err != nil && !gone && ctx.Err() == nil {
+		if errors.Is(err, errOutput) {
 			return err
 		}
-		if gone && !away {
-			_, _ = fmt.Fprintln(c.stderr, "the gateway does not answer any more; waiting for it")
+		if err != nil && !away && ctx.Err() == nil {
+			_, _ = fmt.Fprintf(harmless{c.stderr}, "%v; waiting for it\n", err)
 		}
-		away = gone
+		away = err != nil
 	}
 }
 
@@ -170,10 +172,10 @@ func (c *console) tailLine(cp admin.InboxCopy, bodies bool) error {
 	if c.output == jsonOutput {
 		text, err := json.Marshal(cp)
 		if err != nil {
-			return fmt.Errorf("write output: %w", err)
+			return fmt.Errorf("%w: %w", errOutput, err)
 		}
 		if _, err := fmt.Fprintf(c.stdout, "%s\n", text); err != nil {
-			return fmt.Errorf("write output: %w", err)
+			return fmt.Errorf("%w: %w", errOutput, err)
 		}
 		return nil
 	}
@@ -185,7 +187,7 @@ func (c *console) tailLine(cp admin.InboxCopy, bodies bool) error {
 		line += "  " + shown(string(cp.Body))
 	}
 	if _, err := fmt.Fprintln(harmless{c.stdout}, strings.TrimRight(line, " ")); err != nil {
-		return fmt.Errorf("write output: %w", err)
+		return fmt.Errorf("%w: %w", errOutput, err)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -88,19 +89,26 @@ func TestTailShowsWhatIsNew(t *testing.T) {
 	stop := serveInbox(t, g, prometheus.NewRegistry(), socket)
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
-	shown, again := make(chan struct{}), make(chan struct{})
-	var first, second sync.Once
+	shown, shut, away := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	back := make(chan struct{})
+	var first, second, third, fourth sync.Once
 	out := &watched{see: func(all string) {
 		if strings.Contains(all, "id-2") {
 			first.Do(func() { close(shown) })
+		}
+		if strings.Contains(all, "id-4  1  "+event+"  c") { // the last of what there is to ask for
+			fourth.Do(func() { close(back) })
 		}
 		if strings.Contains(all, "id-7") {
 			interrupt()
 		}
 	}}
 	complaints := &watched{see: func(all string) {
-		if strings.Contains(all, "waiting for it") {
-			second.Do(func() { close(again) })
+		if strings.Contains(all, "the inbox is closed; waiting for it\n") {
+			second.Do(func() { close(shut) })
+		}
+		if strings.Contains(all, "no gateway answers") {
+			third.Do(func() { close(away) })
 		}
 	}}
 	code := make(chan int, 1)
@@ -108,10 +116,19 @@ func TestTailShowsWhatIsNew(t *testing.T) {
 		line := []string{"inbox", "events", "tail", "--lines", "1", "--command", "Sns.*", "--admin", socket}
 		code <- cli.Program{}.Execute(ctx, line, nil, out, complaints)
 	}()
+	closed := func(closed bool) {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.inbox.Closed = closed
+	}
 	<-shown
+	closed(true)
+	<-shut
 	add(inboxCopy(4, event, "a"), inboxCopy(4, event, "b"), inboxCopy(4, event, "c"), inboxCopy(5, other, "a"))
+	closed(false)
+	<-back
 	stop()
-	<-again
+	<-away
 	add(inboxCopy(6, other, "a"), inboxCopy(7, event, "a"))
 	stop = serveInbox(t, g, prometheus.NewRegistry(), socket)
 	defer stop()
@@ -149,5 +166,35 @@ func TestABarIsDrawnOnATerminal(t *testing.T) {
 		if code := (cli.Program{}).Execute(t.Context(), append(args, "--admin", filepath.Join(dir, admin.SocketName)), nil, io.Discard, device); code != cli.ExitOK {
 			t.Errorf("%s: exit code %d", line, code)
 		}
+	}
+}
+
+// full is an output that takes nothing, such as a full disk.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no room") }
+
+func TestTailEndsWhereItCannotShowAnything(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "sh") //nolint:usetesting // t.TempDir is too long for a socket's path
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	g := &gateway{}
+	looked := make(chan struct{})
+	g.inbox.looked = sync.OnceFunc(func() { close(looked) })
+	defer serveInbox(t, g, prometheus.NewRegistry(), filepath.Join(dir, admin.SocketName))()
+	code := make(chan int, 1)
+	go func() {
+		line := []string{"inbox", "events", "tail", "--lines", "0", "--admin", filepath.Join(dir, admin.SocketName)}
+		code <- cli.Program{}.Execute(t.Context(), line, nil, full{}, io.Discard)
+	}()
+	<-looked
+	g.mu.Lock()
+	g.inbox.Copies = []admin.InboxCopy{inboxCopy(1, "Sns.CallbackBlackListAdd", "a")}
+	g.mu.Unlock()
+	if got := <-code; got != cli.ExitFailed {
+		t.Errorf("exit code %d", got)
 	}
 }
