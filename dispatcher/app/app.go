@@ -53,6 +53,7 @@ type App struct {
 	stood       chan struct{} // there is a new standing
 	subscribing sync.WaitGroup
 	unsubscribe context.CancelFunc
+	delivered   bool      // the inbox is closed
 	graceEnd    time.Time // when what is under way has to be done; zero until the end begins
 
 	closers []closer

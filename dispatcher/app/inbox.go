@@ -58,6 +58,10 @@ func (a *App) openInbox(ctx context.Context) error {
 // delivered again by the next gateway, and no failure of this one. A second call does
 // nothing.
 func (a *App) closeInbox(ctx context.Context) error {
+	if a.delivered {
+		return nil
+	}
+	a.delivered = true
 	a.unsubscribe()
 	a.subscribing.Wait()
 	end := a.graceEnd
@@ -74,6 +78,7 @@ func (a *App) closeInbox(ctx context.Context) error {
 		a.log.WarnContext(ctx, "deliveries were cut short, and are made again by the next gateway", "err", err)
 		return nil
 	}
+	a.log.InfoContext(ctx, "deliveries ended")
 	return err
 }
 

@@ -116,6 +116,9 @@ func TestStopFinishesDeliveries(t *testing.T) {
 	if code := r.process.exitCode(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
+	if told := r.log.String(); strings.Index(told, `"deliveries ended"`) > strings.Index(told, `"state":"draining"`) || !strings.Contains(told, `"deliveries ended"`) {
+		t.Error("the plugin was told to end while the inbox still delivered")
+	}
 	before := r.log.size()
 	r.start()
 	r.wantMetric("switchhook_inbox_recovered_messages", 0)
