@@ -89,3 +89,17 @@ func sign(ctx context.Context, conn *sql.Conn, version string) error {
 	}
 	return nil
 }
+
+// markOpen leaves word that the store is open, which a clean stop takes back. Where that
+// is there already, the stop before was not clean.
+func (s *Store) markOpen(ctx context.Context) error {
+	var already bool
+	if err := s.session.conn.QueryRowContext(ctx, "SELECT count(*) FROM meta WHERE name = 'open'").Scan(&already); err != nil {
+		return fmt.Errorf("read how the inbox was left: %w", err)
+	}
+	s.unclean = s.unclean || already
+	if _, err := s.session.conn.ExecContext(ctx, "INSERT INTO meta VALUES ('open', '') ON CONFLICT DO NOTHING"); err != nil {
+		return fmt.Errorf("mark the inbox as open: %w", err)
+	}
+	return nil
+}

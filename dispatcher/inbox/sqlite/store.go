@@ -29,6 +29,7 @@ type Store struct {
 	options Options
 	path    string
 	loss    *store.Loss
+	unclean bool
 	ledger  *ledger
 	recent  recent
 
@@ -70,6 +71,8 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if _, err := sqlite.Fdatasync(true); err != nil && !errors.Is(err, sqlite.ErrFdatasyncUnavailable) {
 		return fmt.Errorf("choose how to sync: %w", err)
 	}
+	_, err = os.Lstat(s.path + logSuffix) // a clean stop leaves none
+	s.unclean = s.unclean || err == nil
 	if s.loss, err = examine(ctx, s.options.Dir, s.options.Logger, s.options.Now); err != nil {
 		return fmt.Errorf("examine what is left of the last run: %w", err)
 	}
@@ -82,12 +85,23 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err := migrate(ctx, s.session.conn, s.options.Version); err != nil {
 		return err
 	}
+	if err := s.markOpen(ctx); err != nil {
+		return err
+	}
 	if s.ledger, err = s.session.mended(ctx, s); err != nil {
 		return err
 	}
 	if s.size, err = s.session.measure(); err != nil {
 		return err
 	}
+	if err := s.openReaders(ctx); err != nil {
+		return err
+	}
+	// The log is a file of its own: its name has to outlast a power cut as well.
+	return syncDir(s.options.Dir)
+}
+
+func (s *Store) openReaders(ctx context.Context) (err error) {
 	if s.readers, err = openReaders(s.path); err != nil {
 		return err
 	}
@@ -97,8 +111,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err := s.readers.QueryRowContext(ctx, "SELECT one FROM totals").Scan(&one); err != nil {
 		return fmt.Errorf("open a reader: %w", err)
 	}
-	// The log is a file of its own: its name has to outlast a power cut as well.
-	return syncDir(s.options.Dir)
+	return nil
 }
 
 // create makes an empty file that only this user may read; SQLite gives its log the
@@ -138,6 +151,9 @@ func (s *Store) Close() error {
 		return errClosed
 	}
 	s.closed = true
+	if s.session != nil {
+		_, _ = s.session.exec("DELETE FROM meta WHERE name = 'open'") // a stop without that counts as unclean
+	}
 	if err := s.close(); err != nil {
 		return fmt.Errorf("close inbox %s: %w", s.path, err)
 	}
@@ -158,7 +174,7 @@ func (s *Store) close() error {
 
 // Stats returns counts and sizes.
 func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
-	stats := store.Stats{MaxBytes: s.options.MaxBytes, DiskFreeBytes: diskFree(s.options.Dir), Loss: s.lost()}
+	stats := store.Stats{MaxBytes: s.options.MaxBytes, DiskFreeBytes: diskFree(s.options.Dir), Unclean: s.unclean, Loss: s.lost()}
 	s.mu.Lock()
 	closed, size := s.closed, s.size
 	s.mu.Unlock()

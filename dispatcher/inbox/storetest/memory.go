@@ -28,11 +28,12 @@ type Memory struct {
 	options MemoryOptions
 	commit  sync.Mutex // held by a commit, and by Hold
 
-	mu     sync.Mutex
-	closed bool
-	fail   error
-	calls  Calls
-	data   memoryData
+	mu      sync.Mutex
+	closed  bool
+	unclean bool
+	fail    error
+	calls   Calls
+	data    memoryData
 }
 
 // memoryData is what a real store has in its files.
@@ -68,11 +69,12 @@ func NewMemory(o MemoryOptions) *Memory {
 	return &Memory{options: o, data: memoryData{IDs: map[string]bool{}, Seen: map[string]time.Time{}}}
 }
 
-// Reopen makes a store that was closed usable again, with all it had.
+// Reopen opens the store again, with all it had. Where it was not closed before, that is
+// what follows a crash.
 func (m *Memory) Reopen() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.closed = false
+	m.unclean, m.closed = !m.closed, false
 }
 
 // Close has everything that is asked later fail, until [Memory.Reopen].

@@ -104,7 +104,7 @@ func (m *Memory) Stats(ctx context.Context) (store.Stats, error) {
 	}
 	stats := store.Stats{
 		Events: int64(len(m.data.Events)), LastSeq: m.data.LastSeq,
-		SizeBytes: m.data.Size, MaxBytes: m.options.MaxBytes, DiskFreeBytes: -1,
+		SizeBytes: m.data.Size, MaxBytes: m.options.MaxBytes, DiskFreeBytes: -1, Unclean: m.unclean,
 	}
 	for _, q := range queues {
 		stats.Queues = append(stats.Queues, *q)

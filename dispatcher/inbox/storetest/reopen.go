@@ -10,6 +10,7 @@ import (
 
 func reopenPromises() promises {
 	return promises{
+		"a clean stop is known":    cleanStop,
 		"everything is as it was":  func(f *fixture) { survives(f, f.reopen) },
 		"an empty store is empty":  func(f *fixture) { survivesEmpty(f, f.reopen) },
 		"deliveries go on from it": func(f *fixture) { goesOn(f, f.reopen) },
@@ -22,7 +23,34 @@ func crashPromises() promises {
 		"an empty store is empty":                    func(f *fixture) { survivesEmpty(f, f.crash) },
 		"deliveries go on from it":                   func(f *fixture) { goesOn(f, f.crash) },
 		"a second crash soon after loses nothing":    crashTwice,
+		"a stop that was not clean is known":         uncleanStop,
 	}
+}
+
+func cleanStop(f *fixture) {
+	f.open(Options{})
+	f.same("whether a new store had an unclean stop", f.stats().Unclean, false)
+	f.add(added, audit)
+	f.reopen()
+	f.same("whether a clean stop is an unclean one", f.stats().Unclean, false)
+	file := filepath.Join(f.folder(), "backup")
+	f.must(f.Backup(f.t.Context(), file, nil))
+	f.restored(file)
+	f.same("whether a backup was of a store in use", f.stats().Unclean, true)
+}
+
+// uncleanStop has the second crash come before anything was written.
+func uncleanStop(f *fixture) {
+	f.open(Options{})
+	f.add(added, audit)
+	for range 2 {
+		f.crash()
+		f.same("whether a crash is an unclean stop", f.stats().Unclean, true)
+	}
+	f.reopen()
+	f.same("whether a clean stop ends that", f.stats().Unclean, false)
+	f.crash()
+	f.same("whether a crash before the first commit is an unclean stop", f.stats().Unclean, true)
 }
 
 // rich has something of everything in it.

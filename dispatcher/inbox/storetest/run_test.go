@@ -27,6 +27,8 @@ func (ms *memories) open(dir string, o storetest.Options) *storetest.Memory {
 	m, err := storetest.RestoreMemory(filepath.Join(dir, "backup"), storetest.MemoryOptions(o))
 	if err != nil {
 		m = storetest.NewMemory(storetest.MemoryOptions(o))
+	} else {
+		m.Reopen() // it was taken of a store in use
 	}
 	ms.of[dir] = m
 	return m
