@@ -80,6 +80,12 @@ type reader struct {
 }
 
 func (s *Store) read(ctx context.Context, ask func(*reader) error) (err error) {
+	select {
+	case s.reading <- struct{}{}:
+		defer func() { <-s.reading }()
+	case <-ctx.Done():
+		return fmt.Errorf("ask the inbox: %w", ctx.Err())
+	}
 	tx, err := s.readers.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("ask the inbox: %w", err)

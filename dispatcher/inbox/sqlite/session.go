@@ -144,6 +144,10 @@ func collect(rows *sql.Rows) (all []int64, err error) {
 	return all, rows.Err() //nolint:wrapcheck // the caller says what it was about
 }
 
+// questions is how many are answered at a time. One connection more prepares statements:
+// who asks has one already, and would wait for another that nobody gives back.
+const questions = 4
+
 // openReaders returns the connections that answer questions. They never wait for the
 // writer, nor it for them.
 func openReaders(path string) (*sql.DB, error) {
@@ -153,8 +157,8 @@ func openReaders(path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make readers: %w", err)
 	}
-	db.SetMaxOpenConns(4)
-	db.SetMaxIdleConns(4)
+	db.SetMaxOpenConns(questions + 1)
+	db.SetMaxIdleConns(questions + 1)
 	return db, nil
 }
 

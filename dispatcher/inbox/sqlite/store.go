@@ -35,6 +35,7 @@ type Store struct {
 
 	readers *sql.DB
 	reads   statements
+	reading chan struct{} // holds one for each question under way
 
 	mu        sync.Mutex // held by whoever writes
 	session   *session   // nil after a failure, until the next write
@@ -56,7 +57,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open inbox %s: %w", o.Dir, err)
 	}
 	o.Dir = dir
-	s := &Store{ctx: context.WithoutCancel(ctx), options: o, path: filepath.Join(dir, fileName)}
+	s := &Store{
+		ctx: context.WithoutCancel(ctx), options: o, path: filepath.Join(dir, fileName), reading: make(chan struct{}, questions),
+	}
 	err = s.open(ctx)
 	if unreadable(err) {
 		err = s.startAnew(ctx, err)

@@ -1,10 +1,12 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
@@ -12,6 +14,7 @@ import (
 func concurrencyPromises() promises {
 	return promises{
 		"commits and reads of many at once agree":       together,
+		"many ask at once":                              askTogether,
 		"commits go on while a plugin is moved":         moveTogether,
 		"of many commits with one key exactly one wins": onceTogether,
 	}
@@ -58,6 +61,33 @@ func together(f *fixture) {
 		}
 	}
 	f.same("how many are done", f.stats().Queues[0].Done+f.stats().Queues[0].Ready, int64(2*writers*rounds))
+}
+
+// askTogether has a crowd ask while a writer writes, beginning before any question was
+// ever asked. Those that wait for what each other holds would wait for ever.
+func askTogether(f *fixture) {
+	f.open(Options{})
+	f.many(100)
+	ctx, cancel := context.WithTimeout(f.t.Context(), time.Minute)
+	defer cancel()
+	l := line(audit, added, deleted, created)
+	var all sync.WaitGroup
+	for range 12 {
+		all.Go(func() {
+			for range 8 {
+				_, failed := f.Waiting(ctx, store.WaitingQuery{Line: l, Retries: true})
+				_, err := f.Scan(ctx, store.ScanQuery{Limit: 9, Bodies: true})
+				if err = errors.Join(failed, err); err != nil {
+					f.t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for range 20 {
+		f.add(added, audit)
+	}
+	all.Wait()
 }
 
 func (f *fixture) appendTwo(accepted *sync.Map) {
