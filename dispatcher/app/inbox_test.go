@@ -189,3 +189,18 @@ func TestReloadChangesTheInbox(t *testing.T) {
 		t.Errorf("the plugin is %+v", p)
 	}
 }
+
+// A subscription that an operator takes away from a plugin that still wants it comes
+// back, so that the list never lacks one by which events are kept.
+func TestASubscriptionThatIsWantedComesBack(t *testing.T) {
+	t.Parallel()
+	r := durableRig(t, "")
+	r.installBlacklist()
+	r.start()
+	subscribed := func() bool { return strings.Contains(r.wantRun(0, "inbox", "subscriptions"), "blacklist  "+event+" ") }
+	eventually(t, "it is subscribed", subscribed)
+	r.wantRun(0, "inbox", "subscriptions", "remove", "blacklist", event)
+	eventually(t, "it is subscribed again", subscribed)
+	r.wantRun(0, "inbox", "subscriptions", "move", "blacklist", "archive")
+	eventually(t, "it is subscribed again after its own were moved", subscribed)
+}

@@ -26,10 +26,7 @@ func (a *App) stand(f *config.File, table *dispatcher.Table) {
 		s.plugins[p.Name] = p
 	}
 	a.standing.Store(s)
-	select {
-	case a.stood <- struct{}{}:
-	default: // it looks at the latest anyway
-	}
+	a.lookAtSubscriptions()
 	if b := a.inbox.Load(); b != nil {
 		b.Refresh()
 	}

@@ -22,7 +22,6 @@ type interest struct{ plugin, pattern string }
 // ends. It is nothing that a change of the routes waits for: a new subscription may
 // reach far back, and events are kept for whom they are routed to in any case.
 func (a *App) subscribe(ctx context.Context, b *inbox.Inbox) {
-	kept := make(map[interest]bool)
 	var again <-chan time.Time
 	for {
 		select {
@@ -32,36 +31,34 @@ func (a *App) subscribe(ctx context.Context, b *inbox.Inbox) {
 		case <-a.stood:
 		}
 		again = nil
-		fresh := a.standing.Load().subscriptions(kept, time.Now())
-		if len(fresh) == 0 {
-			continue
-		}
-		if err := b.Subscribe(ctx, fresh...); err != nil {
+		wanted := a.standing.Load().subscriptions(time.Now())
+		if err := b.Subscribe(ctx, wanted...); err != nil {
 			if ctx.Err() == nil {
-				a.log.ErrorContext(ctx, "subscriptions not kept", "subscriptions", len(fresh), "err", err)
+				a.log.ErrorContext(ctx, "subscriptions not kept", "subscriptions", len(wanted), "err", err)
 			}
 			again = time.After(subscribeAgain)
-			continue
-		}
-		for _, s := range fresh {
-			kept[interest{s.Plugin, s.Pattern}] = true
 		}
 	}
 }
 
-// subscriptions are those that are not kept yet. A new plugin says in its
-// configuration from when on it wants its events.
-func (s *standing) subscriptions(kept map[interest]bool, now time.Time) []store.Subscription {
-	var fresh []store.Subscription
-	for _, i := range s.interests() {
-		if kept[i] {
-			continue
-		}
-		fresh = append(fresh, store.Subscription{
-			Plugin: i.plugin, Pattern: i.pattern, Since: now.Add(-s.file.Plugins[i.plugin].Since),
-		})
+// lookAtSubscriptions has what claims and routes want kept again: there is a new
+// standing, or an operator has taken away what is wanted all the same.
+func (a *App) lookAtSubscriptions() {
+	select {
+	case a.stood <- struct{}{}:
+	default: // it looks at the latest anyway
 	}
-	return fresh
+}
+
+// subscriptions are those that are to be kept; one that is kept already stays as it
+// is. A new plugin says in its configuration from when on it wants its events.
+func (s *standing) subscriptions(now time.Time) []store.Subscription {
+	interests := s.interests()
+	all := make([]store.Subscription, len(interests))
+	for n, i := range interests {
+		all[n] = store.Subscription{Plugin: i.plugin, Pattern: i.pattern, Since: now.Add(-s.file.Plugins[i.plugin].Since)}
+	}
+	return all
 }
 
 // interests says who wants what: by the plugin's claim where it gets all the events
