@@ -163,7 +163,7 @@ func TestDocumentsDoWhatTheySay(t *testing.T) {
 		shows []string
 	}{
 		"README.md": {shows: []string{
-			"\ngoes to blacklist\n", " of Tencent's 2s\n", "id|id1|blocked\nid|id2|blocked\nid|id3|blocked\n",
+			"\ngoes to blacklist\n", " of Tencent's 2s\n", "\nblacklist has handled it, at the first attempt\n", "id|id1|blocked\nid|id2|blocked\nid|id3|blocked\n",
 			"\n" + outcome(event, "accepted") + " 1\n",
 		}},
 		"plugins/blacklist/README.md": {
