@@ -131,7 +131,7 @@ func swapText(s admin.Swap) string {
 
 func changeText(s admin.Swap) string {
 	if s.Action == admin.ActionDisable {
-		return fmt.Sprintf("%s is %s: its decisions are taken by their policy, and its events fail\nswitchhook plugin enable %s ends it\n", s.Name, s.State, s.Name)
+		return fmt.Sprintf("%s is %s: its decisions are taken by their policy, its events wait in the inbox, and those of mode sync fail\nswitchhook plugin enable %s ends it\n", s.Name, s.State, s.Name)
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s is %s, in %s; %s\n", s.Name, s.State, processes(s.Replicas), span(s))

@@ -101,7 +101,7 @@ func (c *Committer) enter(err error) {
 
 func (c *Committer) report(old, next State) {
 	if next.Kind == OK {
-		c.o.Logger.Info("inbox takes callbacks again", "was", old.Kind.String(), "after", next.Since.Sub(old.Since))
+		c.o.Logger.Info("inbox takes callbacks again", "was", old.Kind.String(), "after", next.Since.Sub(old.Since).Round(time.Millisecond).String())
 		return
 	}
 	c.o.Logger.Error("inbox cannot take callbacks", "state", next.Kind.String(), "err", next.Err)
