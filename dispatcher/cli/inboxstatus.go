@@ -93,15 +93,52 @@ func number(n int64) string {
 
 func waitsFor(line admin.InboxLine) string {
 	if line.Why != "" && !line.Until.IsZero() {
-		return line.Why + ", until " + clock(line.Until)
+		return inShort(line.Why) + ", until " + clock(line.Until)
 	}
-	return line.Why
+	return inShort(line.Why)
+}
+
+// inShort is what a table has room for of a reason, the rest of which says what to
+// do about it and stands below.
+func inShort(why string) string {
+	const room = 80
+	text := []rune(why)
+	if len(text) <= room {
+		return why
+	}
+	short := string(text[:room])
+	if end := max(strings.LastIndex(short, "; "), strings.LastIndex(short, ": ")); end > 0 {
+		return short[:end]
+	}
+	return string(text[:room-1]) + "…"
+}
+
+// atLength are the reasons that a table gave in short, each once.
+type atLength struct {
+	text strings.Builder
+	said map[[2]string]bool
+}
+
+func (a *atLength) add(plugin, why string) {
+	if inShort(why) == why || a.said[[2]string{plugin, why}] {
+		return
+	}
+	if a.said == nil {
+		a.said = map[[2]string]bool{}
+	}
+	a.said[[2]string{plugin, why}] = true
+	fmt.Fprintf(&a.text, "%s: %s\n", plugin, why)
 }
 
 // inboxNotes say what the table has no room for, and what to type.
 func inboxNotes(s admin.InboxStatus) string {
 	var text strings.Builder
+	var reasons atLength
 	dead := false
+	for _, line := range s.Lines {
+		reasons.add(line.Plugin, line.Why)
+	}
+	text.WriteString(reasons.text.String())
 	for _, line := range s.Lines {
 		if line.LastError != "" {
 			fmt.Fprintf(&text, "%s %s failed last with: %s\n", line.Plugin, strings.Join(line.Commands, ", "), line.LastError)

@@ -50,12 +50,21 @@ func (c *console) listSubscriptions(ctx context.Context) error {
 			_, err := fmt.Fprintln(w, "no subscriptions: no plugin has claimed an event yet")
 			return err //nolint:wrapcheck // print wraps it for every table.
 		}
-		rows := make([][]string, len(status.Subscriptions))
-		for i, s := range status.Subscriptions {
-			rows[i] = []string{s.Plugin, s.Pattern, stamp(s.Since), number(s.Waiting), number(s.Dead), s.Why}
-		}
-		return printTable(w, []string{"PLUGIN", "PATTERN", "SINCE", "WAITING", "DEAD", "WHY NOT"}, rows)
+		return subscriptionTable(w, status.Subscriptions)
 	})
+}
+
+func subscriptionTable(w io.Writer, all []admin.InboxSubscription) error {
+	rows, reasons := make([][]string, len(all)), atLength{}
+	for i, s := range all {
+		rows[i] = []string{s.Plugin, s.Pattern, stamp(s.Since), number(s.Waiting), number(s.Dead), inShort(s.Why)}
+		reasons.add(s.Plugin, s.Why)
+	}
+	if err := printTable(w, []string{"PLUGIN", "PATTERN", "SINCE", "WAITING", "DEAD", "WHY NOT"}, rows); err != nil || len(reasons.said) == 0 {
+		return err
+	}
+	_, err := io.WriteString(w, "\n"+reasons.text.String())
+	return err //nolint:wrapcheck // print wraps it for every table.
 }
 
 func subscriptionMoveCommand(c *console) *cobra.Command {

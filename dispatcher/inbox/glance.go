@@ -36,11 +36,13 @@ func (b *Inbox) Status(ctx context.Context) (Status, error) {
 // lines joins what waits with what the courier does about it.
 func lines(queues []store.Queue, under []courier.LineState) []LineStatus {
 	var all []LineStatus
-	of := map[[2]string]int{} // plugin and command, to the line
+	retryAt := map[int]time.Time{} // by line
+	of := map[[2]string]int{}      // plugin and command, to the line
 	for _, u := range under {
 		for _, command := range u.Commands {
 			of[[2]string{u.Plugin, command}] = len(all)
 		}
+		retryAt[len(all)] = u.RetryAt
 		all = append(all, LineStatus{
 			Line: u.Line, InFlight: u.InFlight, Limit: u.Limit, Why: u.Why, Until: u.Until, LastError: u.LastError,
 		})
@@ -60,11 +62,26 @@ func lines(queues []store.Queue, under []courier.LineState) []LineStatus {
 			l.Oldest = earlier(l.Oldest, q.Oldest)
 		}
 	}
-	all = slices.DeleteFunc(all, func(l LineStatus) bool { return l.Ready+l.Retry+l.Dead == 0 && l.InFlight == 0 && l.Why == "" })
+	for i := range all {
+		all[i].sayRetry(retryAt[i])
+	}
+	all = slices.DeleteFunc(all, func(l LineStatus) bool { return l.Ready+l.Retry+l.Dead == 0 && l.InFlight == 0 })
 	slices.SortFunc(all, func(a, c LineStatus) int {
 		return cmp.Or(strings.Compare(a.Plugin, c.Plugin), slices.Compare(a.Commands, c.Commands))
 	})
 	return all
+}
+
+// sayRetry says what a line waits for that nothing keeps from its deliveries but
+// that earlier ones have failed.
+func (l *LineStatus) sayRetry(at time.Time) {
+	if l.Why != "" || l.InFlight > 0 || l.Retry == 0 || at.IsZero() {
+		return
+	}
+	l.Why, l.Until = "what failed waits for its next attempt", at
+	if l.Ready > 0 {
+		l.Why += ", and what has to come after it, for that"
+	}
 }
 
 // subscriptionStatus says what becomes of a subscription.

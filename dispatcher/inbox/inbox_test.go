@@ -81,6 +81,7 @@ func TestTheLawOfConservationHoldsThroughEverything(t *testing.T) {
 		g.settled(50)
 		_, err = g.Drop(t.Context(), store.Filter{}, nil)
 		check(err)
+		check(g.Subscribe(t.Context(), store.Subscription{Plugin: "new", Pattern: sent}))
 		_, err = g.Backfill(t.Context(), "new", "*", time.Time{}, nil)
 		check(err)
 		_, err = g.Move(t.Context(), "gone", "new")
@@ -153,6 +154,39 @@ func TestTheStatusSaysWhatWaitsAndWhy(t *testing.T) {
 		}
 		if got := strings.Join(text, "; "); got != "bad "+added+"; gone "+added {
 			t.Errorf("lines: %s", got)
+		}
+	})
+}
+
+func TestTheStatusSaysWhenWhatFailedIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := open(t, memory(storetest.MemoryOptions{}), func(o *inbox.Options) {
+			o.Settings.Deliveries = map[string]inbox.Delivery{"Sns.*": {Order: inbox.ByUser}}
+		})
+		g.handled("p", func(sdk.Callback) error { return sdk.RetryAfter(time.Hour, errors.New("not now")) })
+		g.accept(sent, 1, "p")
+		for range 2 {
+			cb := g.callback(added)
+			cb.Body = []byte(`{"PairList":[{"From_Account":"alice","To_Account":"bob"}]}`)
+			if err := g.Accept(t.Context(), cb, []string{"p"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Second) //nolint:forbidigo // in a bubble: no time passes outside
+		synctest.Wait()
+		status, err := g.Status(t.Context())
+		if err != nil || len(status.Lines) != 2 {
+			t.Fatalf("status %+v, err %v", status, err)
+		}
+		alone, ordered := status.Lines[0], status.Lines[1]
+		if alone.Why != "what failed waits for its next attempt" || ordered.Ready != 1 || ordered.Why != alone.Why+", and what has to come after it, for that" {
+			t.Errorf("why: %q, in order: %q of %+v", alone.Why, ordered.Why, ordered)
+		}
+		for _, l := range status.Lines {
+			if wait := time.Until(l.Until); wait < 58*time.Minute || wait > 2*time.Hour {
+				t.Errorf("%v until %v", l.Commands, wait)
+			}
 		}
 	})
 }

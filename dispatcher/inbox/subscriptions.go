@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -37,7 +38,7 @@ func (b *Inbox) Subscribe(ctx context.Context, subscriptions ...store.Subscripti
 			s.Since = now
 		}
 		if s.Since.Before(now) {
-			if _, err := b.Backfill(ctx, s.Plugin, s.Pattern, s.Since, nil); err != nil {
+			if _, err := b.backfill(ctx, s.Plugin, s.Pattern, s.Since, nil); err != nil {
 				return err
 			}
 		}
@@ -49,8 +50,26 @@ func (b *Inbox) Subscribe(ctx context.Context, subscriptions ...store.Subscripti
 }
 
 // Backfill gives the plugin the events of a pattern that it has no copy of, received
-// since then, and returns how many. They are live: the plugin has never had them.
+// since then, and returns how many. They are live: the plugin has never had them. A
+// plugin without a subscription is a [store.ErrNotFound]: nobody would ever take its
+// copies.
 func (b *Inbox) Backfill(ctx context.Context, plugin, pattern string, since time.Time, progress store.Progress) (int64, error) {
+	known, err := b.options.Store.Subscriptions(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read the subscriptions: %w", err)
+	}
+	if !slices.ContainsFunc(known, func(s store.Subscription) bool { return s.Plugin == plugin }) {
+		return 0, unknown("plugin "+plugin+" has no subscription", store.ErrNotFound)
+	}
+	return b.backfill(ctx, plugin, pattern, since, progress)
+}
+
+// unknown says what a change was to be made to that does not exist.
+func unknown(what string, err error) error {
+	return fmt.Errorf("%s: %w; `switchhook inbox subscriptions` lists all there is", what, err)
+}
+
+func (b *Inbox) backfill(ctx context.Context, plugin, pattern string, since time.Time, progress store.Progress) (int64, error) {
 	var made, seen int64
 	stats, err := b.options.Store.Stats(ctx)
 	if err != nil {
@@ -92,6 +111,9 @@ func (b *Inbox) Unsubscribe(ctx context.Context, plugin, pattern string) (dead i
 		dead, err = b.options.Store.Unsubscribe(ctx, plugin, pattern)
 		return dead, err
 	}, plugin)
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, unknown("plugin "+plugin+" is not subscribed to "+pattern, store.ErrNotFound)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("unsubscribe plugin %s from %s: %w", plugin, pattern, err)
 	}
@@ -109,6 +131,9 @@ func (b *Inbox) Move(ctx context.Context, from, to string) (copies int, err erro
 		copies, err = b.options.Store.Move(ctx, from, to)
 		return 0, err
 	}, from, to)
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, unknown("nothing is kept for plugin "+from, store.ErrNotFound)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("move what is kept for plugin %s to %s: %w", from, to, err)
 	}

@@ -2,6 +2,7 @@ package inbox_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -75,8 +76,12 @@ func TestASubscriptionThatIsRemovedLeavesDeadLetters(t *testing.T) {
 		if n := len(g.deliveries("p")); n != 0 {
 			t.Errorf("%d were delivered after all", n)
 		}
-		if _, err := g.Unsubscribe(t.Context(), "p", added); !errors.Is(err, store.ErrNotFound) {
+		_, err = g.Unsubscribe(t.Context(), "p", added)
+		if want := "plugin p is not subscribed to " + added; !errors.Is(err, store.ErrNotFound) || !strings.Contains(err.Error(), want) {
 			t.Errorf("a second time: %v", err)
+		}
+		if n, err := g.Backfill(t.Context(), "p", added, time.Time{}, nil); n != 0 || !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("earlier events for a plugin that nobody subscribed: %d copies, err %v", n, err)
 		}
 		g.lawHolds()
 	})

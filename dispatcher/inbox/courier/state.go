@@ -26,6 +26,9 @@ type LineState struct {
 	// itself; empty and zero where nothing does.
 	Why   string
 	Until time.Time
+	// RetryAt is when the earliest failed copy is tried again, and in an ordered line
+	// what it holds up goes on; zero where none is known of.
+	RetryAt time.Time
 	// LastError is the text of the latest failure.
 	LastError string
 }
@@ -50,6 +53,7 @@ func (c *Courier) state(l *line) LineState {
 		Name: l.name, InFlight: l.inFlight, Limit: l.window.size, Max: l.window.limit,
 		Memory: l.used, Behind: l.feed.behind, LastError: l.lastError,
 	}
+	_, s.RetryAt = l.wakeAt()
 	switch unserved := l.unserved(); {
 	case unserved != "":
 		s.Why = unserved
