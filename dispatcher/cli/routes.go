@@ -19,8 +19,10 @@ func routeCommand(c *console) *cobra.Command {
 		Use:   "ls",
 		Short: "List which plugin gets which command, and who said so",
 		Long: "List which plugin gets which command of which app, in which order, with which policy,\n" +
-			"time limit and mode. FROM says where handlers, policy and timeout come from: claim (the\n" +
-			"plugin), routes or app (the configuration), tencent (what Tencent does by itself), default.",
+			"time limit and mode. FROM says where handlers, policy and timeout come from, and the mode where\n" +
+			"it was chosen: claim (the plugin), routes or app (the configuration), tencent (what Tencent does\n" +
+			"by itself), default. A durable route answers by itself: what a delivery may take is said by\n" +
+			"inbox.deliveries.",
 		Example:           "  switchhook route ls\n  switchhook route ls --app 1400000001 --command Sns.CallbackBlackListAdd",
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -60,7 +62,7 @@ func routeTable(w io.Writer, routes []admin.Route) error {
 	}
 	rows := make([][]string, len(routes))
 	for i, r := range routes {
-		rows[i] = []string{r.App, r.Command, answeredBy(r), r.Policy, r.Timeout.String(), r.Mode, origin(r.Sources)}
+		rows[i] = []string{r.App, r.Command, answeredBy(r), r.Policy, answerTime(r), r.Mode, origin(r)}
 	}
 	if err := printTable(w, []string{"APP", "COMMAND", "HANDLERS", "ON FAILURE", "TIMEOUT", "MODE", "FROM"}, rows); err != nil {
 		return err
@@ -78,6 +80,18 @@ func routeTable(w io.Writer, routes []admin.Route) error {
 	}
 	return nil
 }
+
+// answerTime is how long the handlers may take to answer. A durable route answers by
+// itself: what its deliveries may take is said by inbox.deliveries.
+func answerTime(r admin.Route) string {
+	if r.Mode == durable {
+		return ""
+	}
+	return r.Timeout.String()
+}
+
+// durable is the mode of a route that answers once the event is on disk.
+const durable = "durable"
 
 // answeredBy is who answers: the handlers in their order, or a bypass.
 func answeredBy(r admin.Route) string {
@@ -113,8 +127,15 @@ func bypassNotes(w io.Writer, routes []admin.Route) error {
 
 // origin is where a route's parts come from: one word where all agree, else each
 // part with its own.
-func origin(s admin.Sources) string {
-	parts := [][2]string{{"handlers", s.Handlers}, {"policy", s.Policy}, {"timeout", s.Timeout}}
+func origin(r admin.Route) string {
+	s := r.Sources
+	if r.Mode == durable {
+		s.Timeout = ""
+	}
+	if s.Mode == "default" {
+		s.Mode = "" // as the MODE of most
+	}
+	parts := [][2]string{{"handlers", s.Handlers}, {"policy", s.Policy}, {"timeout", s.Timeout}, {"mode", s.Mode}}
 	words := make([]string, 0, len(parts))
 	same := true
 	for _, part := range parts {
