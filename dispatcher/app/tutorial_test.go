@@ -142,7 +142,14 @@ func (s *sitting) typed(block string) string {
 }
 
 // save writes a file of the page where the reader is: all of them are the plugin's.
-func (s *sitting) save(file, text string) { s.rig.write(filepath.Join("friends", file), text) }
+// The gateway leaves it to the page when a new program is taken up: on a busy machine
+// it would be faster than the command that the page shows.
+func (s *sitting) save(file, text string) {
+	if file == "switchhook.yaml" {
+		text += "watch_plugins: false\n"
+	}
+	s.rig.write(filepath.Join("friends", file), text)
+}
 
 // log returns what the program in the other terminal has printed.
 func (s *sitting) log() string {

@@ -31,7 +31,7 @@ func TestIllegalAnswersFail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			reply, err := sdktest.Start(t, answering(test.command, test.reply, nil)).Send(t.Context(), test.command, nil)
+			reply, err := send(t, sdktest.Start(t, answering(test.command, test.reply, nil)), test.command, nil)
 			if err == nil || sdk.KindOf(err) != sdk.KindBadReply {
 				t.Errorf("reply = %+v, %v", reply, err)
 			}
@@ -42,7 +42,7 @@ func TestIllegalAnswersFail(t *testing.T) {
 func TestLegalAnswersPass(t *testing.T) {
 	t.Parallel()
 	command := "Group.CallbackBeforeSendMsg"
-	reply, err := sdktest.Start(t, answering(command, sdk.Reply{Code: 1}, nil)).Send(t.Context(), command, nil)
+	reply, err := send(t, sdktest.Start(t, answering(command, sdk.Reply{Code: 1}, nil)), command, nil)
 	if err != nil || reply.Code != 1 {
 		t.Errorf("reply = %+v, %v", reply, err)
 	}
@@ -72,7 +72,7 @@ func TestBodyArrivesAsGiven(t *testing.T) {
 				got = cb
 				return sdk.Reply{}, nil
 			}))
-			if _, err := sdktest.Start(t, serve.Plugin{Name: "x", Mux: &mux}).Send(t.Context(), command, test.body); err != nil {
+			if _, err := send(t, sdktest.Start(t, serve.Plugin{Name: "x", Mux: &mux}), command, test.body); err != nil {
 				t.Fatal(err)
 			}
 			if string(got.Body) != test.want {
@@ -92,7 +92,7 @@ func TestBodyThatCannotBeMadeIsSaid(t *testing.T) {
 		"there is no sample of New.CallbackThing: give a body":               nil,
 		"encode body of New.CallbackThing: json: unsupported type: chan int": make(chan int),
 	} {
-		if _, err := link.Send(t.Context(), "New.CallbackThing", body); err == nil || err.Error() != want {
+		if _, err := send(t, link, "New.CallbackThing", body); err == nil || err.Error() != want {
 			t.Errorf("err = %v, want %s", err, want)
 		}
 	}
@@ -119,7 +119,7 @@ func TestSendGetsTheTimeThatTencentWaits(t *testing.T) {
 func TestFaultsKeepTheirKind(t *testing.T) {
 	t.Parallel()
 	link := sdktest.Start(t, answering("Test.Any", sdk.Reply{}, sdk.Permanent(errors.New("never"))))
-	if _, err := link.Send(t.Context(), "Test.Any", "{}"); sdk.KindOf(err) != sdk.KindPermanent {
+	if _, err := send(t, link, "Test.Any", "{}"); sdk.KindOf(err) != sdk.KindPermanent {
 		t.Errorf("err = %v", err)
 	}
 }

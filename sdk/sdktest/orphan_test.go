@@ -52,7 +52,7 @@ func TestChildrenOfTheProcessDoNotHoldItsEnd(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			link := sdktest.StartWith(t, parent(away), inProcess(dir, ""))
-			reply, err := link.Send(t.Context(), told, "")
+			reply, err := send(t, link, told, "")
 			if err != nil {
 				t.Fatal(err)
 			}

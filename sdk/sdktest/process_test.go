@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/sdktest"
@@ -22,7 +23,18 @@ import (
 const (
 	told    = "Test.Told"
 	endless = 4 << 20 // the bytes of a line without end
+
+	// patience is how long an answer may take on a machine that is busy with others.
+	patience = time.Minute
 )
+
+// send sends a callback and waits for the answer for as long as it takes.
+func send(t *testing.T, link *sdktest.Link, command string, body any) (sdk.Reply, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	return link.Send(ctx, command, body) //nolint:wrapcheck // the test wants the error itself
+}
 
 // obedient says in its reply who it is, or does what the body says.
 func obedient(name string) serve.Plugin {
@@ -63,7 +75,7 @@ func obedient(name string) serve.Plugin {
 // tell sends an order and returns who answered.
 func tell(t *testing.T, link *sdktest.Link, order string) (name string, pid int) {
 	t.Helper()
-	reply, err := link.Send(t.Context(), told, order)
+	reply, err := send(t, link, told, order)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +99,7 @@ func TestPluginRunsAsAProcess(t *testing.T) {
 	if name != "one" || pid == os.Getpid() {
 		t.Errorf("%s answers from process %d, and this is %d", name, pid, os.Getpid())
 	}
-	if reply, err := link.Send(t.Context(), told, ""); err != nil || reply.Code != 0 {
+	if reply, err := send(t, link, told, ""); err != nil || reply.Code != 0 {
 		t.Errorf("the test's own environment reached the plugin: %+v, %v", reply, err)
 	}
 	d, err := link.Describe(t.Context())
@@ -138,7 +150,7 @@ func TestProcessSaysWhatItPrints(t *testing.T) {
 	link := sdktest.StartWith(t, obedient("one"), sdktest.Options{Process: true, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	tell(t, link, "print")
 	tell(t, link, "panic or not")
-	if _, err := link.Send(t.Context(), told, "panic"); err == nil || !strings.Contains(err.Error(), "told to") {
+	if _, err := send(t, link, told, "panic"); err == nil || !strings.Contains(err.Error(), "told to") {
 		t.Errorf("err = %v", err)
 	}
 	if err := link.Close(); err != nil {
@@ -177,7 +189,7 @@ func TestProcessThatDiesIsTheTestsFailure(t *testing.T) {
 	t.Parallel()
 	spy := &recorder{TB: t}
 	link := sdktest.StartWith(spy, obedient("one"), sdktest.Options{Process: true})
-	if _, err := link.Send(t.Context(), told, "exit"); err == nil || sdk.KindOf(err) != sdk.KindUnavailable {
+	if _, err := send(t, link, told, "exit"); err == nil || sdk.KindOf(err) != sdk.KindUnavailable {
 		t.Errorf("err = %v", err)
 	}
 	if err := link.Close(); err == nil || !strings.Contains(err.Error(), "exit status 3") {
