@@ -107,6 +107,10 @@ func (s *Store) transact(work func(*change) error) error {
 	if err == nil {
 		err = c.write()
 	}
+	var size sizes
+	if err == nil {
+		size, err = w.measure() // here, where it takes no locks of its own
+	}
 	if err == nil {
 		_, err = w.exec("COMMIT")
 	}
@@ -114,12 +118,9 @@ func (s *Store) transact(work func(*change) error) error {
 		return s.fail(w, err)
 	}
 	c.apply()
+	s.size = size
 	if c.settled > 0 {
 		s.trimAfter = min(s.trimAfter, c.settled-1)
-	}
-	// What was committed stays so: a measure that fails shows in the next commit.
-	if size, err := w.measure(); err == nil {
-		s.size = size
 	}
 	return nil
 }
