@@ -14,6 +14,9 @@ const (
 	eventColumns = "seq, id, key, command, app, ip, platform, received, crc, body"
 	copyColumns  = "seq, queue, state, purpose, attempts, first, last, due, reason, failure, crc"
 
+	// newCopyRow is a copy as it begins: ready, live, and without a past.
+	newCopyRow = "(?,?,0,0,0,0,0,0,0,'',?)"
+
 	// seenSQL changes nothing where the key was seen within the window.
 	seenSQL = `INSERT INTO seen (hash, at) VALUES (?, ?)
 		ON CONFLICT (hash) DO UPDATE SET at = excluded.at WHERE at <= ?`
@@ -54,23 +57,29 @@ func (c *change) appends(all []store.Append, since int64) error {
 			c.count(q, c.lastSeq, none, int(store.Ready))
 		}
 	}
-	if err := c.insert("events", eventColumns, len(kept), func(args []any, i int) []any {
+	if err := c.insert("events", eventColumns, marks(eventColumns), len(kept), func(args []any, i int) []any {
 		e := &kept[i].Event
 		received := micros(e.ReceivedAt)
 		body := e.Body
 		if body == nil {
 			body = []byte{}
 		}
-		return append(args, e.Seq, e.ID, e.Key, e.Command, e.AppID, e.ClientIP, e.Platform, received,
+		return append(args, int64(e.Seq), e.ID, e.Key, e.Command, e.AppID, e.ClientIP, e.Platform, received, //nolint:gosec // counted up from 0
 			c.sums.event(e, received), body)
 	}); err != nil {
 		return fmt.Errorf("keep events: %w", err)
 	}
-	return c.insertCopies(copies)
+	if err := c.insert("copies", copyColumns, newCopyRow, len(copies), func(args []any, i int) []any {
+		r := &copies[i]
+		return append(args, r.seq, r.queue, c.sums.copy(r))
+	}); err != nil {
+		return fmt.Errorf("keep copies: %w", err)
+	}
+	return nil
 }
 
 func (c *change) insertCopies(copies []copyRow) error {
-	if err := c.insert("copies", copyColumns, len(copies), func(args []any, i int) []any {
+	if err := c.insert("copies", copyColumns, marks(copyColumns), len(copies), func(args []any, i int) []any {
 		r := &copies[i]
 		return append(args, r.seq, r.queue, r.state, r.purpose, r.attempts, r.first, r.last, r.due, r.reason,
 			r.failure, c.sums.copy(r))
@@ -87,8 +96,8 @@ func (c *change) once(key string, since int64) (fresh bool, err error) {
 	return n > 0, err
 }
 
-// insert adds n rows, many to a statement.
-func (c *change) insert(table, columns string, n int, row func(args []any, i int) []any) error {
+// insert adds n rows, many to a statement. A row's marks are its arguments' places.
+func (c *change) insert(table, columns, marks string, n int, row func(args []any, i int) []any) error {
 	for i := 0; i < n; {
 		size := 64
 		for size > n-i {
@@ -100,7 +109,7 @@ func (c *change) insert(table, columns string, n int, row func(args []any, i int
 			i++
 		}
 		c.w.args = args
-		_, err := c.w.exec(c.w.insertSQL(table, columns, size), args...)
+		_, err := c.w.exec(c.w.insertSQL(table, columns, marks, size), args...)
 		if err != nil {
 			return err
 		}
@@ -109,18 +118,22 @@ func (c *change) insert(table, columns string, n int, row func(args []any, i int
 }
 
 type insertKey struct {
-	table string
-	rows  int
+	table, marks string
+	rows         int
 }
 
 // insertSQL is the statement that adds so many rows.
-func (w *session) insertSQL(table, columns string, rows int) string {
-	key := insertKey{table, rows}
+func (w *session) insertSQL(table, columns, marks string, rows int) string {
+	key := insertKey{table, marks, rows}
 	if query := w.inserts[key]; query != "" {
 		return query
 	}
-	marks := "(?" + strings.Repeat(",?", strings.Count(columns, ",")) + ")"
 	query := fmt.Sprintf("INSERT INTO %s (%s) VALUES %s%s", table, columns, marks, strings.Repeat(","+marks, rows-1))
 	w.inserts[key] = query
 	return query
+}
+
+// marks has a place for an argument for each column.
+func marks(columns string) string {
+	return "(?" + strings.Repeat(",?", strings.Count(columns, ",")) + ")"
 }

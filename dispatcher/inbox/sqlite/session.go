@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -33,13 +34,21 @@ type session struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+	// direct are the statements that change rows, and named the arguments of the
+	// latest. They go to the driver as they are: what database/sql does for each, and
+	// for its arguments, would be a tenth of a commit.
+	direct map[string]driver.StmtExecContext
+	named  []driver.NamedValue
 
 	args    []any                // of the latest insert, for the next
 	inserts map[insertKey]string // the statements that add so many rows
 }
 
 func openSession(ctx context.Context, path string, o *Options) (w *session, err error) {
-	w = &session{ctx: context.WithoutCancel(ctx), stmts: map[string]*sql.Stmt{}, inserts: map[insertKey]string{}}
+	w = &session{
+		ctx: context.WithoutCancel(ctx), stmts: map[string]*sql.Stmt{}, direct: map[string]driver.StmtExecContext{},
+		inserts: map[insertKey]string{},
+	}
 	opened := w // w is nil where an error is returned
 	defer func() {
 		if err != nil {
@@ -75,6 +84,11 @@ func (w *session) close() error {
 	for _, stmt := range w.stmts {
 		errs = append(errs, stmt.Close())
 	}
+	for _, stmt := range w.direct {
+		if closer, ok := stmt.(driver.Stmt); ok {
+			errs = append(errs, closer.Close())
+		}
+	}
 	if w.conn != nil {
 		errs = append(errs, w.conn.Close())
 	}
@@ -97,17 +111,50 @@ func (w *session) stmt(query string) (*sql.Stmt, error) {
 	return stmt, nil
 }
 
-// exec returns how many rows were changed.
+// exec returns how many rows were changed. Each argument is a number (int64, or int), a
+// string or bytes.
 func (w *session) exec(query string, args ...any) (int64, error) {
-	stmt, err := w.stmt(query)
-	if err != nil {
-		return 0, err
+	stmt := w.direct[query]
+	if stmt == nil {
+		var err error
+		if stmt, err = w.prepareDirect(query); err != nil {
+			return 0, fmt.Errorf("prepare: %w", err)
+		}
+		w.direct[query] = stmt
 	}
-	result, err := stmt.ExecContext(w.ctx, args...)
+	named := w.named[:0]
+	for i, arg := range args {
+		if n, ok := arg.(int); ok {
+			arg = int64(n)
+		}
+		named = append(named, driver.NamedValue{Ordinal: i + 1, Value: arg})
+	}
+	w.named = named
+	result, err := stmt.ExecContext(w.ctx, named)
 	if err != nil {
 		return 0, err //nolint:wrapcheck // the caller says what it was about
 	}
 	return result.RowsAffected() //nolint:wrapcheck // never fails
+}
+
+// prepareDirect prepares a statement that lives as long as the connection. Nobody but
+// whoever holds the session uses either.
+func (w *session) prepareDirect(query string) (stmt driver.StmtExecContext, err error) {
+	err = w.conn.Raw(func(conn any) error {
+		preparer, ok := conn.(driver.ConnPrepareContext)
+		if !ok {
+			return fmt.Errorf("the driver %T prepares no statements", conn)
+		}
+		prepared, err := preparer.PrepareContext(w.ctx, query)
+		if err != nil {
+			return err //nolint:wrapcheck // the caller says what it was about
+		}
+		if stmt, ok = prepared.(driver.StmtExecContext); !ok {
+			return errors.Join(fmt.Errorf("the driver's statements %T cannot be executed", prepared), prepared.Close())
+		}
+		return nil
+	})
+	return stmt, err //nolint:wrapcheck // the caller says what it was about
 }
 
 // get reads one row; sql.ErrNoRows where there is none.

@@ -12,6 +12,9 @@ const (
 	// none is the state of a copy that does not exist.
 	none = -1
 
+	// handledSQL is firstSQL for a copy that was handled, by far the most of them.
+	handledSQL = `UPDATE copies SET state = 2, attempts = ?, first = ?, last = ?, due = 0, reason = 0, failure = '', crc = ?
+		WHERE seq = ? AND queue = ? AND state = 0 AND purpose = 0`
 	// firstSQL is the usual end of a copy: ready, live, and so without a past that the
 	// sum would have to take over.
 	firstSQL = `UPDATE copies SET state = ?, attempts = ?, first = ?, last = ?, due = ?, reason = ?, failure = ?, crc = ?
@@ -40,8 +43,7 @@ func (c *change) result(r *store.Result, command string) error {
 	}
 	if q := c.known(r.Plugin, command); q != nil {
 		row.queue = q.id
-		n, err := c.w.exec(firstSQL, row.state, row.attempts, row.first, row.last, row.due, row.reason, row.failure,
-			c.sums.copy(&row), seq, q.id)
+		n, err := c.first(&row)
 		if err != nil {
 			return err
 		}
@@ -61,6 +63,16 @@ func (c *change) result(r *store.Result, command string) error {
 	}
 	r.Changed = true
 	return c.update(q, int(old.state), &row)
+}
+
+// first writes down the first result of a copy, and returns 0 where it is not the first.
+func (c *change) first(row *copyRow) (int64, error) {
+	sum := c.sums.copy(row)
+	if row.state == int64(store.Done) && row.reason == 0 && row.failure == "" {
+		return c.w.exec(handledSQL, row.attempts, row.first, row.last, sum, row.seq, row.queue)
+	}
+	return c.w.exec(firstSQL, row.state, row.attempts, row.first, row.last, row.due, row.reason, row.failure, sum,
+		row.seq, row.queue)
 }
 
 // requeue makes a copy ready, and a new one where the plugin has none of the event.
