@@ -39,10 +39,9 @@ func (c *Courier) attempt(it *item) (err error) {
 	ctx, cancel := context.WithTimeout(c.ctx, it.timeout)
 	defer cancel()
 	cb := callback(&o.Event)
-	cb.Attempt, cb.Redelivered, cb.Purpose = o.Attempts+1, o.Attempts > 0, o.Purpose
-	if o.Attempts == 0 {
-		c.o.Waited(o.Plugin, o.Event.Command, time.Since(o.Event.ReceivedAt))
-	}
+	cb.Attempt, cb.Purpose = o.Attempts+1, o.Purpose
+	cb.Redelivered = o.Attempts > 0 || o.Event.Seq <= c.o.Doubtful
+	it.begun = time.Now()
 	_, err = c.o.Deliver(ctx, o.Plugin, cb)
 	return err
 }
@@ -166,6 +165,9 @@ func (c *Courier) finish(it *item, err error) (next *item) {
 	c.mu.Unlock()
 	if v.again {
 		return next
+	}
+	if v.result.Attempts == 1 {
+		c.o.Waited(it.copy.Plugin, it.copy.Event.Command, it.begun.Sub(it.copy.Event.ReceivedAt))
 	}
 	if v.result.State == store.Retry {
 		c.o.Retried(it.copy.Plugin, it.copy.Event.Command)

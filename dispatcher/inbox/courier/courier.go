@@ -47,12 +47,16 @@ type Options struct {
 	OrderKey func(cb sdk.Callback, by Order) string
 	// Settings may change while the courier works, see [Courier.Configure].
 	Settings Settings
-	// Waited is told how long after its arrival a copy's first attempt began; nil
-	// does not want to know.
+	// Waited is told how long after its arrival a copy's first attempt began, once that
+	// has ended; nil does not want to know.
 	Waited func(plugin, command string, wait time.Duration)
 	// Retried is told of each failed attempt that will be followed by another; nil
 	// does not want to know.
 	Retried func(plugin, command string)
+	// Doubtful is the latest event that a gateway may have handed out and left no record
+	// of, since it was not stopped cleanly; 0 where there is none. First attempts at such
+	// events are marked as further ones.
+	Doubtful uint64
 	// Rand returns a number in [0, 1) for the jitter; nil for math/rand/v2.
 	Rand func() float64
 	// Logger is where it reports to; nil for nowhere.

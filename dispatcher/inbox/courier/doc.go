@@ -13,8 +13,12 @@
 //
 // Every copy that the courier has in hand is remembered until what became of it is
 // committed, so that a page that was read meanwhile does not deliver it twice. Only
-// the end of the gateway makes a copy that was in a plugin's hands come again with
-// nothing to tell it by: [sdk.Callback.Redelivered] is true for a copy whose earlier
-// attempt is on record. A shutdown that runs out of time puts its attempts there; a
-// crash cannot.
+// the end of the gateway makes a copy that was in a plugin's hands come again. A
+// shutdown that runs out of time puts its attempts on record; a crash cannot, so that
+// after one every copy that was there before counts as one that the plugin may have had:
+// [sdk.Callback.Redelivered] is true, though Attempt may be 1.
+//
+// Which copies are suspected of having ended a plugin's process is known to this process
+// alone. After a restart they come together with others once more, and are told apart
+// again if it ends again; nothing is lost by it.
 package courier

@@ -20,9 +20,10 @@ type item struct {
 	retry   bool
 	body    int64
 	suspect bool
-	// order is what key was read by, timeout the attempt's.
+	// order is what key was read by, timeout the attempt's, begun its beginning.
 	order   Order
 	timeout time.Duration
+	begun   time.Time
 	// reported says that its result is on its way to the commit.
 	reported bool
 	// epoch is the window's when the attempt began.
