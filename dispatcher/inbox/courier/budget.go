@@ -30,8 +30,15 @@ func (b *budget) release(l *line, n int64) {
 	}
 }
 
-// share is what one line may take where all that want some get the same.
-func (b *budget) share() int64 { return b.limit / int64(max(1, b.users+len(b.hungry))) }
+// share is what one line may take where all that want some get the same, l with them
+// where there is one.
+func (b *budget) share(l *line) int64 {
+	n := b.users + len(b.hungry)
+	if l != nil && l.used == 0 && !l.feed.hungry {
+		n++
+	}
+	return b.limit / int64(max(1, n))
+}
 
 // fits reports whether a hot event has room: those that wait for their turn to read
 // come first.
@@ -41,14 +48,14 @@ func (b *budget) fits(n int64) bool {
 
 // enough reports whether the line has its share; it reads on once it has delivered
 // some of it.
-func (b *budget) enough(l *line) bool { return l.used > 0 && b.share()-l.used < leastRead }
+func (b *budget) enough(l *line) bool { return l.used > 0 && b.share(l)-l.used < leastRead }
 
 // room makes room for a line to read want bytes, and returns how much it may: 0 where
 // it has to wait until others release some. mu is held.
 func (c *Courier) room(l *line, want int64) int64 {
 	b := &c.budget
 	least := min(want, leastRead)
-	want = min(want, max(b.share()-l.used, least))
+	want = min(want, max(b.share(l)-l.used, least))
 	for b.limit-b.used < want && c.evictLargest(l) {
 		continue
 	}
@@ -66,19 +73,36 @@ func (c *Courier) room(l *line, want int64) int64 {
 // its share and some of it only waits.
 func (c *Courier) evictLargest(but *line) bool {
 	var victim *line
+	share := c.budget.share(but)
 	for l := range c.lines() {
-		if l != but && l.used > c.budget.share() && (l.ready.len() > 0 || l.keys != nil && l.keys.queued > 0) && (victim == nil || l.used > victim.used) {
+		if l != but && l.used > share && l.idle() && (victim == nil || l.used > victim.used) {
 			victim = l
 		}
 	}
 	if victim == nil {
 		return false
 	}
-	if !c.evict(victim, victim.ready.len()/2) {
+	if !c.evict(victim, (victim.ready.len()+victim.suspects())/2) {
 		return false
 	}
 	c.queueUp(victim) // it reads again what it had
 	return true
+}
+
+// idle reports whether something in the line's memory only waits.
+func (l *line) idle() bool {
+	return l.ready.len() > 0 || l.keys != nil && l.keys.queued > 0 || l.suspects() > 0
+}
+
+// suspects counts those of the line that wait for their turn.
+func (l *line) suspects() (n int) {
+	all := &l.plugin.suspects
+	for i := range all.len() {
+		if all.at(i).line == l {
+			n++
+		}
+	}
+	return n
 }
 
 // queueUp has a line wait for its turn to read.
@@ -91,31 +115,33 @@ func (c *Courier) queueUp(l *line) {
 
 // letGo takes everything that waits out of memory; mu is held.
 func (c *Courier) letGo(l *line) {
-	l.plugin.suspects.filter(func(it *item) bool {
-		if it.line == l {
-			c.drop(it)
-		}
-		return it.line != l
-	})
 	c.evict(l, 0)
 	if l.keys != nil {
 		l.keys.forgetHeld()
 	}
 }
 
-// evict lets go of the copies that wait, but for the first keep of those that are
-// ready, and has them read again later. It reports whether there were any. mu is held.
+// evict lets go of the copies that wait, but for the first keep of those whose turn is
+// next, suspects and others, and has them read again later. It reports whether there
+// were any. mu is held.
 func (c *Courier) evict(l *line, keep int) bool {
 	n := 0
 	drop := func(it *item) { n++; c.drop(it) }
 	i := 0
-	l.ready.filter(func(it *item) bool {
+	kept := func(it *item) bool {
+		if it.line != l {
+			return true
+		}
 		if i++; i <= keep {
 			return true
 		}
 		drop(it)
 		return false
-	})
+	}
+	if l.plugin.suspects.len() > 0 {
+		l.plugin.suspects.filter(kept)
+	}
+	l.ready.filter(kept)
 	if l.keys != nil {
 		l.keys.evict(drop)
 	}

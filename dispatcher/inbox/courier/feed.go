@@ -143,8 +143,11 @@ func (c *Courier) keeps(it *item) bool {
 	if !c.started || !it.command.served() || l.order != it.order || !l.first() {
 		return false
 	}
-	return c.budget.fits(it.size) && (l.keys == nil || l.keys.held < maxHeld)
+	return c.budget.fits(it.size) && !l.full()
 }
+
+// full reports whether the line holds up as many keys as it may remember.
+func (l *line) full() bool { return l.keys != nil && l.keys.held >= maxHeld }
 
 // dropTail leaves the hot events of the time of a read to the store.
 func (c *Courier) dropTail(l *line) {

@@ -184,6 +184,9 @@ func TestACorruptCopyIsADeadLetterAndNotDelivered(t *testing.T) {
 		if o := r.copies()["2"]; o.State != store.Dead || o.Reason != store.Corrupt {
 			t.Errorf("%v %v", o.State, o.Reason)
 		}
+		if l := r.line(); l.Memory != 0 {
+			t.Errorf("%d bytes of memory in use once all is over", l.Memory)
+		}
 		r.close()
 	})
 }

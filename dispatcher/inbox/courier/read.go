@@ -114,7 +114,7 @@ func (c *Courier) wanted(l *line) (kind, dueKey) {
 	if now.Before(f.again) || now.Before(l.until) {
 		return nothing, dueKey{}
 	}
-	more := f.behind && (l.keys == nil || l.keys.held < maxHeld)
+	more := f.behind && !l.full()
 	retry, d := l.retryDue(now)
 	if retry != nothing && (!more || f.pageLast) {
 		return retry, d
@@ -268,7 +268,7 @@ func (c *Courier) takeAll(l *line, rd *read, items []*item) (corrupt []store.Res
 		}
 		it.line, it.command = l, l.commands[it.copy.Event.Command]
 		if it.copy.Corrupt {
-			it.reported = true
+			it.reported, it.size = true, 0 // its body is not kept
 			l.plugin.taken[seq] = it
 			l.unsettled++
 			corrupt = append(corrupt, store.Result{

@@ -2,6 +2,7 @@ package courier
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -63,6 +64,10 @@ func (c *Courier) state(l *line) LineState {
 		s.Why, s.Until = l.why, l.until
 	case l.feed.lastProblem != "":
 		s.Why, s.Until = l.feed.lastProblem, l.feed.again
+	case !l.first():
+		s.Why = "deliveries that began before the settings changed are not over"
+	case l.full():
+		s.Why = fmt.Sprintf("copies in retry hold up %d users or groups, and others wait until one of these is free", l.keys.held)
 	}
 	return s
 }

@@ -1,0 +1,152 @@
+package courier_test
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/courier"
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+	"github.com/switchhook/switchhook/sdk"
+)
+
+func TestWhatMayHaveBeenHandedOutBeforeIsMarked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, nil, ok, func(o *courier.Options) { o.Doubtful = 2 })
+		r.accept(cmdA, "1", "2")
+		synctest.Wait()
+		r.start()
+		r.accept(cmdA, "3")
+		synctest.Wait()
+		marked := map[string]bool{}
+		for _, d := range r.deliveries() {
+			marked[string(d.cb.Body)] = d.cb.Redelivered
+			if d.cb.Attempt != 1 {
+				t.Errorf("%s is attempt %d", d.cb.Body, d.cb.Attempt)
+			}
+		}
+		if !marked["1"] || !marked["2"] || marked["3"] || len(marked) != 3 {
+			t.Errorf("marked as redelivered: %v, want the two that were there before", marked)
+		}
+		r.close()
+	})
+}
+
+func TestTheWaitIsThatForTheFirstAttemptThatReachedThePlugin(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var waits []time.Duration
+		back := time.Now().Add(time.Hour)
+		r := newRig(t, nil, func(_ context.Context, _ string, cb sdk.Callback) error {
+			switch {
+			case time.Now().Before(back):
+				return errDown
+			case cb.Attempt == 1:
+				<-time.After(time.Minute)
+				return errSick
+			}
+			return nil
+		}, func(o *courier.Options) {
+			o.Waited = func(_, _ string, wait time.Duration) { waits = append(waits, wait) }
+		})
+		r.start()
+		r.accept(cmdA, "1")
+		pass(2 * time.Hour)
+		r.close()
+		if len(waits) != 1 || waits[0] < time.Hour || waits[0] > time.Hour+time.Minute {
+			t.Errorf("waits %v, want one of about an hour", waits)
+		}
+	})
+}
+
+func TestALineThatHoldsUpTooManyKeysSaysSo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, nil, func(_ context.Context, _ string, cb sdk.Callback) error {
+			if cb.Attempt == 1 && strings.HasPrefix(string(cb.Body), "sick") {
+				return sdk.RetryAfter(time.Hour, errSick)
+			}
+			return nil
+		}, byUser)
+		r.start()
+		sick := make([]string, 10_000)
+		for i := range sick {
+			sick[i] = "sick" + strconv.Itoa(i)
+		}
+		r.accept(cmdA, sick...)
+		pass(time.Minute)
+		r.accept(cmdA, "well")
+		pass(time.Minute)
+		waiting := r.copies()["well"].State == store.Ready
+		if why := r.Lines()[0].Why; !waiting || !strings.Contains(why, "10000 users or groups") {
+			t.Errorf("a copy waits: %v; why: %q", waiting, why)
+		}
+		r.close()
+	})
+}
+
+func TestALineThatWaitsForTheEndOfAnotherSaysSo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hang := newGate()
+		r := newRig(t, nil, hang.handle, nil)
+		r.start()
+		r.accept(cmdA, "1")
+		synctest.Wait()
+		r.Configure(courier.Settings{Deliveries: map[string]courier.Delivery{"Sns.*": {Order: courier.ByUser}}})
+		r.accept(cmdA, "2")
+		synctest.Wait()
+		if why := r.Lines()[0].Why; !strings.Contains(why, "before the settings changed") {
+			t.Errorf("why: %q", why)
+		}
+		hang.open()
+		synctest.Wait()
+		if why := r.Lines()[0].Why; why != "" || r.states()[store.Done] != 2 {
+			t.Errorf("why: %q, states %v", why, r.states())
+		}
+		r.close()
+	})
+}
+
+func TestSuspectsThatWaitForTheirTurnStarveNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hang := newGate()
+		var lost atomic.Bool
+		body := "/" + strings.Repeat("x", 5000)
+		r := newRig(t, nil, func(ctx context.Context, plugin string, cb sdk.Callback) error {
+			switch {
+			case plugin == "q":
+				return nil
+			case cb.Attempt == 1:
+				<-time.After(time.Second)
+				lost.Store(true)
+				return errLost
+			}
+			return hang.handle(ctx, plugin, cb)
+		}, func(o *courier.Options) { o.Settings.Memory = 24 << 10 })
+		r.start()
+		for i := range 8 {
+			r.accept(cmdA, strconv.Itoa(i)+body)
+		}
+		pass(10 * time.Minute)
+		for i := range 20 {
+			r.queue(&store.Batch{Appends: []store.Append{newAppend(cmdB, "q"+strconv.Itoa(i)+body, "q")}})
+		}
+		pass(time.Minute)
+		if states := r.states(); states[store.Done] != 20 || !lost.Load() {
+			t.Errorf("states %v, want those of the other plugin done: %+v", states, r.Lines())
+		}
+		hang.open()
+		pass(time.Hour)
+		if states := r.states(); states[store.Done] != 28 {
+			t.Errorf("states %v, want all done: %+v", states, r.Lines())
+		}
+		r.close()
+	})
+}
