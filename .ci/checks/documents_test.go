@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,6 +34,33 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	if seen == 0 {
 		t.Error("no link found in any document: this test cannot read them")
 	}
+}
+
+// A link to a place in a page leads to one of its headings.
+func TestLinksLeadToAHeading(t *testing.T) {
+	t.Parallel()
+	place := regexp.MustCompile(`\]\(([^)#\s:]*)#([^)]+)\)`)
+	for _, file := range documents(t) {
+		for _, link := range place.FindAllStringSubmatch(read(t, file), -1) {
+			page := file
+			if link[1] != "" {
+				page = filepath.Join(filepath.Dir(file), filepath.FromSlash(link[1]))
+			}
+			if filepath.Ext(page) == ".md" && !slices.Contains(places(read(t, page)), link[2]) {
+				t.Errorf("%s links to #%s of %s, which has no such heading", file, link[2], page)
+			}
+		}
+	}
+}
+
+// places are the names that GitHub gives to a page's headings.
+func places(page string) []string {
+	names := matches(page, `(?m)^#+ (.+)$`)
+	for i, heading := range names {
+		heading = regexp.MustCompile(`[^\pL\pN_ -]`).ReplaceAllString(strings.ToLower(heading), "")
+		names[i] = strings.ReplaceAll(heading, " ", "-")
+	}
+	return names
 }
 
 // Every decision answers the questions of the template, in its order.
