@@ -24,7 +24,7 @@ type filterFlags struct {
 func (f *filterFlags) register(cmd *cobra.Command, c *console, states []string) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.filter.App, "app", "", "only of the app with this `SDKAPPID`")
-	flags.StringVar(&f.filter.Command, "command", "", "only of this `COMMAND`, or of a family, such as 'Sns.*'")
+	flags.StringVar(&f.filter.Command, "command", "", "only of this `COMMAND`, or of those that begin so: 'Sns.*', 'Sns.CallbackBlackList*'")
 	flags.StringVar(&f.filter.Plugin, "plugin", "", "only copies of the plugin `NAME`")
 	flags.StringVar(&f.filter.Key, "key", "", "only of events with this `KEY`")
 	flags.Var(point{&f.filter.Since}, "since", "only what was received from `TIME` on: 2026-01-02T15:04:05Z, 2026-01-02, or 2h or 3d ago")

@@ -102,7 +102,7 @@ func subscriptionRemoveCommand(c *console) *cobra.Command {
 		Long: "End a subscription, of a plugin that does not come back. Its copies that wait, and that no other\n" +
 			"subscription of the plugin covers, become dead letters (unsubscribed), which `inbox dead drop` lets\n" +
 			"go of. A plugin that still claims the pattern is subscribed again.",
-		Example:           "  switchhook inbox subscriptions remove blacklist 'Sns.CallbackBlackList*'",
+		Example:           "  switchhook inbox subscriptions remove blacklist 'Sns.*'",
 		Args:              two("PLUGIN", "PATTERN"),
 		ValidArgsFunction: c.completeSubscription,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
-	"github.com/switchhook/switchhook/sdk"
 )
 
 // Scan returns a page of copies.
@@ -60,7 +59,7 @@ func (b *Inbox) Drop(ctx context.Context, f store.Filter, progress store.Progres
 
 // concerns reports whether a filter may choose copies of a queue.
 func concerns(f store.Filter, q store.Queue) bool {
-	return (f.Plugin == "" || f.Plugin == q.Plugin) && (f.Command == "" || sdk.Claim{Pattern: f.Command}.Matches(q.Command))
+	return (f.Plugin == "" || f.Plugin == q.Plugin) && f.Covers(q.Command)
 }
 
 // Backup writes a consistent copy of the store to a new file.

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
-	"github.com/switchhook/switchhook/sdk"
 )
 
 const (
@@ -33,7 +32,7 @@ func (s *Store) Scan(ctx context.Context, q store.ScanQuery) (page store.Page, e
 		q.States = []store.State{store.Dead}
 	}
 	queues := s.ledger.find(func(c *queue) bool {
-		return (q.Plugin == "" || q.Plugin == c.plugin) && (q.Command == "" || sdk.Claim{Pattern: q.Command}.Matches(c.command))
+		return (q.Plugin == "" || q.Plugin == c.plugin) && q.Covers(c.command)
 	})
 	err = s.read(ctx, func(r *reader) error {
 		sc := &scan{reader: r, q: q, queues: queues, page: &page}

@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Line is what is delivered together: the copies that one plugin has of these
 // commands.
@@ -33,7 +36,7 @@ type DueQuery struct {
 
 // Filter chooses copies. A zero field chooses all.
 type Filter struct {
-	// Command may be a pattern, as in [sdk.Claim].
+	// Command is a command, the beginning of one with "*" at its end, or "*".
 	App, Command, Plugin, ID, Key string
 	// Since and Until bound ReceivedAt: from Since on, and before Until.
 	Since, Until time.Time
@@ -41,6 +44,12 @@ type Filter struct {
 	States []State
 	// Reason chooses dead letters by why they are.
 	Reason Reason
+}
+
+// Covers reports whether the filter's Command chooses a command.
+func (f Filter) Covers(command string) bool {
+	head, open := strings.CutSuffix(f.Command, "*")
+	return f.Command == "" || f.Command == command || open && strings.HasPrefix(command, head)
 }
 
 // ScanQuery asks for a page of copies.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
-	"github.com/switchhook/switchhook/sdk"
 )
 
 // Waiting returns copies to deliver, in order of acceptance.
@@ -187,10 +186,7 @@ func chosen(f store.Filter, e *memoryEvent, c *store.Copy) bool {
 			return false
 		}
 	}
-	if f.Command != "" && !(sdk.Claim{Pattern: f.Command}).Matches(ev.Command) {
-		return false
-	}
-	return chosenTime(f, ev.ReceivedAt) && chosenState(f, c)
+	return f.Covers(ev.Command) && chosenTime(f, ev.ReceivedAt) && chosenState(f, c)
 }
 
 func chosenTime(f store.Filter, received time.Time) bool {

@@ -40,6 +40,7 @@ func scanFilters(f *fixture) {
 		"an app that is not there":       {store.Filter{App: "3"}, nil},
 		"command":                        {store.Filter{Command: added}, []uint64{1, 4, 4}},
 		"family":                         {store.Filter{Command: "Sns.*"}, []uint64{1, 2, 2, 4, 4}},
+		"the beginnings of commands":     {store.Filter{Command: "Sns.CallbackFriendA*"}, []uint64{1, 4, 4}},
 		"everything":                     {store.Filter{Command: "*"}, all},
 		"a family that is not there":     {store.Filter{Command: "State.*"}, nil},
 		"the beginning of a command":     {store.Filter{Command: "Sns.Callback"}, nil},
