@@ -11,6 +11,33 @@ import (
 	"github.com/switchhook/switchhook/sdk"
 )
 
+// ReplayOrder asks for copies that are done or dead to be delivered again.
+type ReplayOrder struct {
+	// Filter chooses them. Its States may be Done and Dead; none means Done and Dead.
+	Filter store.Filter
+	// Purpose is [sdk.Replay]; [sdk.Live] for dead letters that the plugin never
+	// handled; or [sdk.DryRun], which asks the plugin what it would answer, now, and
+	// changes nothing.
+	Purpose sdk.Purpose
+	// Rate bounds how many a second are made ready; 0 for no bound.
+	Rate int
+	// CountOnly chooses and does nothing.
+	CountOnly bool
+}
+
+// ReplayReport is what has become of a replay, or how far it is.
+type ReplayReport struct {
+	// Matched counts the copies that the filter chose, Queued those made ready, and
+	// Skipped those of plugins that do not know the purpose, by plugin.
+	Matched, Queued int64
+	Skipped         map[string]int64
+	// Waiting counts the matches that wait for their delivery anyway.
+	Waiting int64
+	// Outcomes counts the answers to a dry run: "ok", "rejected", or the kind of the
+	// fault.
+	Outcomes map[string]int64
+}
+
 // Replay makes copies ready again, and tells report from time to time how far it is.
 // What it has done stays done where it ends with an error; the report says how much.
 //

@@ -136,13 +136,8 @@ func (c *Courier) jitter(span time.Duration) time.Duration {
 	return time.Duration(c.o.Rand() * float64(span))
 }
 
-// shortened is as much of a text as a store keeps.
-func shortened(text string) string {
-	if len(text) > store.MaxError {
-		text = text[:store.MaxError]
-	}
-	return strings.ToValidUTF8(text, "")
-}
+// shortened is as much of a text as a store keeps, and no bytes that are no text.
+func shortened(text string) string { return store.Shortened(strings.ToValidUTF8(text, "")) }
 
 // finish takes in what an attempt has led to and returns the next item to deliver.
 func (c *Courier) finish(it *item, err error) (next *item) {

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"database/sql"
 	"errors"
-	"unicode/utf8"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
@@ -36,7 +35,7 @@ func (c *change) result(r *store.Result, command string) error {
 	seq := int64(r.Seq) //nolint:gosec // a seq is far below the bound
 	row := copyRow{
 		seq: seq, state: int64(r.State), attempts: int64(r.Attempts), first: micros(r.At), last: micros(r.At),
-		reason: int64(r.Reason), failure: shortened(r.Error),
+		reason: int64(r.Reason), failure: store.Shortened(r.Error),
 	}
 	if r.State == store.Retry {
 		row.due = micros(r.DueAt)
@@ -206,16 +205,4 @@ func (c *change) mend(q *queue, row copyRow, err error) (copyRow, error) {
 	}
 	_, err = c.w.exec(updateSQL, mended.state, 0, 0, 0, 0, 0, 0, "", c.sums.copy(&mended), mended.seq, mended.queue)
 	return mended, err
-}
-
-// shortened is text as it is kept: no rune of it is cut in two.
-func shortened(text string) string {
-	if len(text) <= store.MaxError {
-		return text
-	}
-	end := store.MaxError
-	for end > store.MaxError-utf8.UTFMax && !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end]
 }

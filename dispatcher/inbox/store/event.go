@@ -2,6 +2,7 @@ package store
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"github.com/switchhook/switchhook/sdk"
 )
@@ -124,3 +125,15 @@ type Copy struct {
 
 // MaxError is how many bytes of a failure's text a store keeps.
 const MaxError = 1024
+
+// Shortened is a failure's text as it is kept: no rune of it is cut in two.
+func Shortened(text string) string {
+	if len(text) <= MaxError {
+		return text
+	}
+	end := MaxError
+	for end > MaxError-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
+}

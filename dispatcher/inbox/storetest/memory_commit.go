@@ -5,9 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 	"github.com/switchhook/switchhook/sdk"
@@ -122,7 +120,7 @@ func (d *memoryData) result(r *store.Result) {
 	if r.State == store.Retry {
 		c.DueAt = kept(r.DueAt)
 	}
-	c.Reason, c.Error = r.Reason, shortened(r.Error)
+	c.Reason, c.Error = r.Reason, store.Shortened(r.Error)
 }
 
 func (d *memoryData) requeue(r *store.Requeue) {
@@ -171,18 +169,6 @@ func kept(t time.Time) time.Time {
 		return time.Time{}
 	}
 	return t.UTC().Truncate(time.Microsecond)
-}
-
-// shortened is text as a store keeps it: no rune of it is cut in two.
-func shortened(text string) string {
-	if len(text) <= store.MaxError {
-		return strings.Clone(text)
-	}
-	end := store.MaxError
-	for end > store.MaxError-utf8.UTFMax && !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return strings.Clone(text[:end])
 }
 
 func comparePlugin(c *store.Copy, plugin string) int { return cmp.Compare(c.Plugin, plugin) }
