@@ -1,10 +1,10 @@
 // Package admin is the side of the gateway that its operators talk to: metrics,
 // health, and a small JSON API.
 //
-// It listens twice. The TCP listener answers reads alone, without paths,
-// process ids and the words of plugins, and only to hosts it knows, so that a web page cannot reach it by
-// rebinding a name. The unix socket in the data dir, which only the gateway's
-// own user may open, answers the same in full, and takes changes.
+// It listens twice. The TCP listener answers reads alone, without paths, process
+// ids and the words of plugins, and only to hosts it knows, so that a web page cannot
+// reach it by rebinding a name. The unix socket in the data dir, which only the
+// gateway's own user may open, answers the same in full, and takes changes.
 //
 //	path                            | listener | answers
 //	/metrics                        | both     | Prometheus text, OpenMetrics or protobuf
