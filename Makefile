@@ -59,11 +59,11 @@ clean: ## Remove what was built; data/ stays
 	rm -rf bin
 
 ##@ Check
-.PHONY: test lint lint-selftest fmt-check generate-check proto-lint proto-breaking api-check api-selftest cross smoke node-example
+.PHONY: test lint lint-selftest fmt-check generate-check proto-lint proto-breaking api-check api-selftest cross smoke node-example upgrade
 
 test: ## Run all tests: shuffled, with the race detector, two packages and six tests of each at a time
 	@$(if $(RACE),,echo 'make test: no C compiler found, so the race detector is off (on Debian: apt-get install gcc libc6-dev)')
-	$(GOTESTSUM) --format $(TEST_FORMAT) --format-hide-empty-pkg -- $(RACE) -shuffle=on -p 2 -parallel 6 -timeout 5m $(TEST_FLAGS) $(TESTS)
+	$(GOTESTSUM) --format $(TEST_FORMAT) --format-hide-empty-pkg -- $(RACE) -shuffle=on -p 2 -parallel 6 -timeout 15m $(TEST_FLAGS) $(TESTS)
 
 lint: ## Read the code with golangci-lint and deadcode, and go.mod with tidy
 	@for module in . $(TOOL); do $(GO) mod -C $$module tidy -diff || { echo "make lint: go.mod and the imports disagree: go mod -C $$module tidy" >&2; exit 1; }; done
@@ -106,6 +106,9 @@ smoke: ## In a fresh copy of the tree: make run, post a callback, read SQLite an
 
 node-example: build ## Check the plugin in Node.js by plugin verify, and under a gateway
 	.ci/node-example
+
+upgrade: ## Let the commit before accept events, and this one deliver them
+	.ci/upgrade
 
 ##@ Change
 .PHONY: fmt generate proto-accept api-accept tools

@@ -33,7 +33,7 @@ func send(t *testing.T, link *sdktest.Link, command string, body any) (sdk.Reply
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	return link.Send(ctx, command, body) //nolint:wrapcheck // the test wants the error itself
+	return link.Send(ctx, command, body)
 }
 
 // obedient says in its reply who it is, or does what the body says.

@@ -20,7 +20,7 @@ import (
 type gateway struct {
 	t       *testing.T
 	dir     string
-	program string // switchhook, or forgetful
+	program string // switchhook, forgetful, or the path of an earlier build
 	log     journal
 	client  *http.Client // for the admin side
 
@@ -218,7 +218,7 @@ func (j *journal) record(message string) (found map[string]any, ok bool) {
 // cli runs the command line against the gateway.
 func (g *gateway) cli(args ...string) {
 	g.t.Helper()
-	cmd := exec.Command(programs.path(g.t, "switchhook"), append(args, "--admin", g.path("data/admin.sock"))...)
+	cmd := exec.Command(programs.path(g.t, g.program), append(args, "--admin", g.path("data/admin.sock"))...)
 	cmd.Dir = g.dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		g.t.Fatalf("switchhook %s: %v\n%s", strings.Join(args, " "), err, out)

@@ -58,11 +58,15 @@ type builder struct {
 	built map[string]error
 }
 
-// path returns the path of a program: switchhook, forgetful or recorder. They are
+// path returns the path of a program: switchhook, forgetful or recorder, or of one that
+// is built already, by its own absolute path. They are
 // built as a release is: what is proved is about the disk and not about the memory,
 // which the other tests of these programs watch.
 func (b *builder) path(t *testing.T, name string) string {
 	t.Helper()
+	if filepath.IsAbs(name) {
+		return name
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.dir == "" {

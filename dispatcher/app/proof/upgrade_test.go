@@ -50,6 +50,45 @@ func TestEveryFormatThatWasEverWrittenIsTakenUp(t *testing.T) {
 	}
 }
 
+// previous names the binary of an earlier commit, as `make upgrade` does. Without it this
+// commit's own is the earlier one.
+const previous = "SWITCHHOOK_PREVIOUS"
+
+// What an earlier build has accepted for a plugin that was disabled, this one delivers:
+// out of the data directory as that build has left it, once in good order and once
+// killed.
+func TestWhatAnEarlierBuildHasAcceptedIsDelivered(t *testing.T) {
+	t.Parallel()
+	ends := map[string]func(*gateway){"stopped": (*gateway).stop, "killed": (*gateway).kill}
+	for end, its := range ends {
+		t.Run(end, func(t *testing.T) {
+			t.Parallel()
+			g, l := newGateway(t, ""), newLedger()
+			g.install("recorder", "")
+			from := "this_build"
+			if program := os.Getenv(previous); program != "" {
+				g.program, from = program, "previous_commit"
+			}
+			g.start()
+			g.cli("plugin", "disable", "recorder")
+			g.send(l, 200, "")
+			its(g)
+			g.program = "switchhook"
+			g.start()
+			if waits := g.inbox().waiting("recorder"); waits != 200 {
+				t.Errorf("%d events wait, want 200", waits)
+			}
+			g.cli("plugin", "enable", "recorder")
+			v := g.wantVerdict(l, "recorder")
+			t.Logf("PROOF upgrade from=%s end=%s %s", from, end, v)
+			if v.accepted != v.delivered {
+				t.Errorf("not everything was delivered: %s", v)
+			}
+			g.stop()
+		})
+	}
+}
+
 // Places in SQLite's header, of four bytes each: https://www.sqlite.org/fileformat2.html
 const (
 	changeCounter = 24
