@@ -36,11 +36,22 @@ func run(m *testing.M) int {
 		}
 	}
 	code := m.Run()
-	if err := goleak.Find(); code == 0 && err != nil {
+	if err := leaks(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return code
+}
+
+// leaks returns what goroutines are left, once those that are about to end have had the
+// time: goleak alone gives up after half a second, which is little on a busy machine.
+func leaks() (err error) {
+	for range 60 {
+		if err = goleak.Find(); err == nil {
+			break
+		}
+	}
+	return err
 }
 
 func program(name string) string { return filepath.Join(programs, name) }

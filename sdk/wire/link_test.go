@@ -3,6 +3,7 @@ package wire_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -21,7 +22,25 @@ import (
 	"github.com/switchhook/switchhook/sdk/wire/wirepb"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := leaks(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// leaks returns what goroutines are left, once those that are about to end have had the
+// time: goleak alone gives up after half a second, which is little on a busy machine.
+func leaks() (err error) {
+	for range 60 {
+		if err = goleak.Find(); err == nil {
+			break
+		}
+	}
+	return err
+}
 
 const (
 	afterCommand  = "Sns.CallbackBlackListAdd"

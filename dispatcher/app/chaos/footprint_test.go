@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -98,7 +99,9 @@ func (l *load) awaitFootprint(before footprint) {
 	more := ""
 	defer func() {
 		if more != "" {
-			t.Errorf("the gateway holds %s", more)
+			t.Errorf("the gateway holds %s; its log ends with its goroutines", more)
+			_ = l.gateway.cmd.Process.Signal(syscall.SIGQUIT) // it is ended by that
+			<-l.gateway.done
 		}
 	}()
 	eventually(t, "the gateway holds no more than before", func() bool {

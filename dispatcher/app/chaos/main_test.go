@@ -31,11 +31,22 @@ func TestMain(m *testing.M) {
 		err = flag.Set("test.parallel", waiting)
 	}
 	code := m.Run()
-	if err = errors.Join(err, goleak.Find(), programs.remove()); err != nil {
+	if err = errors.Join(err, leaks(), programs.remove()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// leaks returns what goroutines are left, once those that are about to end have had the
+// time: goleak alone gives up after half a second, which is little on a busy machine.
+func leaks() (err error) {
+	for range 60 {
+		if err = goleak.Find(); err == nil {
+			break
+		}
+	}
+	return err
 }
 
 // form is how long the tests are.

@@ -45,7 +45,7 @@ func misbehaviours() []misbehaviour {
 		{do: "answer late", raw: true, outcome: "timeout", budget: short},
 		{do: "answer twice", raw: true, outcome: "ok", strays: 2},
 		{do: "answer unknown calls", raw: true, outcome: "ok", strays: 100},
-		{do: "answer 100 MB", outcome: "bad_reply"},
+		{do: "answer 100 MB", outcome: "bad_reply timeout"},
 		{do: "answer 100 MB", raw: true, outcome: "unavailable timeout", exit: "killed_timeout", says: "stream is broken"},
 		{do: "close the stream", raw: true, outcome: "unavailable", exit: "killed_timeout", says: "stream is broken"},
 		{do: "leave a child", outcome: "unavailable", exit: "error", says: "exited with status 4"},
