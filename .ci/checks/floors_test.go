@@ -24,6 +24,7 @@ var floors = map[string]int{
 	"sdk/conformance":       3,
 	"sdk/sdktest":           3,
 	"dispatcher/report":     3,
+	"dispatcher/durable":    3,
 	"dispatcher":            4,
 	"dispatcher/verdict":    4,
 	"dispatcher/signature":  4,

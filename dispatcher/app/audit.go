@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/durable"
 )
 
 const (
@@ -120,7 +121,7 @@ func (l *auditLog) append(line any) error {
 	}
 	_, err = f.Write(text)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil && fresh {
-		err = syncDir(filepath.Dir(l.path))
+		err = durable.SyncDir(filepath.Dir(l.path))
 	}
 	if err != nil {
 		return fmt.Errorf("write the audit file: %w", err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/switchhook/switchhook/dispatcher"
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/durable"
 )
 
 // brakesFile stands in the data dir and holds the bypasses, so that a gateway that
@@ -137,7 +138,7 @@ func (b *bypasses) save() error {
 	text, err := json.MarshalIndent(kept{Bypasses: append([]admin.Bypass{}, b.list...)}, "", "  ")
 	b.mu.Unlock()
 	if err == nil {
-		err = replaceFile(b.file, append(text, '\n'))
+		err = durable.Replace(b.file, append(text, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", b.file, err)

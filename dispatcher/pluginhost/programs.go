@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/switchhook/switchhook/dispatcher/durable"
 )
 
 // program is what a plugin's processes execute: a copy that the gateway keeps for
@@ -159,7 +161,7 @@ func (s store) settle(tmp, plugin, sum string) error {
 		return fmt.Errorf("keep the private copy: %w", err)
 	}
 	for _, dir := range []string{filepath.Dir(file), s.programs(plugin)} {
-		if err := syncDir(dir); err != nil {
+		if err := durable.SyncDir(dir); err != nil {
 			return fmt.Errorf("keep the private copy: %w", err)
 		}
 	}

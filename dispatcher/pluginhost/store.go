@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
+
+	"github.com/switchhook/switchhook/dispatcher/durable"
 )
 
 // store keeps the plugins' directories under the data directory. Copies of it
@@ -99,37 +101,8 @@ func (s store) save(plugin string, r record) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return fmt.Errorf("store the description: %w", err)
 	}
-	if err := replaceFile(file, append(raw, '\n')); err != nil {
+	if err := durable.Replace(file, append(raw, '\n')); err != nil {
 		return fmt.Errorf("store the description: %w", err)
 	}
 	return nil
-}
-
-// replaceFile writes data beside file, makes it durable, and renames it.
-func replaceFile(file string, data []byte) error {
-	dir := filepath.Dir(file)
-	tmp, err := os.CreateTemp(dir, filepath.Base(file)+".*")
-	if err != nil {
-		return err //nolint:wrapcheck // Wrapped by the caller.
-	}
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), file)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
-	}
-	return syncDir(dir)
-}
-
-// syncDir makes the names in dir durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // Our own directory.
-	if err != nil {
-		return err //nolint:wrapcheck // Wrapped by the caller.
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -11,6 +11,7 @@ import (
 
 	"modernc.org/sqlite"
 
+	"github.com/switchhook/switchhook/dispatcher/durable"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
@@ -83,7 +84,7 @@ func publish(part, file string) error {
 	if err := os.Rename(part, file); err != nil {
 		return err //nolint:wrapcheck // it names the paths
 	}
-	if err := syncDir(filepath.Dir(file)); err != nil {
+	if err := durable.SyncDir(filepath.Dir(file)); err != nil {
 		return errors.Join(fmt.Errorf("sync folder: %w", err), os.Remove(file))
 	}
 	return nil

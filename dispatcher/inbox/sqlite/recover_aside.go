@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/durable"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
@@ -185,7 +186,10 @@ func (r recovery) folder(at time.Time) (name string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("make folder for damaged files: %w", err)
 	}
-	return name, syncDir(r.dir)
+	if err := durable.SyncDir(r.dir); err != nil {
+		return "", fmt.Errorf("make folder for damaged files: %w", err)
+	}
+	return name, nil
 }
 
 // record is written last: with it, the folder is complete.
@@ -194,14 +198,11 @@ func (r recovery) record(f *finding) error {
 	if err != nil {
 		return fmt.Errorf("write record of damage: %w", err)
 	}
-	name := filepath.Join(f.aside, recordFile)
-	if err := writeFile(name+".new", strings.NewReader(string(b)+"\n")); err != nil {
-		return err
-	}
-	if err := os.Rename(name+".new", name); err != nil {
+	err = durable.Replace(filepath.Join(f.aside, recordFile), append(b, '\n'))
+	if err = errors.Join(err, durable.SyncDir(r.dir)); err != nil {
 		return fmt.Errorf("write record of damage: %w", err)
 	}
-	return errors.Join(syncDir(f.aside), syncDir(r.dir))
+	return nil
 }
 
 func copyFile(from, to string) error {

@@ -13,6 +13,7 @@ import (
 
 	"modernc.org/sqlite"
 
+	"github.com/switchhook/switchhook/dispatcher/durable"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
@@ -101,7 +102,10 @@ func (s *Store) open(ctx context.Context) (err error) {
 		return err
 	}
 	// The log is a file of its own: its name has to outlast a power cut as well.
-	return syncDir(s.options.Dir)
+	if err := durable.SyncDir(s.options.Dir); err != nil {
+		return fmt.Errorf("make the inbox durable: %w", err)
+	}
+	return nil
 }
 
 func (s *Store) openReaders(ctx context.Context) (err error) {
@@ -131,19 +135,10 @@ func create(path string) error {
 	if err != nil {
 		return err //nolint:wrapcheck // it names the path
 	}
-	if err := errors.Join(f.Close(), syncDir(dir), syncDir(filepath.Dir(dir))); err != nil {
+	if err := errors.Join(f.Close(), durable.SyncDir(dir), durable.SyncDir(filepath.Dir(dir))); err != nil {
 		return fmt.Errorf("make the inbox durable: %w", err)
 	}
 	return nil
-}
-
-// syncDir makes the names in a folder durable.
-func syncDir(dir string) error {
-	f, err := os.Open(dir) //nolint:gosec // the operator's own setting
-	if err != nil {
-		return err //nolint:wrapcheck // it names the path
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // Close gives the files back. Nothing may be under way.
