@@ -118,7 +118,7 @@ func (s *Store) transact(work func(*change) error) error {
 		return s.fail(w, err)
 	}
 	c.apply()
-	s.size = size
+	s.size.Store(&size)
 	if c.settled > 0 {
 		s.trimAfter = min(s.trimAfter, c.settled-1)
 	}
@@ -153,7 +153,7 @@ func (s *Store) transactOrHeal(work func(*change) error) error {
 
 // writer returns the session, and opens a new one after a failure.
 func (s *Store) writer() (*session, error) {
-	if s.closed {
+	if s.closed.Load() {
 		return nil, errClosed
 	}
 	if s.session != nil {

@@ -36,7 +36,7 @@ func (w *session) measure() (z sizes, err error) {
 
 // room says whether there is room for so many bytes more.
 func (s *Store) room(payload int64) error {
-	if limit, used := s.options.MaxBytes, s.size.used()+s.logOverhang(); limit > 0 && used+payload > limit {
+	if limit, used := s.options.MaxBytes, s.size.Load().used()+s.logOverhang(); limit > 0 && used+payload > limit {
 		return fmt.Errorf("the inbox holds %d of at most %d bytes, which leaves none for %d more (inbox.max_bytes): %w",
 			used, limit, payload, store.ErrFull)
 	}
@@ -53,7 +53,8 @@ func (s *Store) room(payload int64) error {
 // diskLeaves reports whether the disk has room for so many bytes more, and beyond that
 // for results, and for the pages of the log that the file has to grow by.
 func (s *Store) diskLeaves(payload int64) (free int64, enough bool) {
-	grow := max(0, s.size.pages*s.size.pageSize-fileSize(s.path))
+	size := s.size.Load()
+	grow := max(0, size.pages*size.pageSize-fileSize(s.path))
 	free = diskFree(s.options.Dir)
 	return free, free < 0 || free >= diskReserve+grow+payload
 }

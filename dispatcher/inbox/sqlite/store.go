@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite"
@@ -38,12 +39,14 @@ type Store struct {
 	reads   statements
 	reading chan struct{} // holds one for each question under way
 
-	mu        sync.Mutex // held by whoever writes
+	mu        sync.Mutex // held by whoever writes, for as long as the disk takes
 	session   *session   // nil after a failure, until the next write
-	size      sizes
-	trimAfter int64 // no event up to this seq can be trimmed
-	healed    bool  // the damage that a change may stumble over has been looked for
-	closed    bool
+	trimAfter int64      // no event up to this seq can be trimmed
+	healed    bool       // the damage that a change may stumble over has been looked for
+
+	// Changed by who holds mu, and read by those who must not wait for a disk.
+	size   atomic.Pointer[sizes]
+	closed atomic.Bool
 }
 
 // Open opens the inbox in o.Dir, makes it where there is none, and brings an older
@@ -95,9 +98,11 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.ledger, err = s.session.mended(ctx, s); err != nil {
 		return err
 	}
-	if s.size, err = s.session.measure(); err != nil {
+	size, err := s.session.measure()
+	if err != nil {
 		return err
 	}
+	s.size.Store(&size)
 	if err := s.openReaders(ctx); err != nil {
 		return err
 	}
@@ -145,10 +150,9 @@ func create(path string) error {
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closed.Swap(true) {
 		return errClosed
 	}
-	s.closed = true
 	if s.session != nil {
 		_, _ = s.session.exec("DELETE FROM meta WHERE name = 'open'") // a stop without that counts as unclean
 	}
@@ -170,16 +174,14 @@ func (s *Store) close() error {
 	return errors.Join(errs...)
 }
 
-// Stats returns counts and sizes.
+// Stats returns counts and sizes. It waits for no write, since it is asked for when the
+// disk does not answer as well.
 func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 	stats := store.Stats{MaxBytes: s.options.MaxBytes, DiskFreeBytes: diskFree(s.options.Dir), Unclean: s.unclean, Loss: s.lost()}
-	s.mu.Lock()
-	closed, size := s.closed, s.size
-	s.mu.Unlock()
-	if closed {
+	if s.closed.Load() {
 		return store.Stats{}, errClosed
 	}
-	stats.SizeBytes = size.used() + s.logOverhang()
+	stats.SizeBytes = s.size.Load().used() + s.logOverhang()
 	var queues []*queue
 	stats.Queues, queues, stats.Events, stats.LastSeq = s.ledger.stats()
 	err := s.read(ctx, func(r *reader) error {

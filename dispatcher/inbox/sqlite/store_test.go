@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -260,5 +261,41 @@ func TestBodiesAndTextsComeBackByteForByte(t *testing.T) {
 	got := waiting(t, s, "a")[0].Event
 	if e.Seq = 1; !cmp.Equal(got, e) || !bytes.Equal(got.Body, e.Body) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// A commit may wait for its disk as long as that likes. What asks whether all is well
+// then must have an answer.
+func TestStatsWaitForNoCommit(t *testing.T) {
+	t.Parallel()
+	var stuck atomic.Bool
+	begun, release := make(chan struct{}), make(chan struct{})
+	s := open(t, sqlite.Options{Now: func() time.Time {
+		if stuck.CompareAndSwap(true, false) {
+			close(begun)
+			<-release
+		}
+		return noon()
+	}})
+	stuck.Store(true)
+	committed := make(chan error, 1)
+	go func() { committed <- s.Commit(t.Context(), appends(1, 1, "blacklist")) }()
+	<-begun
+	told := make(chan error, 1)
+	go func() {
+		_, err := s.Stats(t.Context())
+		told <- err
+	}()
+	select {
+	case err := <-told:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("Stats waits for a commit")
+	}
+	close(release)
+	if err := <-committed; err != nil {
+		t.Error(err)
 	}
 }

@@ -74,7 +74,7 @@ func (t *trim) step(c *change, s *Store) error {
 	if err != nil {
 		return err
 	}
-	tooLarge := s.size.above(t.MaxBytes)
+	tooLarge := s.size.Load().above(t.MaxBytes)
 	for _, e := range candidates {
 		switch {
 		case !e.finished:
@@ -184,7 +184,7 @@ func (s *Store) tidy(ctx context.Context) error {
 	return s.write(ctx, func(c *change) error {
 		_, err := c.w.exec("DELETE FROM seen WHERE hash IN (SELECT hash FROM seen INDEXED BY seen_at WHERE at <= ? LIMIT ?)",
 			sinceMicros(s.options.Now(), s.options.DuplicateWindow), seenChunk)
-		if err != nil || s.size.free <= max(spare, s.size.pages/8) {
+		if size := s.size.Load(); err != nil || size.free <= max(spare, size.pages/8) {
 			return err
 		}
 		return c.w.vacuum()
