@@ -49,6 +49,7 @@ type App struct {
 	audits   *auditLog
 
 	inbox       atomic.Pointer[inbox.Inbox]
+	glance      glance
 	standing    atomic.Pointer[standing]
 	stood       chan struct{} // there is a new standing
 	subscribing sync.WaitGroup

@@ -1,7 +1,10 @@
 package app
 
 import (
+	"context"
+
 	"github.com/switchhook/switchhook/dispatcher"
+	"github.com/switchhook/switchhook/dispatcher/inbox"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/sdk"
 )
@@ -22,4 +25,10 @@ func Interests(claims map[string][]sdk.Claim, routes []dispatcher.RouteInfo) []s
 		all = append(all, i.plugin+" "+i.pattern)
 	}
 	return all
+}
+
+// Glances returns what health checks look at an inbox with, which has the status.
+func Glances(status func(context.Context) (inbox.Status, error)) func() (inbox.Status, error) {
+	g := new(glance)
+	return func() (inbox.Status, error) { return g.take(status) }
 }

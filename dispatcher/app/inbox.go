@@ -126,9 +126,7 @@ func (a *App) inboxReasons() (full, public []string) {
 	if problem, since := b.Problem(); problem != "" {
 		add("events are not accepted since "+since.UTC().Format(time.RFC3339), problem)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), statusTimeout)
-	defer cancel()
-	status, err := b.Status(ctx)
+	status, err := a.glance.take(b.Status)
 	if err != nil {
 		add("the inbox cannot be looked at", err.Error())
 		return full, public
@@ -152,10 +150,7 @@ func wait(n int64) string {
 	return fmt.Sprintf("%d events wait", n)
 }
 
-const (
-	statusTimeout = 2 * time.Second
-	seeInbox      = ": see `switchhook inbox status` on the gateway's machine"
-)
+const seeInbox = ": see `switchhook inbox status` on the gateway's machine"
 
 // waitingForNobody counts what waits for plugins that nobody knows any more. Of the
 // others the host says what is wrong.

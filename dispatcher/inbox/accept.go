@@ -36,8 +36,7 @@ func (b *Inbox) Accept(ctx context.Context, cb sdk.Callback, plugins []string) e
 	}
 	if duplicate {
 		b.metrics.duplicate(cb.Command)
-		b.options.Logger.DebugContext(ctx, "callback accepted before: not delivered again", "id", cb.ID, "app", cb.AppID,
-			"command", cb.Command, "key", key)
+		b.options.Logger.DebugContext(ctx, "callback accepted before: not delivered again", "id", cb.ID, "app", cb.AppID, "command", cb.Command)
 	}
 	return nil
 }
