@@ -19,6 +19,9 @@ const (
 	// answerLimit caps what a client reads of one answer; 10,000 routes need a
 	// third of it.
 	answerLimit = 16 << 20
+	// bodiesLimit is that of an answer with bodies: one of 8 MiB, and less than
+	// bodiesPage before it, each byte of them written as \u0000.
+	bodiesLimit = 80 << 20
 	// readTimeout bounds a read that the caller gave no deadline.
 	readTimeout = 10 * time.Second
 	// changeTimeout bounds a change that the caller gave no deadline: a reload
@@ -142,12 +145,16 @@ func (c *Client) do(ctx context.Context, method, path string, order, answer any)
 		return 0, c.unreached(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit+1))
+	most := int64(answerLimit)
+	if strings.HasPrefix(path, pathInboxEvents) {
+		most = bodiesLimit
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
 	if err != nil {
 		return resp.StatusCode, fmt.Errorf("read answer of gateway at %s: %w", c.target, err)
 	}
-	if len(body) > answerLimit {
-		return resp.StatusCode, fmt.Errorf("read answer of gateway at %s: more than %d bytes", c.target, answerLimit)
+	if int64(len(body)) > most {
+		return resp.StatusCode, fmt.Errorf("read answer of gateway at %s: more than %d bytes", c.target, most)
 	}
 	return resp.StatusCode, c.decode(resp, path, body, answer)
 }

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -82,7 +81,7 @@ func (s *Server) inboxEvents(r *http.Request, public bool) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.opts.Inbox.Events(r.Context(), query)
+	page, err := s.opts.Inbox.page(r.Context(), query)
 	if err != nil {
 		return nil, err
 	}
@@ -106,14 +105,9 @@ func (s *Server) inboxEvent(r *http.Request, public bool) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	query := InboxQuery{InboxFilter: InboxFilter{ID: id}, Limit: maxInboxPageFat, Bodies: bodies}
-	var copies []InboxCopy
-	for more := true; more; more = query.After != nil {
-		page, err := s.opts.Inbox.Events(r.Context(), query)
-		if err != nil {
-			return nil, err
-		}
-		copies, query.After = append(copies, page.Copies...), page.Next
+	copies, err := s.opts.Inbox.copiesOf(r.Context(), id, bodies)
+	if err != nil {
+		return nil, err
 	}
 	if len(copies) == 0 {
 		return nil, &refusal{http.StatusNotFound, fmt.Errorf("no event %q: it was never accepted, or is older than the retention", id)}
@@ -219,28 +213,4 @@ func readSwitch(values url.Values, name string) (bool, error) {
 // bad is what is wrong with a request.
 func bad(format string, args ...any) error {
 	return &refusal{http.StatusBadRequest, fmt.Errorf(format, args...)}
-}
-
-// String returns the cursor as a client gives it back; nil is empty.
-func (c *InboxCursor) String() string {
-	if c == nil {
-		return ""
-	}
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatUint(c.Seq, 10) + "." + c.Plugin))
-}
-
-func readCursor(text string) (*InboxCursor, error) {
-	plain, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil {
-		return nil, fmt.Errorf("decode cursor: %w", err)
-	}
-	seq, plugin, whole := strings.Cut(string(plain), ".")
-	if !whole {
-		return nil, errors.New("decode cursor: a part is missing")
-	}
-	n, err := strconv.ParseUint(seq, 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("decode cursor: %w", err)
-	}
-	return &InboxCursor{Seq: n, Plugin: plugin}, nil
 }
