@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -68,29 +69,30 @@ func (b *Inbox) reshape(ctx context.Context, change func(ctx context.Context) (d
 		if err != nil {
 			return fmt.Errorf("count what waits: %w", err)
 		}
-		dead, err := change(ctx)
-		if err != nil {
-			return err
-		}
+		// Whatever fails from here on may have been done, or a part of it, and what waits
+		// now under another name must not wait for the next start.
+		defer func() { //nolint:contextcheck // deliveries outlive the change
+			for _, plugin := range plugins {
+				b.courier.Reload(plugin, commandsOf(plugins, before.Queues)...)
+			}
+		}()
+		dead, failed := change(ctx)
 		after, err := b.options.Store.Stats(ctx)
 		if err != nil {
-			return fmt.Errorf("count what waits: %w", err)
+			return errors.Join(failed, fmt.Errorf("count what waits: %w", err))
 		}
 		b.metrics.dead.Add(float64(dead))
 		if gone := waiting(before.Queues) - waiting(after.Queues) - int64(dead); gone > 0 {
 			b.metrics.merged.Add(float64(gone))
 		}
-		for _, plugin := range plugins {
-			b.courier.Reload(plugin, commandsOf(plugin, before.Queues, after.Queues)...) //nolint:contextcheck // deliveries outlive the change
-		}
-		return nil
+		return failed
 	})
 }
 
-// commandsOf are those that the plugin has, or had, copies of.
-func commandsOf(plugin string, queues ...[]store.Queue) (commands []string) {
-	for _, q := range slices.Concat(queues...) {
-		if q.Plugin == plugin {
+// commandsOf are those that any of the plugins has copies of.
+func commandsOf(plugins []string, queues []store.Queue) (commands []string) {
+	for _, q := range queues {
+		if slices.Contains(plugins, q.Plugin) {
 			commands = append(commands, q.Command)
 		}
 	}

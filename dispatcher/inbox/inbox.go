@@ -58,12 +58,13 @@ func Open(ctx context.Context, o Options) (*Inbox, error) {
 		Archive: o.Store, Deliver: o.Deliver, Serves: o.Serves, Lost: o.Lost, Poison: o.Poison, OrderKey: o.OrderKey,
 		Report:   func(r store.Result) { b.committer.Result(r) },
 		Waited:   func(_, _ string, wait time.Duration) { b.metrics.wait.Observe(max(0, wait.Seconds())) },
-		Settings: settings.courier(), Logger: o.Logger,
+		Settings: settings.courier(), Doubtful: doubtful(stats), Logger: o.Logger,
 	})
 	b.committer = commit.New(commit.Options{ //nolint:contextcheck // it outlives the opening
 		Journal:  o.Store,
 		OnCommit: b.committed,
 		OnHold:   b.courier.Hold,
+		OnDoubt:  b.lookAgain,
 		OnState:  b.stateChanged,
 		Observe:  b.metrics.observeCommit,
 		Room:     b.hasRoom,
@@ -131,6 +132,23 @@ func (b *Inbox) stateChanged(s commit.State) {
 	}
 }
 
+// lookAgain has everything that waits read again: a commit that failed as far as the
+// store could tell may have been made all the same, and nobody was told of its copies.
+func (b *Inbox) lookAgain() {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+	defer cancel()
+	stats, err := b.options.Store.Stats(ctx)
+	if err != nil {
+		b.options.Logger.WarnContext(ctx, "inbox cannot look again at what waits", "err", err)
+		return
+	}
+	for _, q := range stats.Queues {
+		if q.Waiting() > 0 {
+			b.courier.Reload(q.Plugin, q.Command)
+		}
+	}
+}
+
 // hasRoom reports whether a full store takes callbacks again: with a fiftieth of it
 // free, and some of the disk, so that it is not full again with the next.
 func (b *Inbox) hasRoom(ctx context.Context) bool {
@@ -167,6 +185,15 @@ func (o *Options) complete() error {
 		o.Registerer = prometheus.NewRegistry()
 	}
 	return nil
+}
+
+// doubtful is the latest event that a gateway before may have handed out without a
+// record of it.
+func doubtful(s store.Stats) uint64 {
+	if s.Unclean {
+		return s.LastSeq
+	}
+	return 0
 }
 
 func waiting(queues []store.Queue) (n int64) {

@@ -98,6 +98,10 @@ func TestWhatIsMovedIsDeliveredUnderTheNewName(t *testing.T) {
 			t.Errorf("%d copies, err %v", copies, err)
 		}
 		g.lawHolds()
+		status, err := g.Status(t.Context())
+		if err != nil || len(status.Lines) != 1 || status.Lines[0].Plugin != "new" {
+			t.Errorf("lines %+v, err %v; want that of the new name alone", status.Lines, err)
+		}
 		g.serve(true, "old", "new")
 		g.settled(0)
 		if o, n := len(g.deliveries("old")), len(g.deliveries("new")); o != 0 || n != 5 {

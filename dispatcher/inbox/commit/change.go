@@ -56,8 +56,14 @@ func (w *writer) change(ctx context.Context, ch *change) {
 		ch.done <- ch.run(ctx)
 	default:
 		err := w.commit(ctx, ch.batch)
-		if kindOf(err) == Full {
+		switch kindOf(err) {
+		case OK:
+		case Full:
 			w.trouble(err)
+		case Failing: // it may be the batch, or the journal
+			if empty := w.commit(ctx, &store.Batch{}); empty != nil && w.State().Kind == OK {
+				w.failed(empty)
+			}
 		}
 		ch.done <- err
 	}

@@ -13,7 +13,9 @@ import (
 	"github.com/switchhook/switchhook/sdk"
 )
 
-// closeGrace is how long Close waits for a commit under way once its time is over.
+// closeGrace is how long Close goes on writing once its time is over, since that is when
+// deliveries were cut short whose results it has just been given; and then how long it
+// waits for a commit under way.
 const closeGrace = time.Second
 
 var (
@@ -133,7 +135,7 @@ func (c *Committer) signal() {
 }
 
 // Close refuses what comes from now on and writes what is there. Where that cannot
-// be done before ctx ends, the error says what was left.
+// be done before ctx ends, or a second after, the error says what was left.
 func (c *Committer) Close(ctx context.Context) error {
 	c.mu.Lock()
 	c.closed = true
@@ -143,10 +145,10 @@ func (c *Committer) Close(ctx context.Context) error {
 	select {
 	case <-c.done:
 	case <-ctx.Done():
-		c.cancel()
-		select {
-		case <-c.done:
-		case <-time.After(closeGrace):
+		if c.endsWithin(closeGrace) {
+			break
+		}
+		if c.cancel(); !c.endsWithin(closeGrace) {
 			return fmt.Errorf("close the inbox's writer: a commit is still under way: %w", context.Cause(ctx))
 		}
 	}
@@ -155,6 +157,17 @@ func (c *Committer) Close(ctx context.Context) error {
 	}
 	return fmt.Errorf("close the inbox's writer: %d results of deliveries are not written, which will be made again: %w",
 		c.left, cmp.Or(c.State().Err, errRefused))
+}
+
+func (c *Committer) endsWithin(wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-c.done:
+		return true
+	case <-timer.C:
+		return false
+	}
 }
 
 // Idle reports whether the goroutine that writes has ended, so that the journal may

@@ -21,6 +21,10 @@ type Options struct {
 	// kept are (false): deliveries that go on meanwhile are made again if the
 	// gateway dies.
 	OnHold func(held bool)
+	// OnDoubt is told, with the first commit that succeeds again, that copies may wait
+	// which OnCommit was not told of: a commit that failed as far as the journal could
+	// tell may have been made all the same.
+	OnDoubt func()
 	// OnState is told of every change of state.
 	OnState func(s State)
 	// Observe is told how long each attempt to commit took.
@@ -55,6 +59,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.OnHold == nil {
 		o.OnHold = func(bool) {}
+	}
+	if o.OnDoubt == nil {
+		o.OnDoubt = func() {}
 	}
 	if o.OnState == nil {
 		o.OnState = func(State) {}

@@ -25,6 +25,7 @@ type writer struct {
 	writable bool
 	backoff  time.Duration
 	probeAt  time.Time // when the next probe is due, unless the state is OK
+	doubt    bool      // a commit that failed may have been made all the same
 }
 
 // run writes until the committer is closed and everything is written, or ctx ends.
@@ -131,9 +132,14 @@ func (w *writer) commit(ctx context.Context, b *store.Batch) error {
 	err := w.o.Journal.Commit(ctx, b)
 	w.o.Observe(time.Since(start), b, err)
 	if err != nil {
+		w.doubt = w.doubt || kindOf(err) == Failing && len(b.Appends)+len(b.Requeues) > 0
 		return fmt.Errorf("write to the inbox: %w", err)
 	}
 	w.o.OnCommit(b)
+	if w.doubt {
+		w.doubt = false
+		w.o.OnDoubt()
+	}
 	return nil
 }
 
