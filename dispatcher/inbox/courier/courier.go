@@ -80,8 +80,9 @@ type Courier struct {
 	// none any more.
 	running int
 	idle    chan struct{}
-	// checking says that a goroutine asks Serves, recheck that it has to once more.
-	checking, recheck bool
+	// checking says that a goroutine asks Serves, recheck that it has to once more, and
+	// recheckAll that it has to about all there is.
+	checking, recheck, recheckAll bool
 }
 
 // plugin is what the lines of one plugin share.
@@ -156,7 +157,7 @@ func (c *Courier) Refresh() {
 	for l := range c.lines() {
 		l.until = time.Time{}
 	}
-	c.check()
+	c.check(true)
 }
 
 // Hold stops new deliveries while on: results cannot be committed, so that whatever

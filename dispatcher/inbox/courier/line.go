@@ -76,7 +76,7 @@ func (c *Courier) lineOf(name, cmd string) *line {
 	l.commands[cmd] = &command{rule: r}
 	l.unasked++
 	p.lines[cmd] = l
-	c.check()
+	c.check(false)
 	return l
 }
 

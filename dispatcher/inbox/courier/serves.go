@@ -10,12 +10,13 @@ type command struct {
 
 func (d *command) served() bool { return d.asked && d.why == "" }
 
-// check asks Serves in the background about every line; mu is held.
-func (c *Courier) check() {
+// check asks Serves in the background about what it has not been asked about, or about
+// all there is; mu is held.
+func (c *Courier) check(all bool) {
 	if c.closed {
 		return
 	}
-	c.recheck = true
+	c.recheck, c.recheckAll = true, c.recheckAll || all
 	if !c.checking {
 		c.checking = true
 		c.spawn(c.askServes)
@@ -50,12 +51,17 @@ func (c *Courier) questions() (all []question, more bool) {
 		c.checking = false
 		return nil, false
 	}
-	c.recheck = false
 	for l := range c.lines() {
-		for name := range l.commands {
-			all = append(all, question{line: l, command: name})
+		if l.unasked == 0 && !c.recheckAll {
+			continue
+		}
+		for name, d := range l.commands {
+			if !d.asked || c.recheckAll {
+				all = append(all, question{line: l, command: name})
+			}
 		}
 	}
+	c.recheck, c.recheckAll = false, false
 	return all, true
 }
 

@@ -113,6 +113,60 @@ func TestALineThatWaitsForTheEndOfAnotherSaysSo(t *testing.T) {
 	})
 }
 
+func TestANewCommandAsksForNoOtherWhetherItIsServed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int64
+		r := newRig(t, nil, ok, func(o *courier.Options) {
+			o.Serves = func(string, string) string { asked.Add(1); return "" }
+		})
+		r.start()
+		for i := range 100 {
+			r.accept("Sns.Callback"+strconv.Itoa(i), "x")
+			synctest.Wait()
+		}
+		if n := asked.Load(); n != 100 || r.states()[store.Done] == 0 {
+			t.Errorf("asked %d times for 100 commands, states %v", n, r.states())
+		}
+		r.Refresh()
+		synctest.Wait()
+		if n := asked.Load(); n != 200 {
+			t.Errorf("asked %d times, want all once more", n)
+		}
+		r.close()
+	})
+}
+
+func TestALineThatFillsTheMemoryLeavesTheOnlyOtherItsShare(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hang := newGate()
+		r := newRig(t, nil, func(ctx context.Context, plugin string, cb sdk.Callback) error {
+			if plugin == "q" {
+				return nil
+			}
+			return hang.handle(ctx, plugin, cb)
+		}, func(o *courier.Options) { o.Settings.Memory = 40 << 10 })
+		r.start()
+		r.accept(cmdA, "first")
+		synctest.Wait() // from here on its events are hot
+		for i := range 100 {
+			r.accept(cmdA, strconv.Itoa(i))
+		}
+		synctest.Wait()
+		for i := range 100 {
+			r.queue(&store.Batch{Appends: []store.Append{newAppend(cmdB, "q"+strconv.Itoa(i), "q")}})
+		}
+		synctest.Wait()
+		if states := r.states(); states[store.Done] != 100 {
+			t.Errorf("states %v, want those of the other plugin done: %+v", states, r.Lines())
+		}
+		hang.open()
+		synctest.Wait()
+		r.close()
+	})
+}
+
 func TestSuspectsThatWaitForTheirTurnStarveNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
