@@ -182,6 +182,58 @@ func TestAFullInboxThatStallsHoldsTheRequest(t *testing.T) {
 	}
 }
 
+func TestASenderThatHangsUpIsNotHeld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := open(t, small(), func(o *inbox.Options) { o.Settings.OnFull = inbox.Stall })
+		_, _ = g.fill()
+		hasty, hangUp := context.WithCancel(t.Context())
+		answered := make(chan error, 1)
+		go func() { answered <- g.Accept(hasty, g.callback(added), []string{"gone"}) }()
+		synctest.Wait()
+		start := time.Now()
+		hangUp()
+		if err := <-answered; err == nil || time.Since(start) != 0 {
+			t.Errorf("err %v, held for %v though the sender had hung up", err, time.Since(start))
+		}
+	})
+}
+
+// slow is a store whose commits wait for goOn.
+type slow struct {
+	*storetest.Memory
+	goOn chan struct{}
+}
+
+func (s *slow) Commit(ctx context.Context, b *store.Batch) error {
+	<-s.goOn
+	return s.Memory.Commit(ctx, b)
+}
+
+// Whoever hangs up during a commit has been told nothing: what comes of it is delivered
+// like any other, and the law holds.
+func TestWhatIsCommittedAfterItsSenderHasLeftIsDelivered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &slow{Memory: memory(storetest.MemoryOptions{}), goOn: make(chan struct{})}
+		g := open(t, s)
+		hasty, hangUp := context.WithCancel(t.Context())
+		answered := make(chan error, 1)
+		go func() { answered <- g.Accept(hasty, g.callback(added), []string{"p"}) }()
+		synctest.Wait()
+		hangUp()
+		if err := <-answered; sdk.KindOf(err) != sdk.KindTimeout {
+			t.Errorf("err %v", err)
+		}
+		close(s.goOn)
+		g.settled(0)
+		if n, errs := len(g.deliveries("p")), g.metric("switchhook_inbox_append_errors_total"); n != 1 || errs != 1 {
+			t.Errorf("%d deliveries and %v errors, want one each", n, errs)
+		}
+		g.lawHolds()
+	})
+}
+
 func TestNoMoreRequestsAreHeldThanIsWise(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -198,12 +250,6 @@ func TestNoMoreRequestsAreHeldThanIsWise(t *testing.T) {
 		start := time.Now()
 		if err := g.Accept(t.Context(), g.callback(added), []string{"gone"}); sdk.KindOf(err) != sdk.KindOverloaded || time.Since(start) != 0 {
 			t.Errorf("err %v after %v, want it refused at once", err, time.Since(start))
-		}
-		hasty, hangUp := context.WithCancel(t.Context())
-		hangUp()
-		_ = g.Accept(hasty, g.callback(added), []string{"gone"})
-		if time.Since(start) != 0 {
-			t.Errorf("held for %v though the sender has hung up", time.Since(start))
 		}
 		if err := g.Close(t.Context()); err != nil || time.Since(start) != 0 {
 			t.Errorf("close: err %v after %v, want those held let go", err, time.Since(start))

@@ -53,7 +53,7 @@ func newMetrics(b *Inbox) (*metrics, error) {
 		}),
 		appendErrors: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "switchhook_inbox_append_errors_total",
-			Help: "Callbacks that could not be kept, and were not accepted.",
+			Help: "Callbacks that were not accepted: there was no room, the store failed, or the sender had left before the commit.",
 		}),
 		duplicates: counters("switchhook_callbacks_duplicate_total",
 			"Callbacks accepted a second time and not delivered again, since their key proves one occurrence.", "command"),
