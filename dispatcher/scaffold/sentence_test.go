@@ -23,7 +23,8 @@ func TestTheFirstTestReadsAsASentence(t *testing.T) {
 		send = "\tsdktest.Start(t, newPlugin()).Decide(t, "
 	)
 	wants := map[string]string{
-		"Sns.CallbackFriendAdd": "// A test of a body that makes no sense ends in Malformed().\n" +
+		"Sns.CallbackFriendAdd": "// A test of a body that makes no sense ends in Malformed(). Events come at least\n" +
+			"// once: link.Again(t, first, sdk.Live) has the same one come a second time.\n" +
 			"func TestSnsFriendAddIsAcknowledged" + head + send + "\"Sns.CallbackFriendAdd\", nil).Acknowledged()\n}\n",
 		"Chatbot.OnC2CSignalMessage": "// What the bot says is the decision's Reply().Extra.\n" +
 			"func TestChatbotOnC2CSignalMessageIsAcknowledged" + head + send + "\"Chatbot.OnC2CSignalMessage\", nil).Acknowledged()\n}\n",

@@ -183,6 +183,18 @@ func ExampleSender_Decide() {
 	// Output:
 }
 
+// What an event does must be right the second time as well.
+func ExampleSender_Again() {
+	_ = func(t *testing.T) {
+		t.Helper()
+		link := sdktest.Start(t, greeter())
+		first := link.Decide(t, "Sns.CallbackFriendAdd", nil).Acknowledged().Saying("welcome")
+		link.Again(t, first, sdk.Live).Acknowledged().Saying("welcome again")
+		link.Again(t, first, sdk.Replay).Failed(sdk.KindUnsupported) // it accepts none
+	}
+	// Output:
+}
+
 // Judge is for callbacks of the test's own making, such as one that comes again.
 func ExampleJudge() {
 	_ = func(t *testing.T) {

@@ -50,7 +50,8 @@ func (b bare) Handle(ctx context.Context, cb sdk.Callback) (reply sdk.Reply, err
 
 // Send has the plugin answer a live callback and returns its reply, as the
 // gateway would take it: a reply that Tencent would misread is a bad-reply
-// fault. A ctx without a deadline gets the two seconds that Tencent waits.
+// fault. The callback has an ID of its own, and the Key that the gateway would give
+// it. A ctx without a deadline gets the two seconds that Tencent waits.
 //
 // body is the request body as a string or []byte, or a value that is encoded as
 // JSON, or nil for the command's sample, or that sample changed; see [With].
@@ -65,7 +66,7 @@ func (s *Sender) Send(ctx context.Context, command string, body any) (sdk.Reply,
 // live makes the callback that Send sends.
 func live(command string, body any) (sdk.Callback, error) {
 	raw, err := encode(command, body)
-	return sdk.Callback{
+	cb := sdk.Callback{
 		ID:         "sdktest-" + rand.Text(),
 		Command:    command,
 		AppID:      AppID,
@@ -74,7 +75,9 @@ func live(command string, body any) (sdk.Callback, error) {
 		ReceivedAt: time.Now(),
 		Attempt:    1,
 		Body:       raw,
-	}, err
+	}
+	cb.Key, _ = imevent.ContractOf(command).Key(cb)
+	return cb, err
 }
 
 // Deliver is [Sender.Send] for a callback of the test's own making, such as one
