@@ -78,9 +78,9 @@ func (l *LineStatus) sayRetry(at time.Time) {
 	if l.Why != "" || l.InFlight > 0 || l.Retry == 0 || at.IsZero() {
 		return
 	}
-	l.Why, l.Until = "what failed waits for its next attempt", at
+	l.Why, l.Until = "the next attempt is not due yet", at
 	if l.Ready > 0 {
-		l.Why += ", and what has to come after it, for that"
+		l.Why = "an earlier one failed, and its next attempt is not due yet"
 	}
 }
 
