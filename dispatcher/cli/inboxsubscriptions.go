@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/sdk"
 )
 
 func inboxSubscriptionsCommand(c *console) *cobra.Command {
@@ -81,9 +83,10 @@ func subscriptionMoveCommand(c *console) *cobra.Command {
 			if err := order.Check(); err != nil {
 				return usage(cmd, err)
 			}
+			moved := "moved from " + order.From + " to " + order.To
 			return c.changeSubscriptions(func(client *admin.Client) (admin.InboxChangeReport, error) {
 				return client.InboxMove(cmd.Context(), order)
-			}, "moved from "+order.From+" to "+order.To)
+			}, moved, moved)
 		},
 	}
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, start string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -107,9 +110,14 @@ func subscriptionRemoveCommand(c *console) *cobra.Command {
 		ValidArgsFunction: c.completeSubscription,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			order := admin.InboxSubscriptionOrder{Plugin: args[0], Pattern: args[1]}
-			return c.changeSubscriptions(func(client *admin.Client) (admin.InboxChangeReport, error) {
+			ended := "; the subscription of " + order.Plugin + " to " + order.Pattern + " has ended"
+			err := c.changeSubscriptions(func(client *admin.Client) (admin.InboxChangeReport, error) {
 				return client.InboxUnsubscribe(cmd.Context(), order)
-			}, "became dead letters; "+order.Plugin+" is not subscribed to "+order.Pattern+" any more")
+			}, "became dead letters"+ended, "became a dead letter"+ended)
+			if err != nil {
+				return err
+			}
+			return c.noteStillWanted(cmd.Context(), order)
 		},
 	}
 }
@@ -135,7 +143,7 @@ func subscriptionBackfillCommand(c *console) *cobra.Command {
 				report, err := client.InboxBackfill(cmd.Context(), order, func(w admin.InboxWork) { bar.to(w.Done, w.Total) })
 				bar.end()
 				return report, err
-			}, "made for "+order.Plugin)
+			}, "made for "+order.Plugin, "made for "+order.Plugin)
 		},
 	}
 	cmd.Flags().Var(point{&since}, "since", "take events received from `TIME` on: 2026-01-02T15:04:05Z, 2026-01-02, or 2h or 3d ago")
@@ -143,8 +151,30 @@ func subscriptionBackfillCommand(c *console) *cobra.Command {
 	return cmd
 }
 
+// noteStillWanted says that a subscription that has ended is made again at once, since
+// events are still routed to the plugin.
+func (c *console) noteStillWanted(ctx context.Context, o admin.InboxSubscriptionOrder) error {
+	routes, err := c.routes(ctx)
+	if err != nil {
+		return err
+	}
+	pattern := sdk.Claim{Pattern: o.Pattern}
+	for _, r := range routes {
+		if r.Mode != durable || !pattern.Matches(r.Command) || !slices.Contains(r.Handlers, o.Plugin) {
+			continue
+		}
+		_, err := fmt.Fprintf(c.stderr, "%s is subscribed again from now on, since %s is still routed to it: `switchhook route ls` says by whom, and `switchhook plugin ls` how the claims of one that is gone are forgotten\n",
+			o.Plugin, r.Command)
+		if err != nil {
+			return fmt.Errorf("write output: %w", err)
+		}
+		return nil
+	}
+	return nil
+}
+
 // changeSubscriptions makes a change and says how many copies it was of.
-func (c *console) changeSubscriptions(change func(*admin.Client) (admin.InboxChangeReport, error), what string) error {
+func (c *console) changeSubscriptions(change func(*admin.Client) (admin.InboxChangeReport, error), many, single string) error {
 	var report admin.InboxChangeReport
 	err := c.ask(func(client *admin.Client) (err error) {
 		report, err = change(client)
@@ -154,7 +184,7 @@ func (c *console) changeSubscriptions(change func(*admin.Client) (admin.InboxCha
 		return err
 	}
 	return c.print(report, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "%s\n", copiesOf(report.Copies, what, what))
+		_, err := fmt.Fprintf(w, "%s\n", copiesOf(report.Copies, many, single))
 		return err //nolint:wrapcheck // print wraps it for every table.
 	})
 }
