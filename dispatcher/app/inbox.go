@@ -132,7 +132,7 @@ func (a *App) inboxReasons() (full, public []string) {
 		return full, public
 	}
 	if l := status.Stats.Loss; l != nil {
-		add(fmt.Sprintf("the inbox was damaged, and accepted events are lost (%d commits, found %s)", l.Commits, l.At.UTC().Format(time.RFC3339)),
+		add(fmt.Sprintf("the inbox was damaged, and accepted events are lost (found %s)", l.At.UTC().Format(time.RFC3339)),
 			l.Detail+"; the damaged files are kept in "+l.Aside)
 	}
 	waiting := a.waitingForNobody(status)

@@ -73,14 +73,23 @@ func inboxHead(s admin.InboxStatus) string {
 	}
 	text.WriteString("\n")
 	if s.Loss != nil {
-		fmt.Fprintf(&text, "LOSS found at %s: %s cannot be read any more", stamp(s.Loss.At), plural(s.Loss.Commits, "commit"))
-		if s.Loss.Detail != "" {
-			fmt.Fprintf(&text, ": %s; the damaged files are kept in %s", s.Loss.Detail, s.Loss.Aside)
-		}
-		text.WriteString("\n")
+		text.WriteString(lossText(*s.Loss))
 	}
 	text.WriteString("\n")
 	return text.String()
+}
+
+// lossText says what was found missing, and where it may still be. Of a database that
+// cannot be read at all nobody can count the commits.
+func lossText(l admin.InboxLoss) string {
+	what := "accepted events cannot be read any more"
+	if l.Commits > 0 {
+		what = plural(l.Commits, "commit") + " cannot be read any more"
+	}
+	if l.Detail != "" {
+		what += fmt.Sprintf(": %s; the damaged files are kept in %s, and removing that folder ends this line", l.Detail, l.Aside)
+	}
+	return fmt.Sprintf("LOSS found at %s: %s\n", stamp(l.At), what)
 }
 
 // number is a count, or nothing for none, so that what is there stands out.

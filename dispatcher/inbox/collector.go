@@ -31,7 +31,7 @@ func newCollector(b *Inbox) *collector {
 		size:     desc("size_bytes", "What the inbox takes of its capacity."),
 		capacity: desc("capacity_bytes", "The size beyond which callbacks are refused; 0 for no bound."),
 		diskFree: desc("disk_free_bytes", "What the file system of the inbox has left."),
-		lost:     desc("lost_commits", "Commits that were found missing after an unclean stop: accepted callbacks that are lost."),
+		lost:     desc("lost_commits", "Commits that were found missing after an unclean stop, 1 at least where anything was: accepted callbacks that are lost."),
 		inFlight: desc("in_flight", "Deliveries under way."),
 	}
 }
@@ -78,7 +78,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	}
 	lost := 0
 	if stats.Loss != nil {
-		lost = stats.Loss.Commits
+		lost = max(1, stats.Loss.Commits) // of a database that cannot be read nobody can count them
 	}
 	gauge(c.lost, float64(lost))
 }

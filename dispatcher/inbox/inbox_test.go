@@ -1,6 +1,7 @@
 package inbox_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync/atomic"
@@ -189,6 +190,23 @@ func TestTheStatusSaysWhenWhatFailedIsTriedAgain(t *testing.T) {
 			}
 		}
 	})
+}
+
+// damaged is a store of which nobody can count what is lost.
+type damaged struct{ store.Store }
+
+func (d damaged) Stats(ctx context.Context) (store.Stats, error) {
+	s, err := d.Store.Stats(ctx)
+	s.Loss = &store.Loss{Detail: "it is not a database"}
+	return s, err
+}
+
+func TestALossThatNobodyCanCountIsCountedAsOne(t *testing.T) {
+	t.Parallel()
+	g := opened(t, damaged{memory(storetest.MemoryOptions{})})
+	if n := g.metric("switchhook_inbox_lost_commits"); n != 1 {
+		t.Errorf("%v lost, want 1: an alert looks for more than 0", n)
+	}
 }
 
 func TestAnInboxThatCannotWorkSaysWhatIsMissing(t *testing.T) {
