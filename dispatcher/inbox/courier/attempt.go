@@ -21,13 +21,41 @@ var errPanicked = errors.New("delivery panicked in the gateway")
 
 // work delivers the item, and then whatever is next in its line.
 func (c *Courier) work(it *item) {
+	var t span
+	defer t.end()
 	for it != nil {
-		it = c.finish(it, c.attempt(it))
+		it = c.finish(it, c.attempt(t.within(c.ctx, it.timeout), it))
+	}
+}
+
+// span is the time that a goroutine's attempts have. Those that begin within a 64th of
+// it share one context: one for each would be two fifths of what a delivery costs here.
+type span struct {
+	ctx     context.Context //nolint:containedctx // of one attempt after the other
+	cancel  context.CancelFunc
+	timeout time.Duration
+	began   time.Time
+}
+
+// within returns a context that ends with the timeout, or up to a 64th of it earlier.
+func (t *span) within(parent context.Context, timeout time.Duration) context.Context {
+	now := time.Now()
+	if t.ctx == nil || t.timeout != timeout || now.Sub(t.began) > timeout/64 || t.ctx.Err() != nil {
+		t.end()
+		t.timeout, t.began = timeout, now
+		t.ctx, t.cancel = context.WithDeadline(parent, now.Add(timeout))
+	}
+	return t.ctx
+}
+
+func (t *span) end() {
+	if t.cancel != nil {
+		t.cancel()
 	}
 }
 
 // attempt is one delivery.
-func (c *Courier) attempt(it *item) (err error) {
+func (c *Courier) attempt(ctx context.Context, it *item) (err error) {
 	o := &it.copy
 	defer func() {
 		if p := recover(); p != nil {
@@ -36,8 +64,6 @@ func (c *Courier) attempt(it *item) (err error) {
 			err = errPanicked
 		}
 	}()
-	ctx, cancel := context.WithTimeout(c.ctx, it.timeout)
-	defer cancel()
 	cb := callback(&o.Event)
 	cb.Attempt, cb.Purpose = o.Attempts+1, o.Purpose
 	cb.Redelivered = o.Attempts > 0 || o.Event.Seq <= c.o.Doubtful
