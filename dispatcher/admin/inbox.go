@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -53,6 +54,18 @@ func (in *Inbox) missing() string {
 	}
 	return ""
 }
+
+// ErrNotFound is in the error of a change to what does not exist.
+var ErrNotFound = errors.New("not found")
+
+// NotFound makes err an [ErrNotFound], with its own words.
+func NotFound(err error) error { return &absent{err} }
+
+type absent struct{ err error }
+
+func (a *absent) Error() string { return a.err.Error() }
+
+func (a *absent) Unwrap() []error { return []error{ErrNotFound, a.err} }
 
 // InboxProgress is told how far a long piece of work is.
 type InboxProgress func(done, total int64)

@@ -234,3 +234,23 @@ func TestAnAnswerThatBreaksOffIsNoResult(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestAChangeOfASubscriptionThatIsNotThereIsToldApart(t *testing.T) {
+	t.Parallel()
+	o := keeping()
+	none := admin.NotFound(errors.New("plugin blacklst has no subscription: not found"))
+	o.Inbox.Move = func(context.Context, string, string) (int, error) { return 0, none }
+	o.Inbox.Unsubscribe = func(context.Context, string, string) (int, error) { return 0, errors.New("the disk is full") }
+	o.Inbox.Backfill = func(context.Context, string, string, time.Time, admin.InboxProgress) (int64, error) { return 0, none }
+	socket, _ := start(t, o)
+	_, moved := socket.InboxMove(t.Context(), admin.InboxMoveOrder{From: "blacklst", To: "b"})
+	_, filled := socket.InboxBackfill(t.Context(), admin.InboxSubscriptionOrder{Plugin: "blacklst", Pattern: "*"}, nil)
+	for _, err := range []error{moved, filled} {
+		if !errors.Is(err, admin.ErrNotFound) || !strings.Contains(err.Error(), "plugin blacklst has no subscription") {
+			t.Errorf("the client says %v", err)
+		}
+	}
+	if _, err := socket.InboxUnsubscribe(t.Context(), admin.InboxSubscriptionOrder{Plugin: "p", Pattern: "*"}); err == nil || errors.Is(err, admin.ErrNotFound) {
+		t.Errorf("another failure passes for that: %v", err)
+	}
+}

@@ -144,7 +144,11 @@ func follow[R, P any](ctx context.Context, c *Client, path string, order any, pr
 		if err != nil {
 			return result, fmt.Errorf("read answer of gateway at %s: %w", c.target, err)
 		}
-		return result, c.decode(resp, path, body, &result)
+		err = c.decode(resp, path, body, &result)
+		if resp.StatusCode == http.StatusNotFound && strings.Contains(err.Error(), ErrNotFound.Error()) {
+			err = NotFound(err)
+		}
+		return result, err
 	}
 	return readLines[R](ctx, c, resp.Body, progress)
 }

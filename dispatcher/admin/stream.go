@@ -85,6 +85,8 @@ func (l *lines) finish(result any, err error) {
 		code := http.StatusUnprocessableEntity
 		if special, ok := errors.AsType[*refusal](err); ok {
 			code = special.code
+		} else if errors.Is(err, ErrNotFound) {
+			code = http.StatusNotFound
 		}
 		l.patience(lineTimeout)
 		refuse(l.w, code, err.Error())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/inbox"
@@ -37,17 +36,7 @@ func (a *App) adminInbox() *admin.Inbox {
 		Check: func(ctx context.Context, progress admin.InboxProgress) ([]string, error) {
 			return b.Check(ctx, store.Progress(progress))
 		},
-		Move: func(ctx context.Context, from, to string) (int, error) {
-			defer a.lookAtSubscriptions()
-			return b.Move(ctx, from, to)
-		},
-		Unsubscribe: func(ctx context.Context, plugin, pattern string) (int, error) {
-			defer a.lookAtSubscriptions()
-			return b.Unsubscribe(ctx, plugin, pattern)
-		},
-		Backfill: func(ctx context.Context, plugin, pattern string, since time.Time, progress admin.InboxProgress) (int64, error) {
-			return b.Backfill(ctx, plugin, pattern, since, store.Progress(progress))
-		},
+		Move: a.moveSubscriptions, Unsubscribe: a.endSubscription, Backfill: a.backfill,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("BLACKLIST", filepath.Join(bin, "plugins", "blacklist"))
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"await": await, "exits": exits},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"await": await, "says": says, "exits": exits, "capture": capture},
 	})
 }
 
@@ -46,6 +47,32 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("never: %v", args)
 		}
 	}
+}
+
+// says is `says REGEXP PROGRAM [ARG]...`: it runs the program until it succeeds and its
+// output matches.
+func says(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile("(?m)" + args[0])
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(patience)
+	for ts.Exec(args[1], args[2:]...) != nil || !want.MatchString(ts.ReadFile("stdout")) {
+		select {
+		case <-tick.C:
+		case <-end:
+			ts.Fatalf("never: %v", args)
+		}
+	}
+}
+
+// capture is `capture NAME REGEXP`: the variable becomes what the first group matches in
+// the output of the program before.
+func capture(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(found) < 2 {
+		ts.Fatalf("no %s in the output", args[1])
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 // exits is `exits CODE PROGRAM [ARG]...`: it runs the program, and its exit code

@@ -22,6 +22,7 @@ type interest struct{ plugin, pattern string }
 // ends. It is nothing that a change of the routes waits for: a new subscription may
 // reach far back, and events are kept for whom they are routed to in any case.
 func (a *App) subscribe(ctx context.Context, b *inbox.Inbox) {
+	had := make(map[interest]bool) // what has been kept before
 	var again <-chan time.Time
 	for {
 		select {
@@ -31,12 +32,16 @@ func (a *App) subscribe(ctx context.Context, b *inbox.Inbox) {
 		case <-a.stood:
 		}
 		again = nil
-		wanted := a.standing.Load().subscriptions(time.Now())
+		wanted := a.standing.Load().subscriptions(had, time.Now())
 		if err := b.Subscribe(ctx, wanted...); err != nil {
 			if ctx.Err() == nil {
 				a.log.ErrorContext(ctx, "subscriptions not kept", "subscriptions", len(wanted), "err", err)
 			}
 			again = time.After(subscribeAgain)
+			continue
+		}
+		for _, s := range wanted {
+			had[interest{s.Plugin, s.Pattern}] = true
 		}
 	}
 }
@@ -51,12 +56,18 @@ func (a *App) lookAtSubscriptions() {
 }
 
 // subscriptions are those that are to be kept; one that is kept already stays as it
-// is. A new plugin says in its configuration from when on it wants its events.
-func (s *standing) subscriptions(now time.Time) []store.Subscription {
+// is. A new plugin says in its configuration from when on it wants its events; one that
+// had a subscription, which an operator has ended or moved, wants them from now on: it
+// has had the earlier ones.
+func (s *standing) subscriptions(had map[interest]bool, now time.Time) []store.Subscription {
 	interests := s.interests()
 	all := make([]store.Subscription, len(interests))
 	for n, i := range interests {
-		all[n] = store.Subscription{Plugin: i.plugin, Pattern: i.pattern, Since: now.Add(-s.file.Plugins[i.plugin].Since)}
+		since := now
+		if !had[i] {
+			since = now.Add(-s.file.Plugins[i.plugin].Since)
+		}
+		all[n] = store.Subscription{Plugin: i.plugin, Pattern: i.pattern, Since: since}
 	}
 	return all
 }

@@ -75,7 +75,7 @@ func subscriptionMoveCommand(c *console) *cobra.Command {
 		Short: "Give everything of one plugin to another name",
 		Long: "Give the subscriptions and the copies of one plugin to another name: after a plugin was renamed,\n" +
 			"or when another one takes its work over. Of an event that both have a copy of, the one of NEW\n" +
-			"stays.",
+			"stays. Where OLD has nothing the exit code is 3.",
 		Example: "  switchhook inbox subscriptions move blacklist blocks",
 		Args:    two("OLD", "NEW"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -104,7 +104,8 @@ func subscriptionRemoveCommand(c *console) *cobra.Command {
 		Short: "End a subscription; what waits becomes dead letters",
 		Long: "End a subscription, of a plugin that does not come back. Its copies that wait, and that no other\n" +
 			"subscription of the plugin covers, become dead letters (unsubscribed), which `inbox dead drop` lets\n" +
-			"go of. A plugin that still claims the pattern is subscribed again.",
+			"go of. A plugin that still claims the pattern is subscribed again. Where there is no such\n" +
+			"subscription the exit code is 3.",
 		Example:           "  switchhook inbox subscriptions remove blacklist 'Sns.*'",
 		Args:              two("PLUGIN", "PATTERN"),
 		ValidArgsFunction: c.completeSubscription,
@@ -180,7 +181,10 @@ func (c *console) changeSubscriptions(change func(*admin.Client) (admin.InboxCha
 		report, err = change(client)
 		return err
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, admin.ErrNotFound):
+		return nothing(err)
+	case err != nil:
 		return err
 	}
 	return c.print(report, func(w io.Writer) error {
