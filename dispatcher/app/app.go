@@ -48,14 +48,17 @@ type App struct {
 	bypasses *bypasses
 	audits   *auditLog
 
-	inbox       atomic.Pointer[inbox.Inbox]
-	glance      glance
-	standing    atomic.Pointer[standing]
-	stood       chan struct{} // there is a new standing
-	subscribing sync.WaitGroup
-	unsubscribe context.CancelFunc
-	delivered   bool      // the inbox is closed
-	graceEnd    time.Time // when what is under way has to be done; zero until the end begins
+	inbox      atomic.Pointer[inbox.Inbox]
+	glance     glance
+	standing   atomic.Pointer[standing]
+	stood      chan struct{}         // there is a new standing
+	unopened   atomic.Pointer[error] // why the inbox is not open
+	begin      sync.Mutex            // guards begun, and who starts the inbox
+	begun      bool                  // deliveries may be made
+	keeping    sync.WaitGroup        // who opens the inbox later, and keeps the subscriptions
+	endKeeping context.CancelFunc
+	delivered  bool      // the inbox is closed
+	graceEnd   time.Time // when what is under way has to be done; zero until the end begins
 
 	closers []closer
 	serving sync.WaitGroup

@@ -5,53 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/config"
 	"github.com/switchhook/switchhook/dispatcher/inbox"
-	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite"
-	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
-// inboxDir stands in the data dir and holds the events that wait.
-const inboxDir = "inbox"
-
 // leastDrain is what the deliveries under way get at the end, however long the
 // callbacks under way took.
 const leastDrain = time.Second
-
-var errNoInbox = errors.New("the inbox is not open")
-
-// openInbox takes up what the gateway before has left. Nothing is delivered before
-// the plugins are there.
-func (a *App) openInbox(ctx context.Context) error {
-	f := a.config
-	dir := filepath.Join(f.DataDir, inboxDir)
-	store, err := sqlite.Open(ctx, sqlite.Options{
-		Dir: dir, MaxBytes: int64(f.Inbox.MaxBytes), DuplicateWindow: f.Inbox.DuplicateWindow, Logger: a.log, Version: a.options.Version,
-	})
-	if err != nil {
-		return unusable(f, fmt.Errorf("open the inbox in %s: %w", absolute(dir), err))
-	}
-	b, err := inbox.Open(ctx, inbox.Options{
-		Store: store, Deliver: a.dispatcher.Deliver, Serves: a.serves, Knows: a.knows,
-		Lost: pluginhost.Lost, Poison: pluginhost.Poison, Key: keyWithin(f.Inbox.DuplicateWindow),
-		Settings: inboxSettings(f), Logger: a.log, Registerer: a.registry,
-	})
-	if err != nil {
-		return errors.Join(err, store.Close())
-	}
-	a.inbox.Store(b)
-	subscribing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	a.unsubscribe = stop
-	a.subscribing.Go(func() { a.subscribe(subscribing, b) })
-	a.onClose("inbox", a.closeInbox)
-	return nil
-}
 
 // closeInbox ends the deliveries within what is left of the grace, while the plugins
 // are still there, and gives the store back. What the end of the grace cuts short is
@@ -62,8 +27,12 @@ func (a *App) closeInbox(ctx context.Context) error {
 		return nil
 	}
 	a.delivered = true
-	a.unsubscribe()
-	a.subscribing.Wait()
+	a.endKeeping()
+	a.keeping.Wait()
+	b := a.inbox.Load()
+	if b == nil { // it could not be opened all the time
+		return nil
+	}
 	end := a.graceEnd
 	if end.IsZero() {
 		end = time.Now().Add(a.current().ShutdownGrace)
@@ -73,7 +42,7 @@ func (a *App) closeInbox(ctx context.Context) error {
 	}
 	grace, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
-	err := a.inbox.Load().Close(grace)
+	err := b.Close(grace)
 	if err != nil && grace.Err() != nil && errors.Is(err, grace.Err()) {
 		a.log.WarnContext(ctx, "deliveries were cut short, and are made again by the next gateway", "err", err)
 		return nil
@@ -84,9 +53,9 @@ func (a *App) closeInbox(ctx context.Context) error {
 
 // accept is how the core stores an event.
 func (a *App) accept(ctx context.Context, cb sdk.Callback, plugins []string) error {
-	b := a.inbox.Load()
-	if b == nil {
-		return &sdk.Fault{Kind: sdk.KindUnavailable, Err: errNoInbox}
+	b, err := a.opened()
+	if err != nil {
+		return &sdk.Fault{Kind: sdk.KindUnavailable, Err: err}
 	}
 	return b.Accept(ctx, cb, plugins)
 }
@@ -116,12 +85,13 @@ func inboxSettings(f *config.File) inbox.Settings {
 // machines without paths and the words of plugins. Dead letters are the operator's to
 // deal with and no reason, and what waits for a plugin that is down has the plugin's.
 func (a *App) inboxReasons() (full, public []string) {
-	b := a.inbox.Load()
-	if b == nil {
-		return nil, nil
-	}
 	add := func(reason, detail string) {
 		full, public = append(full, reason+": "+detail), append(public, reason+seeInbox)
+	}
+	b, err := a.opened()
+	if err != nil {
+		add("events are not accepted", err.Error())
+		return full, public
 	}
 	if problem, since := b.Problem(); problem != "" {
 		add("events are not accepted since "+since.UTC().Format(time.RFC3339), problem)

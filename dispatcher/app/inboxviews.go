@@ -13,14 +13,27 @@ import (
 
 // adminInbox is the inbox as the admin side reaches it.
 func (a *App) adminInbox() *admin.Inbox {
-	b := a.inbox.Load()
 	return &admin.Inbox{
 		Status: func(ctx context.Context) (admin.InboxStatus, error) {
+			b, err := a.opened()
+			if err != nil {
+				return admin.InboxStatus{State: admin.InboxFull, Problem: err.Error(), Since: a.started, DiskFreeBytes: -1}, nil
+			}
 			s, err := b.Status(ctx)
 			return statusView(s), err
 		},
-		Events: func(ctx context.Context, q admin.InboxQuery) (admin.InboxPage, error) { return events(ctx, b, q) },
+		Events: func(ctx context.Context, q admin.InboxQuery) (admin.InboxPage, error) {
+			b, err := a.opened()
+			if err != nil {
+				return admin.InboxPage{}, err
+			}
+			return events(ctx, b, q)
+		},
 		Replay: func(ctx context.Context, o admin.InboxReplayOrder, tell func(admin.InboxReplayReport)) (admin.InboxReplayReport, error) {
+			b, err := a.opened()
+			if err != nil {
+				return admin.InboxReplayReport{}, err
+			}
 			return replay(ctx, b, o, tell)
 		},
 		Drop: func(ctx context.Context, f admin.InboxFilter, progress admin.InboxProgress) (int64, error) {
@@ -28,12 +41,24 @@ func (a *App) adminInbox() *admin.Inbox {
 			if err != nil {
 				return 0, err
 			}
+			b, err := a.opened()
+			if err != nil {
+				return 0, err
+			}
 			return b.Drop(ctx, filter, store.Progress(progress))
 		},
 		Backup: func(ctx context.Context, file string, progress admin.InboxProgress) error {
+			b, err := a.opened()
+			if err != nil {
+				return err
+			}
 			return b.Backup(ctx, file, store.Progress(progress))
 		},
 		Check: func(ctx context.Context, progress admin.InboxProgress) ([]string, error) {
+			b, err := a.opened()
+			if err != nil {
+				return nil, err
+			}
 			return b.Check(ctx, store.Progress(progress))
 		},
 		Move: a.moveSubscriptions, Unsubscribe: a.endSubscription, Backfill: a.backfill,

@@ -57,7 +57,7 @@ func (a *App) run(ctx context.Context, hangups <-chan os.Signal) error {
 	}
 	a.onClose("inbox", a.closeInbox) // while the plugins are still there
 	a.letIn()
-	a.inbox.Load().Start() //nolint:contextcheck // deliveries outlive whoever begins them
+	a.beginDeliveries() //nolint:contextcheck // deliveries outlive whoever begins them
 	a.warn(ctx)
 
 	serving, cut := context.WithCancel(context.WithoutCancel(ctx))

@@ -89,7 +89,9 @@ func (a *App) reload(ctx context.Context) (admin.ReloadReport, error) {
 	}
 	report := admin.ReloadReport{Changed: changed(config.ReloadKeys(old, next), done), Restart: config.RestartKeys(old, next), Warnings: append(warnings(next), a.solitary(next)...)}
 	a.adopt(next)
-	a.inbox.Load().Configure(inboxSettings(next)) //nolint:contextcheck // deliveries outlive the reload
+	if b := a.inbox.Load(); b != nil {
+		b.Configure(inboxSettings(next)) //nolint:contextcheck // deliveries outlive the reload
+	}
 	a.log.InfoContext(ctx, "configuration reloaded", "changed", report.Changed, "need_restart", report.Restart)
 	a.warn(ctx)
 	return report, nil

@@ -11,21 +11,33 @@ import (
 
 // moveSubscriptions gives everything of one plugin to another name.
 func (a *App) moveSubscriptions(ctx context.Context, from, to string) (copies int, err error) {
+	b, err := a.opened()
+	if err != nil {
+		return 0, err
+	}
 	defer a.lookAtSubscriptions()
-	copies, err = a.inbox.Load().Move(ctx, from, to)
+	copies, err = b.Move(ctx, from, to)
 	return copies, found(err)
 }
 
 // endSubscription ends one.
 func (a *App) endSubscription(ctx context.Context, plugin, pattern string) (dead int, err error) {
+	b, err := a.opened()
+	if err != nil {
+		return 0, err
+	}
 	defer a.lookAtSubscriptions()
-	dead, err = a.inbox.Load().Unsubscribe(ctx, plugin, pattern)
+	dead, err = b.Unsubscribe(ctx, plugin, pattern)
 	return dead, found(err)
 }
 
 // backfill gives a plugin earlier events.
 func (a *App) backfill(ctx context.Context, plugin, pattern string, since time.Time, progress admin.InboxProgress) (int64, error) {
-	made, err := a.inbox.Load().Backfill(ctx, plugin, pattern, since, store.Progress(progress))
+	b, err := a.opened()
+	if err != nil {
+		return 0, err
+	}
+	made, err := b.Backfill(ctx, plugin, pattern, since, store.Progress(progress))
 	return made, found(err)
 }
 

@@ -51,7 +51,8 @@ type Store struct {
 
 // Open opens the inbox in o.Dir, makes it where there is none, and brings an older
 // format up to date; a newer one is refused. Before that it examines what an unclean
-// stop has left, see [store.Stats]. The caller holds the folder alone.
+// stop has left, see [store.Stats]. Where the disk has no room for all that the error is
+// a [store.ErrFull]. The caller holds the folder alone.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
@@ -67,6 +68,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	err = s.open(ctx)
 	if unreadable(err) {
 		err = s.startAnew(ctx, err)
+	}
+	if free := diskFree(dir); err != nil && free >= 0 && free < diskReserve { // SQLite has many words for that
+		err = fmt.Errorf("%w; the disk has %d bytes left: %w", err, free, store.ErrFull)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open inbox %s: %w", s.path, err), s.close())
@@ -103,14 +107,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.size.Store(&size)
-	if err := s.openReaders(ctx); err != nil {
-		return err
-	}
-	// The log is a file of its own: its name has to outlast a power cut as well.
-	if err := durable.SyncDir(s.options.Dir); err != nil {
-		return fmt.Errorf("make the inbox durable: %w", err)
-	}
-	return nil
+	return s.openReaders(ctx)
 }
 
 func (s *Store) openReaders(ctx context.Context) (err error) {
@@ -122,6 +119,10 @@ func (s *Store) openReaders(ctx context.Context) (err error) {
 	var one int
 	if err := s.readers.QueryRowContext(ctx, "SELECT one FROM totals").Scan(&one); err != nil {
 		return fmt.Errorf("open a reader: %w", err)
+	}
+	// The log is a file of its own: its name has to outlast a power cut as well.
+	if err := durable.SyncDir(s.options.Dir); err != nil {
+		return fmt.Errorf("make the inbox durable: %w", err)
 	}
 	return nil
 }
