@@ -17,9 +17,10 @@ const (
 	// newCopyRow is a copy as it begins: ready, live, and without a past.
 	newCopyRow = "(?,?,0,0,0,0,0,0,0,'',?)"
 
-	// seenSQL changes nothing where the key was seen within the window.
+	// seenSQL changes nothing where the key was seen within the window. What was seen in
+	// the future, by a clock that was wrong then, counts only as far as the window reaches.
 	seenSQL = `INSERT INTO seen (hash, at) VALUES (?, ?)
-		ON CONFLICT (hash) DO UPDATE SET at = excluded.at WHERE at <= ?`
+		ON CONFLICT (hash) DO UPDATE SET at = excluded.at WHERE at NOT BETWEEN ? + 1 AND ?`
 )
 
 // appends gives each event its place and its copies. Keys that were stored after since
@@ -92,7 +93,7 @@ func (c *change) insertCopies(copies []copyRow) error {
 // once reports whether the key was not seen since then, and remembers it.
 func (c *change) once(key string, since int64) (fresh bool, err error) {
 	hash := sha256.Sum256([]byte(key))
-	n, err := c.w.exec(seenSQL, hash[:16], c.now, since)
+	n, err := c.w.exec(seenSQL, hash[:16], c.now, since, c.now+(c.now-since))
 	return n > 0, err
 }
 

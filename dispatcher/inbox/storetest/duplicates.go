@@ -13,6 +13,7 @@ func duplicatePromises() promises {
 		"the window ends": duplicateAfter,
 		"a duplicate does not begin the window anew":              duplicateDoesNotExtend,
 		"a restart does not end the window":                       duplicateReopened,
+		"a clock that was wrong does not prolong the window":      duplicateSetBack,
 		"a trim does not end the window":                          duplicateTrimmed,
 		"two in one batch are one":                                duplicateInBatch,
 		"add, delete and add again without Once are three events": threeEvents,
@@ -70,6 +71,18 @@ func duplicateDoesNotExtend(f *fixture) {
 	f.again("after 40 s", f.once("k"))
 	f.pass(40 * time.Second)
 	f.first("after 80 s", f.once("k"))
+}
+
+// duplicateSetBack has a clock that runs far ahead, and is set right: what was seen by
+// it must not keep the same key away until that day comes.
+func duplicateSetBack(f *fixture) {
+	f.open(Options{DuplicateWindow: time.Minute})
+	f.first("at first", f.once("k"))
+	f.pass(-50 * time.Second)
+	f.again("after the clock was set back a little", f.once("k"))
+	f.pass(-24 * 365 * time.Hour)
+	f.first("after it was set back a year", f.once("k"))
+	f.again("within the window of that", f.once("k"))
 }
 
 func duplicateReopened(f *fixture) {

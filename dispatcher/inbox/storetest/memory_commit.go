@@ -79,7 +79,7 @@ func (m *Memory) full(size int64, requeues []store.Requeue) bool {
 
 func (m *Memory) seen(key string, now time.Time) bool {
 	at, ok := m.data.Seen[key]
-	return ok && now.Sub(at) < m.options.DuplicateWindow
+	return ok && now.Sub(at) < m.options.DuplicateWindow && at.Sub(now) <= m.options.DuplicateWindow
 }
 
 func (m *Memory) append(a *store.Append, now time.Time) {
