@@ -24,7 +24,10 @@ func (s *Store) Commit(ctx context.Context, b *store.Batch) error {
 	} else if _, enough := s.diskLeaves(0); !enough {
 		s.shrinkLog() // results are tried all the same
 	}
-	if err := s.transactOrHeal(func(c *change) error { return c.batch(b, s) }); err != nil {
+	if err := s.transactOrHeal(func(c *change) error {
+		reset(b) // of an attempt before
+		return c.batch(b, s)
+	}); err != nil {
 		reset(b)
 		s.suspect(err)
 		return fmt.Errorf("commit: %w", err)
@@ -69,7 +72,7 @@ func (c *change) batch(b *store.Batch, s *Store) error {
 			return fmt.Errorf("write: %w", err)
 		}
 	}
-	if err := c.appends(b.Appends, sinceMicros(s.options.Now(), s.options.DuplicateWindow)); err != nil {
+	if err := c.appends(b.Appends, c.now-s.options.DuplicateWindow.Microseconds()); err != nil {
 		return err
 	}
 	for i := range b.Results {
@@ -98,7 +101,7 @@ func (s *Store) transact(work func(*change) error) error {
 	}
 	c := &change{
 		w: w, ledger: s.ledger, now: s.options.Now().UnixMicro(),
-		lastSeq: s.ledger.lastSeq, deltas: map[*queue]*delta{},
+		lastSeq: s.ledger.lastSeq, deltas: map[*queue]*delta{}, trimmed: s.trimAfter,
 	}
 	if _, err := w.exec("BEGIN IMMEDIATE"); err != nil {
 		return s.fail(w, err)
@@ -119,6 +122,7 @@ func (s *Store) transact(work func(*change) error) error {
 	}
 	c.apply()
 	s.size.Store(&size)
+	s.trimAfter = c.trimmed
 	if c.settled > 0 {
 		s.trimAfter = min(s.trimAfter, c.settled-1)
 	}
@@ -132,18 +136,17 @@ func (s *Store) transactOrHeal(work func(*change) error) error {
 	if !unreadable(err) || s.healed {
 		return err
 	}
-	s.healed = true
 	w, opened := s.writer()
 	if opened != nil {
 		return errors.Join(err, opened)
 	}
 	damaged, healed := w.heal(s.ledger)
-	if healed != nil {
-		return errors.Join(err, healed)
+	if s.healed = healed == nil || unreadable(healed); healed != nil {
+		return errors.Join(err, s.fail(w, healed))
 	}
 	l, loaded := w.load(s.ctx)
 	if loaded != nil {
-		return errors.Join(err, loaded)
+		return errors.Join(err, s.fail(w, loaded))
 	}
 	s.ledger.replace(l)
 	s.options.Logger.ErrorContext(s.ctx, "the inbox was damaged: indexes made anew, damaged copies are dead letters",

@@ -142,3 +142,23 @@ func TestACommitThatStumblesOverADamagedIndexMendsIt(t *testing.T) {
 	}
 	commit(t, s, doneByA(10, 11))
 }
+
+func TestADeadLetterThatOnlySeemsToBeDoneIsNotTrimmed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, sqlite.Options{Dir: dir})
+	commit(t, s, appends(1, 3, "a"))
+	b := doneByA(1, 2, 3)
+	b.Results[1].State, b.Results[1].Reason = store.Dead, store.Permanent
+	commit(t, s, b)
+	_ = s.Close()
+	behind(t, dir, "UPDATE copies SET state = 2 WHERE seq = 2")
+	s = open(t, sqlite.Options{Dir: dir})
+	trimmed, err := s.Trim(t.Context(), store.Retention{Before: noon().Add(time.Hour)})
+	if err != nil || trimmed.Events != 2 || stats(t, s).Events != 1 {
+		t.Errorf("trimmed %+v, %v", trimmed, err)
+	}
+	if copies := scan(t, s, store.ScanQuery{Bodies: true}); len(copies) != 1 || copies[0].Event.Seq != 2 || !copies[0].Corrupt {
+		t.Errorf("left %+v", copies)
+	}
+}

@@ -107,6 +107,7 @@ type change struct {
 	fresh   map[queueName]*queue
 	deltas  map[*queue]*delta
 	settled int64 // the lowest seq that may have become finished; 0 for none
+	trimmed int64 // no event up to this seq can be trimmed
 }
 
 type delta struct {

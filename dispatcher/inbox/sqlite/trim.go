@@ -22,17 +22,20 @@ const (
 // looked at again until one of its copies has changed.
 func (s *Store) Trim(ctx context.Context, r store.Retention) (store.Trimmed, error) {
 	var done store.Trimmed
-	t := &trim{Retention: r, done: &done}
+	t := &trim{Retention: r}
 	for calls := 0; ; calls++ {
-		if err := s.write(ctx, func(c *change) error { return t.step(c, s) }); err != nil {
-			s.mu.Lock()
-			s.trimAfter = 0 // what it went past may not have gone
-			s.mu.Unlock()
+		var next trim
+		err := s.write(ctx, func(c *change) error {
+			next = *t // of a transaction that fails, nothing counts
+			return next.step(c, s)
+		})
+		if err != nil {
 			return done, fmt.Errorf("trim: %w", err)
 		}
+		*t = next
 		done.Events += t.events
 		done.Bytes += t.bytes
-		if t.ended || done.More {
+		if done.More = t.more; t.ended || t.more {
 			break
 		}
 		if calls == trimCalls {
@@ -49,12 +52,14 @@ func (s *Store) Trim(ctx context.Context, r store.Retention) (store.Trimmed, err
 // trim is a Trim under way.
 type trim struct {
 	store.Retention
-	done *store.Trimmed
 
 	// of the current step
 	events int
 	bytes  int64
 	ended  bool
+	more   bool // the limit of the call has ended it
+
+	all int // events of all steps
 
 	at    int64 // looked at so far
 	stuck int64 // no event up to this seq can be trimmed before it changes
@@ -69,7 +74,7 @@ type candidate struct {
 
 func (t *trim) step(c *change, s *Store) error {
 	t.begin(s.trimAfter)
-	defer func() { s.trimAfter = t.stuck }()
+	defer func() { c.trimmed = t.stuck }()
 	candidates, err := c.candidates(t.at)
 	if err != nil {
 		return err
@@ -83,11 +88,15 @@ func (t *trim) step(c *change, s *Store) error {
 		case t.full():
 			return nil
 		default:
-			if err := c.forget(e); err != nil {
+			gone, err := c.forget(e)
+			if err != nil {
 				return fmt.Errorf("event %d: %w", e.seq, err)
 			}
-			t.events++
-			t.bytes += e.size
+			if gone {
+				t.events++
+				t.all++
+				t.bytes += e.size
+			}
 		}
 		if t.past(e.seq); t.ended {
 			return nil
@@ -119,8 +128,7 @@ func (t *trim) past(seq int64) {
 
 // full reports whether the step, or the call, has let go of as many as it may.
 func (t *trim) full() bool {
-	if t.Limit > 0 && t.done.Events+t.events >= t.Limit {
-		t.done.More = true
+	if t.more = t.Limit > 0 && t.all >= t.Limit; t.more {
 		return true
 	}
 	return t.events == trimChunk
@@ -148,35 +156,41 @@ func (c *change) candidates(after int64) (all []candidate, err error) {
 	return all, rows.Err() //nolint:wrapcheck // the caller says what it was about
 }
 
-// forget deletes an event and its copies.
-func (c *change) forget(e candidate) error {
-	stmt, err := c.w.stmt("SELECT queue, state FROM copies WHERE seq = ?")
+// forget deletes an event and its copies. It keeps what only seems to be finished: a bit
+// that flips makes a dead letter look done.
+func (c *change) forget(e candidate) (gone bool, err error) {
+	stmt, err := c.w.stmt(copiesSQL)
 	if err != nil {
-		return err
+		return false, err
 	}
 	rows, err := stmt.QueryContext(c.w.ctx, e.seq)
 	if err != nil {
-		return err //nolint:wrapcheck // the caller says what it was about
+		return false, err //nolint:wrapcheck // the caller says what it was about
 	}
+	var copies []copyRow
+	sound := true
 	for rows.Next() {
-		var id, state int64
-		if err := rows.Scan(&id, &state); err != nil {
-			return errors.Join(err, rows.Close())
-		}
-		if q := c.byID(id); q != nil {
-			c.count(q, e.seq, int(state), none)
-		}
+		row, crc := copyRow{seq: e.seq}, int64(0)
+		scanned := rows.Scan(&row.queue, &row.state, &row.purpose, &row.attempts, &row.first, &row.last, &row.due,
+			&row.reason, &row.failure, &crc)
+		sound = sound && scanned == nil && crc == c.sums.copy(&row)
+		copies = append(copies, row)
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || !sound {
+		return false, err
+	}
+	for _, row := range copies {
+		if q := c.byID(row.queue); q != nil {
+			c.count(q, e.seq, int(row.state), none)
+		}
 	}
 	for _, query := range []string{"DELETE FROM copies WHERE seq = ?", "DELETE FROM events WHERE seq = ?"} {
 		if _, err := c.w.exec(query, e.seq); err != nil {
-			return err
+			return false, err
 		}
 	}
 	c.events--
-	return nil
+	return true, nil
 }
 
 // tidy forgets keys whose window has ended, and gives free pages back to the disk.
