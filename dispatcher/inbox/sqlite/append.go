@@ -26,7 +26,7 @@ const (
 // appends gives each event its place and its copies. Keys that were stored after since
 // are remembered.
 func (c *change) appends(all []store.Append, since int64) error {
-	kept := make([]*store.Append, 0, len(all))
+	kept := make([]*store.Event, 0, len(all))
 	copies := make([]copyRow, 0, len(all))
 	for i := range all {
 		a := &all[i]
@@ -45,7 +45,7 @@ func (c *change) appends(all []store.Append, since int64) error {
 		c.lastSeq++
 		c.events++
 		a.Event.Seq = uint64(c.lastSeq) //nolint:gosec // counted up from 0
-		kept = append(kept, a)
+		kept = append(kept, &a.Event)
 		for j, plugin := range a.Plugins {
 			if slices.Contains(a.Plugins[:j], plugin) {
 				continue
@@ -58,8 +58,15 @@ func (c *change) appends(all []store.Append, since int64) error {
 			c.count(q, c.lastSeq, none, int(store.Ready))
 		}
 	}
-	if err := c.insert("events", eventColumns, marks(eventColumns), len(kept), func(args []any, i int) []any {
-		e := &kept[i].Event
+	if err := c.insertEvents(kept); err != nil {
+		return err
+	}
+	return c.insertNewCopies(copies)
+}
+
+func (c *change) insertEvents(all []*store.Event) error {
+	if err := c.insert("events", eventColumns, marks(eventColumns), len(all), func(args []any, i int) []any {
+		e := all[i]
 		received := micros(e.ReceivedAt)
 		body := e.Body
 		if body == nil {
@@ -70,6 +77,11 @@ func (c *change) appends(all []store.Append, since int64) error {
 	}); err != nil {
 		return fmt.Errorf("keep events: %w", err)
 	}
+	return nil
+}
+
+// insertNewCopies is insertCopies for those that begin, at less than half the cost.
+func (c *change) insertNewCopies(copies []copyRow) error {
 	if err := c.insert("copies", copyColumns, newCopyRow, len(copies), func(args []any, i int) []any {
 		r := &copies[i]
 		return append(args, r.seq, r.queue, c.sums.copy(r))

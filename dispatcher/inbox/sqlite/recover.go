@@ -30,8 +30,9 @@ const (
 // SQLite recovers from every crash by itself, and drops without a word what a damaged
 // disk has made unreadable. So the log is looked at first. What is lost is said, the
 // files as they were are put aside, and serving goes on with what SQLite makes of
-// them; with an empty database where it can make nothing of them. Nothing here reads
-// the whole database, which may take minutes: that is what [Store.Check] is for.
+// them; with an empty database where it can make nothing of them, into which what waits
+// is taken over as far as it can be read. Nothing here reads a sound database whole, which
+// may take minutes: that is what [Store.Check] is for.
 type recovery struct {
 	dir    string
 	logger *slog.Logger
@@ -123,6 +124,8 @@ type finding struct {
 	log string
 	// aside is the folder; empty where none could be made.
 	aside string
+	// database is the file in it that serving went on without; empty where it did not.
+	database string
 }
 
 func lossOf(f *finding) *store.Loss {

@@ -36,6 +36,13 @@ type record struct {
 	Commits int       `json:"commits"`
 	Detail  string    `json:"detail"`
 	Log     string    `json:"log,omitempty"`
+	// Database is the file in the folder that was the inbox's, where serving began again
+	// with an empty one. Saved says what was taken over from it up to the event SavedTo,
+	// and Done that there is no more.
+	Database string `json:"database,omitempty"`
+	Saved    string `json:"saved,omitempty"`
+	SavedTo  int64  `json:"saved_to,omitempty"`
+	Done     bool   `json:"done,omitempty"`
 }
 
 // lost returns the losses that nobody has acknowledged yet.
@@ -64,6 +71,9 @@ func reported(dir string) (all *store.Loss, err error) {
 			all = &store.Loss{}
 		}
 		all.At, all.Detail, all.Aside = kept.At, kept.Detail, folder
+		if kept.Saved != "" {
+			all.Detail += "; " + kept.Saved
+		}
 		all.Commits += kept.Commits
 	}
 	if n := len(folders); n > 1 {
@@ -153,6 +163,9 @@ func (r recovery) moveAside(ctx context.Context, f *finding) (err error) {
 		if _, err := os.Lstat(to); err == nil {
 			to += "-later" // beside the copy from before SQLite's recovery
 		}
+		if suffix == "" {
+			f.database = filepath.Base(to)
+		}
 		if err := os.Rename(r.path(suffix), to); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("move %s: %w", fileName+suffix, err)
 		}
@@ -194,12 +207,18 @@ func (r recovery) folder(at time.Time) (name string, err error) {
 
 // record is written last: with it, the folder is complete.
 func (r recovery) record(f *finding) error {
-	b, err := json.MarshalIndent(record{f.loss.At, f.loss.Commits, f.loss.Detail, f.log}, "", "  ")
+	return writeRecord(f.aside, record{
+		At: f.loss.At, Commits: f.loss.Commits, Detail: f.loss.Detail, Log: f.log, Database: f.database,
+	})
+}
+
+func writeRecord(folder string, what record) error {
+	b, err := json.MarshalIndent(what, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write record of damage: %w", err)
 	}
-	err = durable.Replace(filepath.Join(f.aside, recordFile), append(b, '\n'))
-	if err = errors.Join(err, durable.SyncDir(r.dir)); err != nil {
+	err = durable.Replace(filepath.Join(folder, recordFile), append(b, '\n'))
+	if err = errors.Join(err, durable.SyncDir(filepath.Dir(folder))); err != nil {
 		return fmt.Errorf("write record of damage: %w", err)
 	}
 	return nil

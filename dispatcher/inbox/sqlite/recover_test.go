@@ -129,7 +129,7 @@ func TestADatabaseThatWasCutIsNoticedThoughItsLogIsWhole(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(found.Aside, database)); err != nil {
 		t.Error(err)
 	}
-	accept(t, s, 0, 3)
+	accept(t, s, 1000, 1003)
 }
 
 // pageOf returns where the first page of a table or an index begins.

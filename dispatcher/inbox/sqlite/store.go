@@ -69,6 +69,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if unreadable(err) {
 		err = s.startAnew(ctx, err)
 	}
+	if err == nil {
+		s.takeOver(ctx)
+	}
 	if free := diskFree(dir); err != nil && free >= 0 && free < diskReserve { // SQLite has many words for that
 		err = fmt.Errorf("%w; the disk has %d bytes left: %w", err, free, store.ErrFull)
 	}
