@@ -23,7 +23,7 @@ const (
 
 func openIn(t *testing.T, dir string) *sqlite.Store {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), sqlite.Options{Dir: dir})
+	s, err := sqlite.Open(t.Context(), sqlite.Options{Dir: dir, Synchronous: sqlite.Off})
 	if err != nil {
 		t.Fatal(err)
 	}

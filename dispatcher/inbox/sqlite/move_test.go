@@ -11,19 +11,19 @@ func TestALongQueueIsMovedAndBuriedInManySteps(t *testing.T) {
 	t.Parallel()
 	s := open(t, sqlite.Options{})
 	commit(t, s, appends(1, 100, "old", "new"))
-	commit(t, s, appends(101, 4500, "old"))
+	commit(t, s, appends(101, 2200, "old"))
 	moved, err := s.Move(t.Context(), "old", "new")
-	if err != nil || moved != 4400 {
+	if err != nil || moved != 2100 {
 		t.Fatalf("moved %d, %v", moved, err)
 	}
-	if got := stats(t, s); len(got.Queues) != 1 || got.Queues[0].Plugin != "new" || got.Queues[0].Ready != 4500 {
+	if got := stats(t, s); len(got.Queues) != 1 || got.Queues[0].Plugin != "new" || got.Queues[0].Ready != 2200 {
 		t.Errorf("queues %+v", got.Queues)
 	}
 	if err := s.Subscribe(t.Context(), store.Subscription{Plugin: "new", Pattern: "Sns.*"}); err != nil {
 		t.Fatal(err)
 	}
 	dead, err := s.Unsubscribe(t.Context(), "new", "Sns.*")
-	if got := stats(t, s).Queues[0]; err != nil || dead != 4500 || got.Dead != 4500 || got.Waiting() != 0 {
+	if got := stats(t, s).Queues[0]; err != nil || dead != 2200 || got.Dead != 2200 || got.Waiting() != 0 {
 		t.Errorf("%d dead, %v, %+v", dead, err, got)
 	}
 	if problems, err := s.Check(t.Context(), nil); err != nil || len(problems) > 0 {

@@ -72,12 +72,19 @@ func TestWhatCannotBeWrittenIsNamed(t *testing.T) {
 func TestAFullStoreTakesResultsAndRecovers(t *testing.T) {
 	t.Parallel()
 	s := open(t, sqlite.Options{MaxBytes: 1 << 20})
+	large := func(from int) *store.Batch {
+		b := appends(from, from+9, "a")
+		for i := range b.Appends {
+			b.Appends[i].Event.Body = make([]byte, 1000)
+		}
+		return b
+	}
 	n, err := 1, error(nil)
-	for ; err == nil; n += 50 {
-		if n > 100000 {
+	for ; err == nil; n += 10 {
+		if n > 3000 {
 			t.Fatal("never full")
 		}
-		err = s.Commit(t.Context(), appends(n, n+49, "a"))
+		err = s.Commit(t.Context(), large(n))
 	}
 	if !errors.Is(err, store.ErrFull) || !strings.Contains(err.Error(), "max_bytes") {
 		t.Fatalf("error %v", err)
@@ -95,7 +102,7 @@ func TestAFullStoreTakesResultsAndRecovers(t *testing.T) {
 	if left := stats(t, s); left.SizeBytes >= 1<<19 || left.SizeBytes >= full.SizeBytes || left.Events != int64(len(seqs)-trimmed.Events) {
 		t.Errorf("left %+v", left)
 	}
-	commit(t, s, appends(n, n+49, "a"))
+	commit(t, s, large(n))
 }
 
 func TestAStoreBeyondItsLimitTakesNoRequeue(t *testing.T) {
@@ -115,16 +122,16 @@ func TestAStoreBeyondItsLimitTakesNoRequeue(t *testing.T) {
 func TestATrimGoesOnWhereCopiesAreStuckAndComesBackToThem(t *testing.T) {
 	t.Parallel()
 	s := open(t, sqlite.Options{})
-	commit(t, s, appends(1, 1000, "a"))
+	commit(t, s, appends(1, 620, "a"))
 	b := doneByA()
-	for seq := uint64(501); seq <= 1000; seq++ {
+	for seq := uint64(521); seq <= 620; seq++ {
 		b.Results = append(b.Results, doneByA(seq).Results...)
 	}
 	commit(t, s, b)
-	keep := store.Retention{Before: noon().Add(24 * time.Hour), Limit: 100}
+	keep := store.Retention{Before: noon().Add(24 * time.Hour), Limit: 20}
 	for want := range 5 {
 		trimmed, err := s.Trim(t.Context(), keep)
-		if err != nil || trimmed.Events != 100 || trimmed.More == (want == 4) {
+		if err != nil || trimmed.Events != 20 || trimmed.More == (want == 4) {
 			t.Fatalf("call %d trimmed %+v, %v", want, trimmed, err)
 		}
 	}
@@ -132,7 +139,7 @@ func TestATrimGoesOnWhereCopiesAreStuckAndComesBackToThem(t *testing.T) {
 	if trimmed, err := s.Trim(t.Context(), keep); err != nil || trimmed.Events != 1 || trimmed.More {
 		t.Errorf("trimmed %+v, %v", trimmed, err)
 	}
-	if left := scan(t, s, store.ScanQuery{}); len(left) != 499 || left[6].Event.Seq != 8 {
+	if left := scan(t, s, store.ScanQuery{}); len(left) != 519 || left[6].Event.Seq != 8 {
 		t.Errorf("%d left", len(left))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -127,8 +128,8 @@ func TestATakeoverThatWasCutShortGoesOnAtTheNextStart(t *testing.T) {
 	})
 	for range 2 { // the second has nothing to do
 		s = open(t, sqlite.Options{Dir: dir})
-		if diff := cmp.Diff(want, scan(t, s, store.ScanQuery{Bodies: true})); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
+		if got := scan(t, s, store.ScanQuery{Bodies: true}); !reflect.DeepEqual(want, got) {
+			t.Errorf("(-want +got):\n%s", cmp.Diff(want, got))
 		}
 		if problems, err := s.Check(t.Context(), nil); err != nil || len(problems) > 0 {
 			t.Errorf("check: %q, %v", problems, err)

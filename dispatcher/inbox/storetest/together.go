@@ -67,14 +67,14 @@ func together(f *fixture) {
 // ever asked. Those that wait for what each other holds would wait for ever.
 func askTogether(f *fixture) {
 	f.open(Options{})
-	f.many(100)
+	f.many(60)
 	ctx, cancel := context.WithTimeout(f.t.Context(), time.Minute)
 	defer cancel()
 	l := line(audit, added, deleted, created)
 	var all sync.WaitGroup
-	for range 12 {
+	for range 8 {
 		all.Go(func() {
-			for range 8 {
+			for range 4 {
 				_, failed := f.Waiting(ctx, store.WaitingQuery{Line: l, Retries: true})
 				_, err := f.Scan(ctx, store.ScanQuery{Limit: 9, Bodies: true})
 				if err = errors.Join(failed, err); err != nil {
@@ -84,7 +84,7 @@ func askTogether(f *fixture) {
 			}
 		})
 	}
-	for range 20 {
+	for range 10 {
 		f.add(added, audit)
 	}
 	all.Wait()
