@@ -110,8 +110,7 @@ func TestWhatFailedAndWasDoneAllTheSameIsDelivered(t *testing.T) {
 		"a callback":   func(g *gateway) error { return g.Accept(g.t.Context(), g.callback(added), []string{"new"}) },
 		"another name": func(g *gateway) error { _, err := g.Move(g.t.Context(), "old", "new"); return err },
 		"a copy for others": func(g *gateway) error {
-			_, err := g.Backfill(g.t.Context(), "new", added, time.Time{}, nil)
-			return err
+			return g.Subscribe(g.t.Context(), store.Subscription{Plugin: "new", Pattern: added, Since: time.Now().Add(-time.Hour)})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
