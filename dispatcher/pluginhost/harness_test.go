@@ -24,7 +24,7 @@ import (
 )
 
 // patience bounds every wait of the tests; nothing is ever measured by it.
-const patience = 60 * time.Second
+const patience = 4 * time.Minute
 
 // house is a host with its directories and everything it says.
 type house struct {

@@ -25,7 +25,7 @@ const (
 	endless = 4 << 20 // the bytes of a line without end
 
 	// patience is how long an answer may take on a machine that is busy with others.
-	patience = time.Minute
+	patience = 4 * time.Minute
 )
 
 // send sends a callback and waits for the answer for as long as it takes.

@@ -165,7 +165,7 @@ func want(t *testing.T, err error, kind sdk.FaultKind) sdk.Fault {
 // until waits for a condition that another goroutine brings about.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	patience := time.Now().Add(time.Minute)
+	patience := time.Now().Add(4 * time.Minute)
 	for !holds() {
 		if time.Now().After(patience) {
 			t.Fatalf("%s never held", what)

@@ -16,7 +16,7 @@ import (
 )
 
 // patience bounds every wait of the tests; nothing is ever measured by it.
-const patience = 60 * time.Second
+const patience = 4 * time.Minute
 
 // waiting is how many tests of the short form run at once: they do little but wait
 // for processes to come and go.

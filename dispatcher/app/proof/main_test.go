@@ -15,7 +15,7 @@ import (
 )
 
 // patience bounds every wait of the tests; nothing is ever measured by it.
-const patience = 120 * time.Second
+const patience = 4 * time.Minute
 
 func TestMain(m *testing.M) {
 	code := m.Run()
