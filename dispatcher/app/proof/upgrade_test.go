@@ -71,7 +71,9 @@ func TestWhatAnEarlierBuildHasAcceptedIsDelivered(t *testing.T) {
 			}
 			g.start()
 			g.cli("plugin", "disable", "recorder")
-			g.send(l, 200, "")
+			for range 20 {
+				g.send(l, 10, "")
+			}
 			its(g)
 			g.program = "switchhook"
 			g.start()
