@@ -2,12 +2,15 @@ package courier_test
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/courier"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
@@ -163,6 +166,66 @@ func TestALineThatFillsTheMemoryLeavesTheOnlyOtherItsShare(t *testing.T) {
 		}
 		hang.open()
 		synctest.Wait()
+		r.close()
+	})
+}
+
+func TestAPageOfWhatHasAnotherNameMeanwhileIsNotDelivered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := &slowArchive{}
+		r := newRig(t, nil, ok, func(o *courier.Options) {
+			slow.Archive = o.Archive
+			o.Archive = slow
+		})
+		r.accept(cmdA, "1", "2")
+		synctest.Wait()
+		entered, hold := make(chan struct{}), make(chan struct{})
+		slow.before(func() { close(entered); <-hold })
+		r.start()
+		<-entered // the answer was read, and tells of both as the old name's
+		if _, err := r.store.Move(t.Context(), "p", "q"); err != nil {
+			t.Fatal(err)
+		}
+		r.Reload("p")
+		r.Reload("q", cmdA)
+		close(hold)
+		synctest.Wait()
+		for _, d := range r.deliveries() {
+			if d.plugin != "q" {
+				t.Errorf("%s was delivered to the old name", d.cb.Body)
+			}
+		}
+		if n := len(r.deliveries()); n != 2 {
+			t.Errorf("%d deliveries, want 2", n)
+		}
+		r.close()
+	})
+}
+
+func TestWhatIsCommittedDuringTheLastPageIsDelivered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := &slowArchive{}
+		r := newRig(t, nil, ok, func(o *courier.Options) {
+			slow.Archive = o.Archive
+			o.Archive = slow
+		})
+		r.accept(cmdA, "1")
+		synctest.Wait()
+		r.start()
+		synctest.Wait() // nothing later is unknown
+		entered, hold := make(chan struct{}), make(chan struct{})
+		slow.before(func() { close(entered); <-hold })
+		r.queue(&store.Batch{Requeues: []store.Requeue{{Plugin: "p", Seq: 1, Command: cmdA}}})
+		<-entered
+		r.accept(cmdA, "2", "3")
+		synctest.Wait()
+		close(hold)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"1", "1", "2", "3"}, slices.Sorted(slices.Values(r.bodies()))); diff != "" {
+			t.Error(diff)
+		}
 		r.close()
 	})
 }
