@@ -58,6 +58,16 @@ func (a *slowArchive) Waiting(ctx context.Context, q store.WaitingQuery) ([]stor
 	return copies, err
 }
 
+func (a *slowArchive) Due(ctx context.Context, q store.DueQuery) ([]store.Copy, time.Time, error) {
+	a.mu.Lock()
+	fail := a.err
+	a.mu.Unlock()
+	if fail != nil {
+		return nil, time.Time{}, fail
+	}
+	return a.Archive.Due(ctx, q)
+}
+
 // dyingPlugin is a plugin whose process ends with everything in hand when the poison
 // comes, and that gives the poison up after three deaths.
 type dyingPlugin struct {

@@ -230,6 +230,33 @@ func TestWhatIsCommittedDuringTheLastPageIsDelivered(t *testing.T) {
 	})
 }
 
+func TestARetryThatCannotBeReadWhenItIsDueIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := &slowArchive{}
+		r := newRig(t, nil, func(_ context.Context, _ string, cb sdk.Callback) error {
+			if cb.Attempt == 1 {
+				return errSick
+			}
+			return nil
+		}, func(o *courier.Options) {
+			slow.Archive = o.Archive
+			o.Archive = slow
+		})
+		r.start()
+		r.accept(cmdA, "1")
+		synctest.Wait()
+		slow.fail(errSick)
+		pass(10 * time.Second)
+		slow.fail(nil)
+		pass(time.Hour)
+		if states := r.states(); states[store.Done] != 1 {
+			t.Errorf("states %v", states)
+		}
+		r.close()
+	})
+}
+
 func TestSuspectsThatWaitForTheirTurnStarveNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
