@@ -126,6 +126,7 @@ func (s *Store) transact(work func(*change) error) error {
 	if c.settled > 0 {
 		s.trimAfter = min(s.trimAfter, c.settled-1)
 	}
+	s.restartLog(w)
 	return nil
 }
 
@@ -164,12 +165,12 @@ func (s *Store) writer() (*session, error) {
 	}
 	w, err := openSession(s.ctx, s.path, &s.options)
 	if err != nil {
-		return nil, fault(err)
+		return nil, s.explained(err)
 	}
 	l, err := w.load(s.ctx) // the commit that failed last may have been kept after all
 	if err != nil {
 		_ = w.close()
-		return nil, fault(err)
+		return nil, s.explained(err)
 	}
 	s.ledger.replace(l)
 	s.session, s.trimAfter = w, 0
@@ -185,5 +186,5 @@ func (s *Store) fail(w *session, err error) error {
 	}
 	s.session = nil
 	_ = w.close()
-	return fault(err)
+	return s.explained(err)
 }

@@ -1,11 +1,14 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
+	sqlitelib "modernc.org/sqlite/lib"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
@@ -77,6 +80,33 @@ func (s *Store) shrinkLog() bool {
 	return busy == 0
 }
 
+// restartWait is how long commits are held up for readers to let go of the log.
+const restartWait = 50 * time.Millisecond
+
+// restartLog begins the log anew where it has outgrown its size. By itself SQLite does
+// that only at a moment when nobody reads, which may never come. It waits for those who
+// read now, those who come meanwhile read the file alone; with one who reads for long, the
+// log has to grow on.
+func (s *Store) restartLog(w *session) {
+	size := fileSize(s.path + logSuffix)
+	if size < 2*s.options.logBytes() {
+		s.logTried = 0
+		return
+	}
+	if size < s.logTried+s.options.logBytes() {
+		return
+	}
+	s.logTried = size
+	var busy, log, moved, set int64
+	_ = w.get(fmt.Sprintf("PRAGMA busy_timeout = %d", restartWait.Milliseconds()), nil, &set)
+	err := w.get("PRAGMA wal_checkpoint(RESTART)", nil, &busy, &log, &moved)
+	_ = w.get(fmt.Sprintf("PRAGMA busy_timeout = %d", busyTimeout.Milliseconds()), nil, &set)
+	if err != nil {
+		s.options.Logger.ErrorContext(s.ctx, "the inbox's log cannot be moved into its file: it grows on, and nothing is lost; see to the disk",
+			"file", s.path, "log_bytes", size, "err", s.explained(err))
+	}
+}
+
 // logOverhang is what the log takes where it has outgrown the size that it is cut back
 // to. Below that it is bounded, and the room is used over and over.
 func (s *Store) logOverhang() int64 {
@@ -113,4 +143,31 @@ func writable(paths ...string) error {
 		}
 	}
 	return nil
+}
+
+// explained adds to an error of SQLite, which keeps the system's word for itself, what the
+// system says to a write of our own: that a quota is used up is a full store, and a file
+// system that has become read-only is one that somebody has to repair.
+func (s *Store) explained(err error) error {
+	switch code(err) {
+	case sqlitelib.SQLITE_IOERR, sqlitelib.SQLITE_READONLY, sqlitelib.SQLITE_CANTOPEN:
+		if said := s.tryWrite(); said != nil {
+			err = fmt.Errorf("%w: %w", err, said)
+		}
+	}
+	return fault(err)
+}
+
+// tryWrite writes a page where the larger of the files ends, in a file of its own.
+func (s *Store) tryWrite() (err error) {
+	if err := writable(s.options.Dir, s.path); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(s.path+".trial", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err //nolint:wrapcheck // it names the path
+	}
+	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	_, err = f.WriteAt(make([]byte, pageSize), max(fileSize(s.path), fileSize(s.path+logSuffix)))
+	return errors.Join(err, f.Sync())
 }

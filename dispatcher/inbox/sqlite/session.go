@@ -7,11 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite", in pure Go
 )
 
-const pageSize = 4096
+const (
+	pageSize = 4096
+	// busyTimeout is how long the writer waits for a lock, which nobody holds for long.
+	busyTimeout = 5 * time.Second
+)
 
 // logPages is how many pages the log takes before they are moved into the file. All
 // that is committed waits for that: the rarer it is, the fewer notice, and the fewer
@@ -56,7 +62,7 @@ func openSession(ctx context.Context, path string, o *Options) (w *session, err 
 		}
 	}()
 	if w.db, err = sql.Open("sqlite", source(path, url.Values{
-		"_busy_timeout": {"5000"}, "_auto_vacuum": {"2"}, "_journal_mode": {"WAL"},
+		"_busy_timeout": {strconv.FormatInt(busyTimeout.Milliseconds(), 10)}, "_auto_vacuum": {"2"}, "_journal_mode": {"WAL"},
 		"_synchronous": {map[Synchronous]string{Full: "FULL", Off: "OFF"}[o.Synchronous]},
 		"_pragma": {
 			fmt.Sprintf("journal_size_limit(%d)", o.logBytes()), fmt.Sprintf("wal_autocheckpoint(%d)", o.logPages()),

@@ -42,6 +42,7 @@ type Store struct {
 	mu        sync.Mutex // held by whoever writes, for as long as the disk takes
 	session   *session   // nil after a failure, until the next write
 	trimAfter int64      // no event up to this seq can be trimmed
+	logTried  int64      // the log's size when it was last tried to begin it anew
 	healed    bool       // the damage that a change may stumble over has been looked for
 
 	// Changed by who holds mu, and read by those who must not wait for a disk.
