@@ -76,8 +76,13 @@ func openSession(ctx context.Context, path string, o *Options) (w *session, err 
 		return nil, fmt.Errorf("open writer: %w", err)
 	}
 	var mode string
-	if err = w.conn.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
-		return nil, fmt.Errorf("read journal mode: %w", err)
+	var sync Synchronous
+	if err = errors.Join(w.conn.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode),
+		w.conn.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&sync)); err != nil {
+		return nil, fmt.Errorf("read how commits become durable: %w", err)
+	}
+	if full := sync == 2; full != (o.Synchronous == Full) {
+		return nil, fmt.Errorf("commits are synced at level %d, where %d is asked for", sync, o.Synchronous)
 	}
 	if mode != "wal" {
 		return nil, fmt.Errorf("journal mode is %s, not wal: the inbox must lie on a local disk", mode)

@@ -135,8 +135,8 @@ func (s *Store) openReaders(ctx context.Context) (err error) {
 // same mode. A file that exists has to be writable.
 func create(path string) error {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err //nolint:wrapcheck // it names the path
+	if err := makeFolder(dir); err != nil {
+		return err
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600) //nolint:gosec // the operator's own setting
 	if errors.Is(err, fs.ErrExist) {
@@ -145,8 +145,32 @@ func create(path string) error {
 	if err != nil {
 		return err //nolint:wrapcheck // it names the path
 	}
-	if err := errors.Join(f.Close(), durable.SyncDir(dir), durable.SyncDir(filepath.Dir(dir))); err != nil {
+	if err := errors.Join(f.Close(), durable.SyncDir(dir)); err != nil {
 		return fmt.Errorf("make the inbox durable: %w", err)
+	}
+	return nil
+}
+
+// makeFolder makes a folder and those above it that are missing. A power cut leaves a new
+// one only where the name has been synced, in the folder above. That one is synced in any
+// case: the start that made the folder may have been killed in between.
+func makeFolder(dir string) error {
+	above := []string{filepath.Dir(dir)}
+	for missing := above[0]; ; missing = filepath.Dir(missing) {
+		if _, err := os.Lstat(missing); !errors.Is(err, fs.ErrNotExist) || filepath.Dir(missing) == missing {
+			break
+		}
+		above = append(above, filepath.Dir(missing))
+	}
+	_, err := os.Lstat(dir)
+	made := err != nil
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err //nolint:wrapcheck // it names the path
+	}
+	for _, folder := range above {
+		if err := durable.SyncDir(folder); err != nil && made {
+			return fmt.Errorf("make the inbox durable: %w", err)
+		}
 	}
 	return nil
 }
