@@ -138,3 +138,21 @@ func TestATakeoverThatWasCutShortGoesOnAtTheNextStart(t *testing.T) {
 		closed(t, s)
 	}
 }
+
+func TestOnlyWhatItsSumProvesIsTakenOver(t *testing.T) {
+	t.Parallel()
+	dir := mixed(t)
+	tamper(t, dir, "UPDATE events SET body = 'other' WHERE seq = 200")
+	tamper(t, dir, "UPDATE copies SET attempts = 7 WHERE seq = 201")
+	page := pageOf(t, dir, "totals")
+	change(t, filepath.Join(dir, database), func(b []byte) []byte { clear(b[page : page+4096]); return b })
+	s := open(t, sqlite.Options{Dir: dir})
+	q := stats(t, s).Queues[0]
+	if q.Ready != 178 || q.Dead != 11 || !strings.Contains(loss(t, s).Detail, "and 1 cannot be read") {
+		t.Errorf("%+v, %+v", q, loss(t, s))
+	}
+	dead := scan(t, s, store.ScanQuery{Filter: store.Filter{Reason: store.Corrupt}, Bodies: true})
+	if len(dead) != 1 || dead[0].Event.Seq != 201 || dead[0].Corrupt {
+		t.Errorf("dead letters %+v", dead)
+	}
+}
