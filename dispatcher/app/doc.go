@@ -5,7 +5,7 @@
 //
 // [App] and its life are in app.go, options.go and life.go; what changes while it
 // serves, in reload.go and watch.go; an operator's brakes in brakes.go and bypass*.go.
-// The inbox is opened and closed in inbox.go, told of the plugins by standing.go, and
+// The inbox is opened in inboxopen.go and closed in inbox.go, told of the plugins by standing.go, and
 // of who wants what by subscribe.go. What the admin side shows is put together in
 // views.go and inboxviews.go.
 package app

@@ -15,12 +15,12 @@ import (
 func (a *App) adminInbox() *admin.Inbox {
 	return &admin.Inbox{
 		Status: func(ctx context.Context) (admin.InboxStatus, error) {
-			b, err := a.opened()
-			if err != nil {
-				return admin.InboxStatus{State: admin.InboxFull, Problem: err.Error(), Since: a.started, DiskFreeBytes: -1}, nil
+			b, closed := a.opened()
+			if closed == nil {
+				s, err := b.Status(ctx)
+				return statusView(s), err
 			}
-			s, err := b.Status(ctx)
-			return statusView(s), err
+			return admin.InboxStatus{State: admin.InboxFull, Problem: closed.Error(), Since: a.started, DiskFreeBytes: -1}, nil
 		},
 		Events: func(ctx context.Context, q admin.InboxQuery) (admin.InboxPage, error) {
 			b, err := a.opened()

@@ -29,12 +29,11 @@ func newImage(g *gateway) *disk {
 }
 
 // newMemory puts the data directory on a file system of so many bytes in memory.
-func newMemory(g *gateway, size int) *disk {
+func newMemory(g *gateway, size int) {
 	g.t.Helper()
 	d := &disk{g: g}
 	d.need(os.MkdirAll(g.path("data"), 0o700))
 	d.mount("-t", "tmpfs", "-o", fmt.Sprintf("size=%d,mode=0700,uid=%d,gid=%d", size, os.Geteuid(), os.Getegid()), "none")
-	return d
 }
 
 // mount mounts it, until the end of the test. Where that cannot be done the test is
