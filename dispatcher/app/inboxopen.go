@@ -85,12 +85,12 @@ func (a *App) openLater(ctx context.Context) *inbox.Inbox {
 			a.unopened.Store(&err)
 			continue
 		}
-		a.change.Lock()                         // no reload comes between its settings and itself
-		b.Configure(inboxSettings(a.current())) //nolint:contextcheck // deliveries outlive whoever begins them
+		a.change.Lock() // no reload comes between its settings and itself
+		b.Configure(inboxSettings(a.current()))
 		a.begin.Lock()
 		a.inbox.Store(b)
 		if a.begun {
-			b.Start() //nolint:contextcheck // as above
+			b.Start() //nolint:contextcheck // deliveries outlive whoever begins them
 		}
 		a.begin.Unlock()
 		a.change.Unlock()
