@@ -153,3 +153,4 @@ soak: prove ## Prove that nothing is lost, and repeat the tests SOAK times (20) 
 
 prove: ## Kill, cut off, fill and starve the gateway (ROUNDS kills: 200), and prove that nothing accepted is lost
 	SWITCHHOOK_SOAK_ROUNDS=$(ROUNDS) $(GO) test -v -count=1 -timeout 60m $(TEST_FLAGS) ./dispatcher/app/proof
+	SWITCHHOOK_SOAK=1 $(GO) test -v -count=1 -timeout 60m -run '^TestItAnswersAsAStoreInMemoryDoes$$' ./dispatcher/inbox/sqlite

@@ -16,20 +16,24 @@ import (
 // Model tells stories of appends, results, operators, time and crashes to a store and
 // to a [Memory], and wants the same answers from both after every step.
 //
-// It tells few, or many where SWITCHHOOK_SOAK is set or -rapid.checks says how many.
-// Since it sets that flag, no other test of its package may use rapid.
+// It tells few, and the same ones every time, or others and many where SWITCHHOOK_SOAK
+// is set; -rapid.checks and -rapid.seed say how many, and which. Since it sets those
+// flags, no other test of its package may use rapid.
 func Model(t *testing.T, im Implementation) {
 	t.Helper()
-	stories := "4"
+	stories, seed := "4", "1"
 	if os.Getenv("SWITCHHOOK_SOAK") != "" {
-		stories = "100"
+		stories, seed = "100", "0" // others every time
 	}
 	flag.Visit(func(f *flag.Flag) {
-		if f.Name == "rapid.checks" {
+		switch f.Name {
+		case "rapid.checks":
 			stories = f.Value.String()
+		case "rapid.seed":
+			seed = f.Value.String()
 		}
 	})
-	if err := flag.Set("rapid.checks", stories); err != nil {
+	if err := errors.Join(flag.Set("rapid.checks", stories), flag.Set("rapid.seed", seed)); err != nil {
 		t.Fatal(err)
 	}
 	base := t.TempDir()
