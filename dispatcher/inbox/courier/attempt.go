@@ -1,11 +1,7 @@
 package courier
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -15,71 +11,6 @@ import (
 
 // firstBackoff is the span of the wait after the first failed attempt.
 const firstBackoff = time.Second
-
-// errPanicked marks a panic below Deliver.
-var errPanicked = errors.New("delivery panicked in the gateway")
-
-// work delivers the item, and then whatever is next in its line.
-func (c *Courier) work(it *item) {
-	var t span
-	defer t.end()
-	for it != nil {
-		it = c.finish(it, c.attempt(t.within(c.ctx, it.timeout), it))
-	}
-}
-
-// span is the time that a goroutine's attempts have. Those that begin within a 64th of
-// it share one context: one for each would be two fifths of what a delivery costs here.
-type span struct {
-	ctx     context.Context //nolint:containedctx // of one attempt after the other
-	cancel  context.CancelFunc
-	timeout time.Duration
-	began   time.Time
-}
-
-// within returns a context that ends with the timeout, or up to a 64th of it earlier.
-func (t *span) within(parent context.Context, timeout time.Duration) context.Context {
-	now := time.Now()
-	if t.ctx == nil || t.timeout != timeout || now.Sub(t.began) > timeout/64 || t.ctx.Err() != nil {
-		t.end()
-		t.timeout, t.began = timeout, now
-		t.ctx, t.cancel = context.WithDeadline(parent, now.Add(timeout))
-	}
-	return t.ctx
-}
-
-func (t *span) end() {
-	if t.cancel != nil {
-		t.cancel()
-	}
-}
-
-// attempt is one delivery.
-func (c *Courier) attempt(ctx context.Context, it *item) (err error) {
-	o := &it.copy
-	defer func() {
-		if p := recover(); p != nil {
-			c.o.Logger.Error("delivery panicked", "id", o.Event.ID, "command", o.Event.Command, "plugin", o.Plugin,
-				"panic", panicText(p), "stack", string(debug.Stack()))
-			err = errPanicked
-		}
-	}()
-	cb := callback(&o.Event)
-	cb.Attempt, cb.Purpose = o.Attempts+1, o.Purpose
-	cb.Redelivered = o.Attempts > 0 || o.Event.Seq <= c.o.Doubtful
-	it.begun = time.Now()
-	_, err = c.o.Deliver(ctx, o.Plugin, cb)
-	return err
-}
-
-// panicText names a panic. Its value may quote a body, so only the runtime's own text
-// is shown.
-func panicText(p any) string {
-	if err, ok := p.(runtime.Error); ok {
-		return err.Error()
-	}
-	return fmt.Sprintf("%T", p)
-}
 
 // verdict is what an attempt means.
 type verdict struct {

@@ -232,3 +232,33 @@ func TestAnAttemptEndsWithItsTimeout(t *testing.T) {
 		r.close()
 	})
 }
+
+func TestAnAttemptHasItsTimeHoweverLongThoseBeforeItTook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var least time.Duration
+		slow := func(ctx context.Context, _ string, _ sdk.Callback) error {
+			end, _ := ctx.Deadline()
+			if left := time.Until(end); least == 0 || left < least {
+				least = left
+			}
+			time.Sleep(50 * time.Millisecond)
+			return ctx.Err()
+		}
+		r := newRig(t, nil, slow, func(o *courier.Options) {
+			o.Settings.Deliveries = map[string]courier.Delivery{"*": {Timeout: 10 * time.Second, MaxInFlight: 1}}
+		})
+		r.start()
+		for range 300 { // more than ten seconds of one goroutine
+			r.accept(cmdA, "1")
+		}
+		pass(time.Minute)
+		if n := len(r.deliveries()); n != 300 {
+			t.Errorf("%d deliveries, want 300", n)
+		}
+		if least < 10*time.Second-10*time.Second/64 {
+			t.Errorf("an attempt had %v, more than a 64th less than its timeout", least)
+		}
+		r.close()
+	})
+}
