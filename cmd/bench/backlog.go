@@ -159,3 +159,14 @@ func (l backlog) print(w io.Writer) {
 	_, _ = fmt.Fprintf(w, "backlog of %d events: accepted at %.0f/s, delivered at %.0f/s; the gateway had %d MiB before, %d MiB at the most while they came, %d MiB while they were delivered\n",
 		l.events, float64(l.events)/l.filled.Seconds(), float64(l.events)/l.caught.Seconds(), l.before/mib, l.filling/mib, l.draining/mib)
 }
+
+// bound is what a backlog may add to the gateway's memory: the default of inbox.memory.
+const bound = 64 << 20
+
+// judge returns what the backlog has taken too much of. Without /proc nothing is known.
+func (l backlog) judge() (high []string) {
+	if grown := max(l.filling, l.draining) - l.before; l.before > 0 && grown > bound {
+		high = append(high, fmt.Sprintf("a backlog of %d events took %d MiB of memory, more than %d", l.events, grown>>20, bound>>20))
+	}
+	return high
+}

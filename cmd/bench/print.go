@@ -45,7 +45,8 @@ func (b *bench) print(w io.Writer) error {
 	return b.judge(w, medians)
 }
 
-// judge prints the ratios, and with -gate fails on one that is too low.
+// judge prints the ratios, and with -gate fails on one that is too low, or on a backlog
+// that took too much memory.
 func (b *bench) judge(w io.Writer, medians map[string]sample) error {
 	var low []string
 	for _, g := range gates() {
@@ -60,6 +61,7 @@ func (b *bench) judge(w io.Writer, medians map[string]sample) error {
 		}
 	}
 	low = append(low, judgeDurable(w, medians)...)
+	low = append(low, b.backlog.judge()...)
 	if b.options.gate && len(low) > 0 {
 		return errors.New(strings.Join(low, "; "))
 	}
