@@ -2,6 +2,7 @@ package courier_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -178,7 +179,9 @@ func TestACorruptCopyIsADeadLetterAndNotDelivered(t *testing.T) {
 		r.store.Damage(2)
 		r.start()
 		synctest.Wait()
-		if diff := cmp.Diff([]string{"1", "3"}, r.bodies()); diff != "" {
+		bodies := r.bodies()
+		slices.Sort(bodies) // two deliveries at once may come in any order
+		if diff := cmp.Diff([]string{"1", "3"}, bodies); diff != "" {
 			t.Error(diff)
 		}
 		if o := r.copies()["2"]; o.State != store.Dead || o.Reason != store.Corrupt {
