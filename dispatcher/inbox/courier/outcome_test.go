@@ -245,7 +245,7 @@ func TestAnAttemptHasItsTimeHoweverLongThoseBeforeItTook(t *testing.T) {
 			if left := time.Until(end); least == 0 || left < least {
 				least = left
 			}
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(50 * time.Millisecond) //nolint:forbidigo // in a bubble: no time passes outside
 			return ctx.Err()
 		}
 		r := newRig(t, nil, slow, func(o *courier.Options) {
