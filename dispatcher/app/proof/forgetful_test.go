@@ -20,7 +20,7 @@ const (
 // alone. There is no switch for it in the one that is released. It returns the overlay
 // file for the go command.
 func forgetful(dir string) (overlay string, err error) {
-	source, err := filepath.Abs(filepath.Join(repository, "dispatcher/app/inbox.go"))
+	source, err := filepath.Abs(filepath.Join(repository, "dispatcher/app/inboxopen.go"))
 	if err != nil {
 		return "", fmt.Errorf("find the inbox: %w", err)
 	}
@@ -31,7 +31,7 @@ func forgetful(dir string) (overlay string, err error) {
 	if strings.Count(string(text), opens) != 1 {
 		return "", fmt.Errorf("%s does not say %q once: say here how a store is opened now", source, opens)
 	}
-	changed := filepath.Join(dir, "inbox.go")
+	changed := filepath.Join(dir, "inboxopen.go")
 	overlay = filepath.Join(dir, "overlay.json")
 	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{source: changed}})
 	err = errors.Join(err,
