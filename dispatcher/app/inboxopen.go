@@ -85,8 +85,8 @@ func (a *App) openLater(ctx context.Context) *inbox.Inbox {
 			a.unopened.Store(&err)
 			continue
 		}
-		a.change.Lock() // no reload comes between its settings and itself
-		b.Configure(inboxSettings(a.current()))
+		a.change.Lock()                         // no reload comes between its settings and itself
+		b.Configure(inboxSettings(a.current())) //nolint:contextcheck // deliveries outlast whoever configures them
 		a.begin.Lock()
 		a.inbox.Store(b)
 		if a.begun {

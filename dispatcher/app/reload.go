@@ -90,7 +90,7 @@ func (a *App) reload(ctx context.Context) (admin.ReloadReport, error) {
 	report := admin.ReloadReport{Changed: changed(config.ReloadKeys(old, next), done), Restart: config.RestartKeys(old, next), Warnings: append(warnings(next), a.solitary(next)...)}
 	a.adopt(next)
 	if b := a.inbox.Load(); b != nil {
-		b.Configure(inboxSettings(next))
+		b.Configure(inboxSettings(next)) //nolint:contextcheck // deliveries outlast whoever configures them
 	}
 	a.log.InfoContext(ctx, "configuration reloaded", "changed", report.Changed, "need_restart", report.Restart)
 	a.warn(ctx)
