@@ -14,7 +14,7 @@ import (
 // trial takes none of the room that callbacks need.
 func (r *replay) ask(ctx context.Context, copies []store.Copy) error {
 	for _, c := range copies {
-		cb := callbackOf(c)
+		cb := c.Event.Callback()
 		cb.Attempt, cb.Purpose = 1, sdk.DryRun
 		reply, err := r.inbox.options.Deliver(ctx, c.Plugin, cb)
 		if ctx.Err() != nil {
@@ -34,15 +34,6 @@ func outcomeOf(cb sdk.Callback, reply sdk.Reply, err error) string {
 		return "rejected"
 	}
 	return "ok"
-}
-
-// callbackOf is the callback that a copy was made of.
-func callbackOf(c store.Copy) sdk.Callback {
-	e := c.Event
-	return sdk.Callback{
-		ID: e.ID, Key: e.Key, Command: e.Command, AppID: e.AppID, ClientIP: e.ClientIP, Platform: e.Platform,
-		ReceivedAt: e.ReceivedAt, Body: e.Body,
-	}
 }
 
 // clone is a report that whoever is told of it may keep.

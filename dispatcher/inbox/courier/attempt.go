@@ -121,9 +121,6 @@ func (c *Courier) finish(it *item, err error) (next *item) {
 	if v.result.Attempts == 1 {
 		c.o.Waited(it.copy.Plugin, it.copy.Event.Command, it.begun.Sub(it.copy.Event.ReceivedAt))
 	}
-	if v.result.State == store.Retry {
-		c.o.Retried(it.copy.Plugin, it.copy.Event.Command)
-	}
 	c.o.Report(v.result)
 	return next
 }

@@ -50,9 +50,6 @@ type Options struct {
 	// Waited is told how long after its arrival a copy's first attempt began, once that
 	// has ended; nil does not want to know.
 	Waited func(plugin, command string, wait time.Duration)
-	// Retried is told of each failed attempt that will be followed by another; nil
-	// does not want to know.
-	Retried func(plugin, command string)
 	// Doubtful is the latest event that a gateway may have handed out and left no record
 	// of, since it was not stopped cleanly; 0 where there is none. First attempts at such
 	// events are marked as further ones.
@@ -114,9 +111,6 @@ func New(o Options) *Courier {
 	}
 	if o.Waited == nil {
 		o.Waited = func(string, string, time.Duration) {}
-	}
-	if o.Retried == nil {
-		o.Retried = func(string, string) {}
 	}
 	if o.OrderKey == nil {
 		o.OrderKey = func(sdk.Callback, Order) string { return "" }

@@ -57,7 +57,7 @@ func (c *Courier) attempt(ctx context.Context, it *item) (err error) {
 			err = errPanicked
 		}
 	}()
-	cb := callback(&o.Event)
+	cb := o.Event.Callback()
 	cb.Attempt, cb.Purpose = o.Attempts+1, o.Purpose
 	cb.Redelivered = o.Attempts > 0 || o.Event.Seq <= c.o.Doubtful
 	it.begun = time.Now()

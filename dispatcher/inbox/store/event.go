@@ -20,6 +20,15 @@ type Event struct {
 	Body                                        []byte
 }
 
+// Callback is the callback that the event was made of, without what each attempt has of
+// its own.
+func (e *Event) Callback() sdk.Callback {
+	return sdk.Callback{
+		ID: e.ID, Key: e.Key, Command: e.Command, AppID: e.AppID, ClientIP: e.ClientIP, Platform: e.Platform,
+		ReceivedAt: e.ReceivedAt, Body: e.Body,
+	}
+}
+
 // State is what has become of a copy.
 type State uint8
 
