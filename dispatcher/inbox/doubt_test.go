@@ -82,6 +82,63 @@ func TestWhatTheEndCutsShortIsOnRecord(t *testing.T) {
 	})
 }
 
+// A clean stop is no proof of what a kill before it left in doubt.
+func TestADoubtOutlivesACleanStop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := memory(storetest.MemoryOptions{})
+		before := &store.Batch{Appends: []store.Append{{Plugins: []string{"p"}, Event: store.Event{ID: "before", Command: added}}}}
+		if err := s.Commit(t.Context(), before); err != nil {
+			t.Fatal(err)
+		}
+		s.Reopen() // as after a kill
+		if err := opened(t, s).Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.Reopen()
+		g := open(t, s)
+		g.settled(0)
+		if all := g.deliveries("p"); len(all) != 1 || !all[0].Redelivered {
+			t.Errorf("deliveries %+v, want one that may be the second", all)
+		}
+		if err := g.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.Reopen()
+		if stats, err := s.Stats(t.Context()); err != nil || stats.Unclean {
+			t.Errorf("unclean %v (%v), though nothing is in doubt any more", stats.Unclean, err)
+		}
+	})
+}
+
+// A plugin has handled it, and the disk does not take that down to the end.
+func TestAResultThatIsNotWrittenLeavesADoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := memory(storetest.MemoryOptions{})
+		g := open(t, s, func(o *inbox.Options) {
+			o.Deliver = func(context.Context, string, sdk.Callback) (sdk.Reply, error) {
+				s.Fail(errMood)
+				return sdk.Reply{}, nil
+			}
+		})
+		g.accept(added, 1, "p")
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := g.Close(ctx); !errors.Is(err, errMood) {
+			t.Errorf("close: %v, want it to say why a result was not written", err)
+		}
+		s.Fail(nil)
+		s.Reopen()
+		again := open(t, s)
+		again.settled(0)
+		if all := again.deliveries("p"); len(all) != 1 || !all[0].Redelivered {
+			t.Errorf("deliveries %+v, want one that says that it is the second", all)
+		}
+	})
+}
+
 // forgetful is a store that fails after it has done what it was asked.
 type forgetful struct {
 	*storetest.Memory

@@ -104,16 +104,34 @@ func (b *Inbox) Close(ctx context.Context) error {
 	b.close.Do(func() {
 		close(b.closing) // whoever stalls is answered
 		b.janitor.stop()
-		errs = append(errs, b.courier.Close(ctx), b.committer.Close(ctx))
+		cut, left := b.courier.Close(ctx), b.committer.Close(ctx)
+		errs = append(errs, cut, left)
 		b.metrics.unregister()
 		if b.committer.Idle() {
-			errs = append(errs, b.options.Store.Close())
+			errs = append(errs, b.giveBack(ctx, left == nil))
 		}
 	})
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("close the inbox: %w", err)
 	}
 	return nil
+}
+
+// giveBack closes the store. Where results are not written, or a stop before this one
+// left copies in doubt that still wait, the next gateway has to know that a copy without
+// a record of an attempt may have been handed out.
+func (b *Inbox) giveBack(ctx context.Context, written bool) error {
+	if s, ok := b.options.Store.(store.Leaver); ok && (!written || b.inDoubt(ctx)) {
+		return s.Leave() //nolint:wrapcheck // Close wraps it
+	}
+	return b.options.Store.Close() //nolint:wrapcheck // Close wraps it
+}
+
+func (b *Inbox) inDoubt(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), scrapeTimeout)
+	defer cancel()
+	stats, err := b.options.Store.Stats(ctx)
+	return err != nil || stats.Unclean && waiting(stats.Queues) > 0
 }
 
 // committed is told of everything that has become durable, in order.

@@ -176,13 +176,18 @@ func makeFolder(dir string) error {
 }
 
 // Close gives the files back. Nothing may be under way.
-func (s *Store) Close() error {
+func (s *Store) Close() error { return s.giveBack(true) }
+
+// Leave is Close, and the next opening says that the stop was not clean.
+func (s *Store) Leave() error { return s.giveBack(false) }
+
+func (s *Store) giveBack(clean bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed.Swap(true) {
 		return errClosed
 	}
-	if s.session != nil {
+	if clean && s.session != nil {
 		_, _ = s.session.exec("DELETE FROM meta WHERE name = 'open'") // a stop without that counts as unclean
 	}
 	if err := s.close(); err != nil {

@@ -107,8 +107,8 @@ type Stats struct {
 	SizeBytes, MaxBytes int64
 	// DiskFreeBytes is what the file system has left; -1 where nobody knows.
 	DiskFreeBytes int64
-	// Unclean says that the store was opened after a stop that was not clean, or from a
-	// backup: a copy that was there then may have been handed out, and its result lost.
+	// Unclean says that the store was opened after a stop that was not clean, after
+	// [Leaver.Leave], or from a backup: a copy that was there then may have been handed out, and its result lost.
 	Unclean bool
 	// Loss is what was found missing when the store was opened; nil for nothing.
 	Loss *Loss

@@ -77,5 +77,11 @@ type Keeper interface {
 	Close() error
 }
 
+// Leaver is a Store that can be given back as a kill would leave it.
+type Leaver interface {
+	// Leave is Close, and the next opening says Unclean.
+	Leave() error
+}
+
 // Progress is told how far a long piece of work is; nil does not want to know.
 type Progress func(done, total int64)

@@ -31,6 +31,7 @@ type Memory struct {
 	mu      sync.Mutex
 	closed  bool
 	unclean bool
+	left    bool // closed as a kill would
 	fail    error
 	calls   Calls
 	data    memoryData
@@ -69,12 +70,12 @@ func NewMemory(o MemoryOptions) *Memory {
 	return &Memory{options: o, data: memoryData{IDs: map[string]bool{}, Seen: map[string]time.Time{}}}
 }
 
-// Reopen opens the store again, with all it had. Where it was not closed before, that is
-// what follows a crash.
+// Reopen opens the store again, with all it had. Where it was not closed before, or
+// left, that is what follows a crash.
 func (m *Memory) Reopen() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.unclean, m.closed = !m.closed, false
+	m.unclean, m.closed, m.left = !m.closed || m.left, false, false
 }
 
 // Close has everything that is asked later fail, until [Memory.Reopen].
@@ -86,6 +87,15 @@ func (m *Memory) Close() error {
 	}
 	m.closed = true
 	return nil
+}
+
+// Leave is Close, and [Memory.Reopen] is then what follows a crash.
+func (m *Memory) Leave() error {
+	err := m.Close()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.left = err == nil
+	return err
 }
 
 // enter begins whatever is asked of the store; the caller unlocks m.mu where there is

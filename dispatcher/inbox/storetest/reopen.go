@@ -51,6 +51,14 @@ func uncleanStop(f *fixture) {
 	f.same("whether a clean stop ends that", f.stats().Unclean, false)
 	f.crash()
 	f.same("whether a crash before the first commit is an unclean stop", f.stats().Unclean, true)
+	f.reopen()
+	s, ok := f.Store.(store.Leaver)
+	if !ok {
+		return
+	}
+	f.must(s.Leave())
+	f.use(f.dir)
+	f.same("whether a store that was left had an unclean stop", f.stats().Unclean, true)
 }
 
 // rich has something of everything in it.
