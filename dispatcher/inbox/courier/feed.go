@@ -101,6 +101,19 @@ func (f *feed) retryAt(due time.Time) {
 	}
 }
 
+// early reports whether a copy's next attempt is still to come. No attempt is ever due
+// later than the longest wait from now: where one seems to be, the clock has been put
+// back since, and the copy is due.
+func (c *Courier) early(o *store.Copy, now time.Time) bool {
+	return o.State == store.Retry && o.DueAt.After(now) && !o.DueAt.After(c.latest(now))
+}
+
+// latest is when the last of all attempts is due that can be known of now.
+func (c *Courier) latest(now time.Time) time.Time {
+	retry := c.rules.Load().retry
+	return now.Add(max(retry.MaxAge, retry.MaxBackoff))
+}
+
 // dueFrom is when the store is to be asked for retries; zero for never.
 func (f *feed) dueFrom() time.Time {
 	if f.dueAt.IsZero() && !f.dueNow {

@@ -49,10 +49,9 @@ type key struct {
 func newKeys() *keys { return &keys{byName: map[string]*key{}} }
 
 // enter takes an item's place in its key, and reports whether it is to be kept in
-// memory there.
-func (k *keys) enter(it *item) bool {
+// memory there. Early says that it is in retry, and not due yet.
+func (k *keys) enter(it *item, early bool) bool {
 	seq := it.copy.Event.Seq
-	early := it.copy.State == store.Retry && it.copy.DueAt.After(time.Now())
 	o := k.byName[it.key]
 	switch {
 	case o == nil && early:

@@ -198,7 +198,7 @@ func (c *Courier) nextSuspect(l *line) *item {
 func (c *Courier) take(it *item) {
 	l := it.line
 	_, it.suspect = l.plugin.suspected[it.copy.Event.Seq]
-	if l.keys != nil && !l.keys.enter(it) {
+	if l.keys != nil && !l.keys.enter(it, c.early(&it.copy, time.Now())) {
 		return
 	}
 	c.budget.use(l, it.size)

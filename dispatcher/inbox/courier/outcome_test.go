@@ -113,6 +113,44 @@ func TestARetryWaitsAsLongAsThePluginAsks(t *testing.T) {
 	})
 }
 
+// The clock was years ahead when an attempt failed, and is right again.
+func TestARetryIsNotPutOffForYearsByAClockThatWasAhead(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*courier.Options){"unordered": nil, "ordered": byUser} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, nil, func(_ context.Context, _ string, cb sdk.Callback) error {
+					if string(cb.Body) == "eve/1" && cb.Attempt == 1 {
+						return sdk.RetryAfter(time.Hour, errSick)
+					}
+					return nil
+				}, change)
+				r.accept(cmdA, "ann/1", "tom/1", "sue/1")
+				synctest.Wait()
+				at := time.Now().Add(4 * 365 * 24 * time.Hour)
+				r.queue(&store.Batch{Results: []store.Result{
+					{Plugin: "p", Seq: 1, State: store.Retry, Attempts: 1, At: at, DueAt: at.Add(time.Minute)},
+					{Plugin: "p", Seq: 2, State: store.Retry, Attempts: 1, At: at, DueAt: at.Add(time.Hour)},
+					{Plugin: "p", Seq: 3, State: store.Retry, Attempts: 1, At: time.Now(), DueAt: time.Now().Add(time.Hour)},
+				}})
+				synctest.Wait()
+				r.start()
+				r.accept(cmdA, "eve/1")
+				pass(10 * time.Second)
+				if got := slices.Sorted(slices.Values(r.bodies())); !slices.Equal(got, []string{"ann/1", "eve/1", "tom/1"}) {
+					t.Errorf("delivered %v, want each once, and neither what is to wait an hour", got)
+				}
+				pass(time.Hour)
+				if states := r.states(); states[store.Done] != 4 {
+					t.Errorf("states %v", states)
+				}
+				r.close()
+			})
+		})
+	}
+}
+
 func TestWhatFailsForTooLongExpires(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

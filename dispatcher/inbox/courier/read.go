@@ -190,7 +190,10 @@ func (c *Courier) fetch(l *line, rd *read) {
 
 func (c *Courier) ask(rd *read) (copies []store.Copy, next time.Time, err error) {
 	if rd.kind == due {
-		return c.o.Archive.Due(c.ctx, store.DueQuery{Line: rd.line, Now: time.Now(), Limit: rd.limit, MaxBytes: rd.bytes})
+		now := time.Now()
+		return c.o.Archive.Due(c.ctx, store.DueQuery{
+			Line: rd.line, Now: now, Latest: c.latest(now), Limit: rd.limit, MaxBytes: rd.bytes,
+		})
 	}
 	copies, err = c.o.Archive.Waiting(c.ctx, store.WaitingQuery{
 		Line: rd.line, After: rd.after, Retries: rd.order != Unordered, Limit: rd.limit, MaxBytes: rd.bytes,

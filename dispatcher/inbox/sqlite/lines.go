@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -81,7 +82,7 @@ func (b *bounds) waiting(states []store.State) func(store.Copy) (more bool) {
 }
 
 const dueSQL = `SELECT seq, due FROM copies INDEXED BY copies_due WHERE queue = ? AND state = 1
-	ORDER BY due, seq LIMIT ?`
+	AND due > ? AND due <= ? ORDER BY due, seq LIMIT ?`
 
 // Due returns copies whose next attempt is due, and when the earliest of those left
 // falls due.
@@ -92,7 +93,7 @@ func (s *Store) Due(ctx context.Context, q store.DueQuery) (copies []store.Copy,
 		n = q.Limit + 1
 	}
 	err = s.read(ctx, func(r *reader) error {
-		refs, err := r.due(s.ledger.line(q.Line), n)
+		refs, err := r.due(s.ledger.line(q.Line), q, n)
 		if err != nil {
 			return err
 		}
@@ -120,25 +121,48 @@ func (s *Store) Due(ctx context.Context, q store.DueQuery) (copies []store.Copy,
 	return page.copies, next, nil
 }
 
-// due returns up to n retries of each queue, the longest due first; -1 for all.
-func (r *reader) due(queues []*queue, n int) (all []ref, err error) {
-	for _, q := range queues {
-		rows, err := r.query(dueSQL, q.id, n)
-		if err != nil {
+// due returns up to n retries of each queue, the longest due first; -1 for all. Those
+// beyond the latest time are due now.
+func (r *reader) due(queues []*queue, q store.DueQuery, n int) (all []ref, err error) {
+	latest, now := int64(math.MaxInt64), q.Now.UnixMicro()
+	if !q.Latest.IsZero() {
+		latest = q.Latest.UnixMicro()
+	}
+	for _, of := range queues {
+		if all, err = r.dueWithin(all, of, math.MinInt64, latest, n); err != nil {
 			return nil, err
 		}
-		for rows.Next() {
-			at := ref{q: q, state: store.Retry}
-			if err := rows.Scan(&at.seq, &at.due); err != nil {
-				_ = rows.Close()
-				return nil, fmt.Errorf("read index: %w", err)
-			}
-			all = append(all, at)
+		if latest == math.MaxInt64 {
+			continue
 		}
-		if err := rows.Err(); err != nil {
-			return nil, fmt.Errorf("read index: %w", err)
+		early := len(all)
+		if all, err = r.dueWithin(all, of, latest, math.MaxInt64, n); err != nil {
+			return nil, err
+		}
+		for i := range all[early:] {
+			all[early+i].due = now
 		}
 	}
 	slices.SortStableFunc(all, compareDue)
+	return all, nil
+}
+
+// dueWithin adds up to n retries of a queue that are due after a time and up to another.
+func (r *reader) dueWithin(all []ref, of *queue, after, upTo int64, n int) ([]ref, error) {
+	rows, err := r.query(dueSQL, of.id, after, upTo, n)
+	if err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		at := ref{q: of, state: store.Retry}
+		if err := rows.Scan(&at.seq, &at.due); err != nil {
+			_ = rows.Close()
+			return nil, fmt.Errorf("read index: %w", err)
+		}
+		all = append(all, at)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read index: %w", err)
+	}
 	return all, nil
 }

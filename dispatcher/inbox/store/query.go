@@ -29,7 +29,10 @@ type WaitingQuery struct {
 // longest due first.
 type DueQuery struct {
 	Line
-	Now      time.Time
+	Now time.Time
+	// Latest is after the last attempt that can be due: a copy that is due later than
+	// that got its time from a clock that was wrong, and is due now. Zero for no such.
+	Latest   time.Time
 	Limit    int
 	MaxBytes int64
 }

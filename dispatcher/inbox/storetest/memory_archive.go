@@ -37,20 +37,25 @@ func (m *Memory) Due(ctx context.Context, q store.DueQuery) (copies []store.Copy
 	defer m.mu.Unlock()
 	m.calls.Due++
 	type retry struct {
-		e *memoryEvent
-		c *store.Copy
+		e   *memoryEvent
+		c   *store.Copy
+		due time.Time
 	}
 	var retries []retry
 	for e, c := range m.data.line(q.Line) {
-		if c.State == store.Retry {
-			retries = append(retries, retry{e, c})
+		switch {
+		case c.State != store.Retry:
+		case !q.Latest.IsZero() && c.DueAt.After(q.Latest):
+			retries = append(retries, retry{e, c, q.Now})
+		default:
+			retries = append(retries, retry{e, c, c.DueAt})
 		}
 	}
-	slices.SortStableFunc(retries, func(a, b retry) int { return a.c.DueAt.Compare(b.c.DueAt) })
+	slices.SortStableFunc(retries, func(a, b retry) int { return a.due.Compare(b.due) })
 	page := bounds{limit: q.Limit, maxBytes: q.MaxBytes}
 	for _, r := range retries {
-		if r.c.DueAt.After(q.Now) || !page.add(r.e, r.c) {
-			return page.copies, r.c.DueAt, nil
+		if r.due.After(q.Now) || !page.add(r.e, r.c) {
+			return page.copies, r.due, nil
 		}
 	}
 	return page.copies, time.Time{}, nil
