@@ -122,9 +122,9 @@ func (b *Inbox) Close(ctx context.Context) error {
 // a record of an attempt may have been handed out.
 func (b *Inbox) giveBack(ctx context.Context, written bool) error {
 	if s, ok := b.options.Store.(store.Leaver); ok && (!written || b.inDoubt(ctx)) {
-		return s.Leave() //nolint:wrapcheck // Close wraps it
+		return s.Leave()
 	}
-	return b.options.Store.Close() //nolint:wrapcheck // Close wraps it
+	return b.options.Store.Close()
 }
 
 func (b *Inbox) inDoubt(ctx context.Context) bool {

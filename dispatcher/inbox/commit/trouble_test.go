@@ -13,6 +13,7 @@ import (
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/commit"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+	"github.com/switchhook/switchhook/sdk"
 )
 
 func TestAResultOutlivesAFailedCommit(t *testing.T) {
@@ -184,6 +185,38 @@ func TestCloseWritesWhatIsLeft(t *testing.T) {
 			t.Error("a change after the end was made")
 		}
 	})
+}
+
+// The end of the gateway is nothing that its disk has to be looked at for.
+func TestAnAppendThatTheEndLeavesIsOverloaded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := &stuck{}
+		c := commit.New(commit.Options{Journal: j})
+		go func() { _, _ = c.Append(t.Context(), event("1")) }()
+		synctest.Wait()
+		left := make(chan error)
+		go func() {
+			_, err := c.Append(t.Context(), event("2"))
+			left <- err
+		}()
+		synctest.Wait()
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		go func() { _ = c.Close(over) }()
+		if err := <-left; sdk.KindOf(err) != sdk.KindOverloaded {
+			t.Errorf("it failed with %s: %v", sdk.KindOf(err), err)
+		}
+		synctest.Wait()
+	})
+}
+
+// stuck is a journal whose commits end with their context alone.
+type stuck struct{}
+
+func (*stuck) Commit(ctx context.Context, _ *store.Batch) error {
+	<-ctx.Done()
+	return ctx.Err()
 }
 
 func TestCloseSaysWhatCouldNotBeWritten(t *testing.T) {

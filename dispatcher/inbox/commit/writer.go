@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+	"github.com/switchhook/switchhook/sdk"
 )
 
 // writer is what belongs to the goroutine that writes.
@@ -161,7 +162,7 @@ func (w *writer) answerAll(err error) {
 func (w *writer) abandon() {
 	for more := true; more; {
 		_, more = w.take()
-		w.answerAll(errClosed)
+		w.answerAll(sdk.Overloaded(time.Second, errClosed))
 	}
 	for _, ch := range w.changed {
 		ch.done <- fmt.Errorf("change the inbox: %w", errClosed)
