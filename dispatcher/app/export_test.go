@@ -32,3 +32,10 @@ func Glances(status func(context.Context) (inbox.Status, error)) func() (inbox.S
 	g := new(glance)
 	return func() (inbox.Status, error) { return g.take(status) }
 }
+
+// AcceptUnopened is what becomes of an event while the inbox cannot be opened.
+func AcceptUnopened(why error) error {
+	a := new(App)
+	a.unopened.Store(&why)
+	return a.accept(context.Background(), sdk.Callback{Command: "Sns.CallbackBlackListAdd"}, nil)
+}

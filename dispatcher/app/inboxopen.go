@@ -11,6 +11,7 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+	"github.com/switchhook/switchhook/sdk"
 )
 
 // inboxDir stands in the data dir and holds the events that wait.
@@ -118,4 +119,14 @@ func (a *App) opened() (*inbox.Inbox, error) {
 		return nil, *why
 	}
 	return nil, errNotOpen
+}
+
+// notKept is the fault of an event that comes while the inbox is not open. Where that
+// is for want of room it is the one that a full inbox answers with.
+func notKept(command string, err error) error {
+	kind := sdk.KindUnavailable
+	if errors.Is(err, store.ErrFull) {
+		kind = sdk.KindOverloaded
+	}
+	return &sdk.Fault{Kind: kind, RetryAfter: openAgain, Err: fmt.Errorf("keep %s: %w", command, err)}
 }
