@@ -16,7 +16,8 @@
 // the end of the gateway makes a copy that was in a plugin's hands come again. A
 // shutdown that runs out of time puts its attempts on record; a crash cannot, so that
 // after one every copy that was there before counts as one that the plugin may have had:
-// [sdk.Callback.Redelivered] is true, though Attempt may be 1.
+// [sdk.Callback.Redelivered] is true, though Attempt may be 1. That lasts until none of
+// those waits, over clean stops too.
 //
 // Which copies are suspected of having ended a plugin's process is known to this process
 // alone. After a restart they come together with others once more, and are told apart
