@@ -48,7 +48,7 @@ func (d *Dispatcher) ask(ctx context.Context, contract *imevent.Contract, t *tar
 	defer func() {
 		if p := recover(); p != nil {
 			d.log.ErrorContext(ctx, "handler panicked", "id", cb.ID, "command", cb.Command, "plugin", t.plugin,
-				"panic", panicText(p), "stack", string(debug.Stack()))
+				"panic", PanicText(p), "stack", string(debug.Stack()))
 			reply, err = sdk.Reply{}, errPanicked
 		}
 	}()
@@ -59,9 +59,9 @@ func (d *Dispatcher) ask(ctx context.Context, contract *imevent.Contract, t *tar
 	return reply, err
 }
 
-// panicText names a panic. Its value may quote a body, so only the runtime's own
-// text is shown.
-func panicText(p any) string {
+// PanicText names a recovered panic, for a log. Its value may quote a body, so only the
+// runtime's own text is shown.
+func PanicText(p any) string {
 	if err, ok := p.(runtime.Error); ok {
 		return err.Error()
 	}

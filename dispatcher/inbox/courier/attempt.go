@@ -148,22 +148,6 @@ func (c *Courier) learn(it *item, err error, v *verdict) {
 	}
 }
 
-// failure has the window follow a failure, and says whether the line has to pause.
-func (w *window) failure(epoch uint32, v *verdict, longest time.Duration) (span time.Duration, pause bool) {
-	switch {
-	case v.again || v.lost || v.kind == sdk.KindUnavailable:
-		return w.down(epoch, longest)
-	case v.kind == sdk.KindOverloaded:
-		span, pause = w.overloaded(epoch, longest)
-		return span, pause || v.hint > 0
-	case v.result.State == store.Dead && v.result.Reason != store.Expired:
-		w.success(epoch)
-	default:
-		w.reached(epoch)
-	}
-	return 0, false
-}
-
 // again has a copy wait as if nothing had been; mu is held.
 func (c *Courier) again(it *item) {
 	l := it.line

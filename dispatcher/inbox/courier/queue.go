@@ -26,10 +26,7 @@ func (q *queue) pushFront(it *item) {
 
 // popFront returns the first item; there must be one.
 func (q *queue) popFront() *item {
-	it := q.items[q.head]
-	q.items[q.head] = nil
-	q.head = (q.head + 1) & (len(q.items) - 1)
-	q.n--
+	it := q.popKeep()
 	if q.n == 0 && len(q.items) > idleQueue {
 		q.items, q.head = nil, 0
 	}

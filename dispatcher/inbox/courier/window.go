@@ -1,6 +1,11 @@
 package courier
 
-import "time"
+import (
+	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+	"github.com/switchhook/switchhook/sdk"
+)
 
 // Of a line that cannot reach its plugin: the first span of its pauses, the longest,
 // and the least pause.
@@ -83,6 +88,22 @@ func (w *window) overloaded(epoch uint32, longest time.Duration) (span time.Dura
 	w.epoch++
 	w.size, w.credit = w.size/2, 0
 	w.ceiling = w.size
+	return 0, false
+}
+
+// failure has the window follow a failure, and says whether the line has to pause.
+func (w *window) failure(epoch uint32, v *verdict, longest time.Duration) (span time.Duration, pause bool) {
+	switch {
+	case v.again || v.lost || v.kind == sdk.KindUnavailable:
+		return w.down(epoch, longest)
+	case v.kind == sdk.KindOverloaded:
+		span, pause = w.overloaded(epoch, longest)
+		return span, pause || v.hint > 0
+	case v.result.State == store.Dead && v.result.Reason != store.Expired:
+		w.success(epoch)
+	default:
+		w.reached(epoch)
+	}
 	return 0, false
 }
 

@@ -3,10 +3,10 @@ package courier
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime"
 	"runtime/debug"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher"
 )
 
 // errPanicked marks a panic below Deliver.
@@ -53,7 +53,7 @@ func (c *Courier) attempt(ctx context.Context, it *item) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.o.Logger.ErrorContext(ctx, "delivery panicked", "id", o.Event.ID, "command", o.Event.Command, "plugin", o.Plugin,
-				"panic", panicText(p), "stack", string(debug.Stack()))
+				"panic", dispatcher.PanicText(p), "stack", string(debug.Stack()))
 			err = errPanicked
 		}
 	}()
@@ -63,13 +63,4 @@ func (c *Courier) attempt(ctx context.Context, it *item) (err error) {
 	it.begun = time.Now()
 	_, err = c.o.Deliver(ctx, o.Plugin, cb)
 	return err
-}
-
-// panicText names a panic. Its value may quote a body, so only the runtime's own text
-// is shown.
-func panicText(p any) string {
-	if err, ok := p.(runtime.Error); ok {
-		return err.Error()
-	}
-	return fmt.Sprintf("%T", p)
 }
