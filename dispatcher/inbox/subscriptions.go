@@ -101,7 +101,7 @@ func (b *Inbox) backfill(ctx context.Context, plugin, pattern string, since time
 	return made, nil
 }
 
-// Unsubscribe and Move are the store's, with the deliveries following.
+// Unsubscribe is the store's, with the deliveries following.
 func (b *Inbox) Unsubscribe(ctx context.Context, plugin, pattern string) (dead int, err error) {
 	if err := b.lockSubscriptions(ctx); err != nil {
 		return 0, err
