@@ -129,10 +129,7 @@ func (m misbehaviour) play(t *testing.T, f form, costs *costs) {
 func (m misbehaviour) happen(t *testing.T, g *gateway) (late int) {
 	t.Helper()
 	before := g.plugin("bad")
-	// However the plugin fails, the decision is made: by the command's policy.
-	if reply, err := g.misuse(m.do); err != nil || !strings.HasPrefix(reply, answered) {
-		t.Errorf("told to %s: the caller gets %s (%v)", m.do, reply, err)
-	}
+	late = g.tell(m.do)
 	if m.exit != "" {
 		eventually(t, "the plugin runs again", func() bool {
 			now := g.plugin("bad")
@@ -153,6 +150,25 @@ func (m misbehaviour) happen(t *testing.T, g *gateway) (late int) {
 			t.Fatalf("after it was told to %s: the caller gets %s (%v)", m.do, reply, err)
 		}
 		return good
+	})
+	return late
+}
+
+// tell sends the order until it is out, and returns how many callbacks came to nothing
+// before: a process that is out of breath after its last misdeed gets none for a moment.
+func (g *gateway) tell(do string) (late int) {
+	g.t.Helper()
+	eventually(g.t, "the plugin is told to "+do, func() bool {
+		given := g.sum("switchhook_plugin_waits_total", `outcome="given_up",plugin="bad"`)
+		// However the plugin fails, the decision is made: by the command's policy.
+		if reply, err := g.misuse(do); err != nil || !strings.HasPrefix(reply, answered) {
+			g.t.Errorf("told to %s: the caller gets %s (%v)", do, reply, err)
+		}
+		told := g.sum("switchhook_plugin_waits_total", `outcome="given_up",plugin="bad"`) == given
+		if !told {
+			late++
+		}
+		return told
 	})
 	return late
 }
