@@ -229,11 +229,11 @@ func TestHangingStartIsGivenUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := startWith(t, func(o *pluginhost.Options) {
-				o.StartTimeout = 3e9
+				o.StartTimeout = 6e9
 				o.BackoffBase, o.BackoffMax = patience, patience
 			}, tt.mood)
 			s := h.status(t, nameOf(tt.mood))
-			if s.State != pluginhost.StateBackoff || !strings.Contains(s.Error, "not ready within 3s") ||
+			if s.State != pluginhost.StateBackoff || !strings.Contains(s.Error, "not ready within 6s") ||
 				!strings.Contains(s.Error, tt.says) {
 				t.Errorf("status is %+v", s)
 			}

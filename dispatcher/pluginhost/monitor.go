@@ -21,6 +21,10 @@ const (
 	// stalledAfter is how late a glance may come before it is this process that was
 	// held up, and nobody else is to be judged by it.
 	stalledAfter = 2 * glance
+	// excuses is how often a hold-up of this process excuses a process that gives no
+	// sign of life. On a machine that is held up again and again, as one with too
+	// small a quota is, nobody would ever be found wedged otherwise.
+	excuses = 3
 	// stuckFor is how long a command may go without any answer while as many of its
 	// calls have been abandoned as the process may have.
 	stuckFor = 2 * time.Second
@@ -49,11 +53,16 @@ type monitor struct {
 	signs  chan<- sign
 	unwell func(error) // what the process says of itself
 
-	last    time.Time // of the glances
-	stalled time.Time // when this process was held up last
+	last    time.Time     // of the glances
+	stalled time.Time     // when this process was held up last
+	awake   time.Duration // how long it was not held up
+	beat    time.Time     // the last sign of life that was seen
+	since   time.Duration // what awake was at that sign, or at the last hold-up that excuses its age
+	excused int           // hold-ups since beat that did
 	silent  bool
 	next    time.Time // when its health is asked for
 	asked   time.Time
+	late    int  // checks in a row that were not answered, and had an excuse
 	doubted bool // the check before was not answered
 	answers chan error
 }
@@ -92,9 +101,7 @@ func (m *monitor) run(ctx context.Context) {
 // look is one glance. It returns why the process is wedged, or nil.
 func (m *monitor) look(ctx context.Context, now time.Time) error {
 	m.wake(now)
-	if now.Sub(m.stalled) > ejectAfter { // else nobody knows who was late
-		m.listen(ctx, now)
-	}
+	m.listen(ctx, now)
 	if err := m.stuck(now); err != nil {
 		return err
 	}
@@ -104,18 +111,30 @@ func (m *monitor) look(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// wake notices that this process was held up since it looked last.
+// wake notices that this process was held up since it looked last. What it has not
+// heard then may be waiting to be read, so the silence begins anew.
 func (m *monitor) wake(now time.Time) {
-	if now.Sub(m.last) > glance+stalledAfter {
+	switch passed := now.Sub(m.last); {
+	case passed <= glance+stalledAfter:
+		m.awake += passed
+	default:
 		m.stalled = now
+		if m.excused++; m.excused <= excuses {
+			m.since = m.awake
+		}
 	}
 	m.last = now
 }
 
-// listen notices when the heartbeats stop, and when they are back.
+// listen notices when the heartbeats stop, and when they are back. Silence is measured
+// in time that this process was awake.
 func (m *monitor) listen(ctx context.Context, now time.Time) {
 	heard := m.heard()
-	silent := !heard.IsZero() && now.Sub(heard) > ejectAfter
+	if heard != m.beat {
+		m.beat, m.excused = heard, 0
+		m.since = m.awake - min(max(now.Sub(heard), 0), glance)
+	}
+	silent := !heard.IsZero() && m.awake-m.since > ejectAfter
 	if silent == m.silent {
 		return
 	}
@@ -155,7 +174,8 @@ func (m *monitor) answered(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return nil //nolint:nilerr // It is being stopped, and what it says now is no news.
-	case errors.Is(err, errUnanswered) && m.stalled.After(m.asked):
+	case errors.Is(err, errUnanswered) && m.stalled.After(m.asked) && m.late < excuses:
+		m.late++
 		m.next = now // it may have been this process that was too late
 		return nil
 	case errors.Is(err, errUnanswered) && !m.silent && !m.doubted:
@@ -164,7 +184,7 @@ func (m *monitor) answered(ctx context.Context, err error) error {
 	case errors.Is(err, errUnanswered):
 		return fmt.Errorf("%w within %s", errUnanswered, m.timeout)
 	}
-	m.doubted = false
+	m.late, m.doubted = 0, false
 	m.unwell(err)
 	if !m.silent {
 		return nil

@@ -205,6 +205,32 @@ func TestAGatewayThatWasHeldUpBlamesNobody(t *testing.T) {
 	}
 }
 
+// A gateway that gets the processor for half of each second still finds out who is
+// there no more, and leaves in peace who is.
+func TestAGatewayThatIsHeldUpAgainAndAgainStillJudges(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			var s subject
+			doze := func(times int) {
+				for range times {
+					s.holdUp.Store(int64(600 * time.Millisecond))
+					pass(time.Second)
+				}
+			}
+			got := watch(t, &s, func() {
+				doze(60)
+				saw(t, s.told())
+				s.beats.Store(false)
+				s.answers.Store(false)
+				doze(30)
+			})
+			saw(t, got, told{"silent: no heartbeat for ", 68 * time.Second},
+				told{"mute: no answer to the health check within 2s", 80 * time.Second})
+		})
+	}
+}
+
 // One late check says nothing of a process that shows signs of life; two do.
 func TestAHealthCheckIsRepeatedWhereTheHeartbeatsCome(t *testing.T) {
 	t.Parallel()

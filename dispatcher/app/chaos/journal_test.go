@@ -58,3 +58,19 @@ func (j *journal) states(plugin string) (all []string) {
 	}
 	return all
 }
+
+// unsentSince reports whether a callback that has reached no plugin was logged after
+// so many bytes.
+func (j *journal) unsentSince(size int) bool {
+	j.mu.Lock()
+	text := string(j.raw.Bytes()[size:])
+	j.mu.Unlock()
+	for line := range strings.Lines(text) {
+		var record struct{ Msg, Err string }
+		if json.Unmarshal([]byte(line), &record) == nil && record.Msg == "callback not handled" &&
+			(strings.HasPrefix(record.Err, "wait to send to plugin") || strings.Contains(record.Err, "is not running")) {
+			return true
+		}
+	}
+	return false
+}
