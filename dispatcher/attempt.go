@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
@@ -23,22 +24,24 @@ func (t *target) blame(err error) error { return fmt.Errorf("plugin %s: %w", t.p
 // attempt asks one handler once: the only place where a handler is called. A
 // reply that Tencent would misread is an error here, so that it is never sent.
 func (d *Dispatcher) attempt(ctx context.Context, contract *imevent.Contract, t *target, cb sdk.Callback, mayRewrite bool) (sdk.Reply, error) {
+	called := time.Now()
 	reply, err := d.ask(ctx, contract, t, cb, mayRewrite)
+	t.metrics.took.observe(ctx, time.Since(called))
 	if err != nil {
 		outcome := outcomeOf(err)
-		t.deliveries[outcome].Inc()
+		t.metrics.deliveries.inc(outcome)
 		d.log.ErrorContext(ctx, "callback not handled", "id", cb.ID, "app", cb.AppID, "command", cb.Command,
 			"plugin", t.plugin, "attempt", cb.Attempt, "outcome", outcome.String(), "err", err)
 		return sdk.Reply{}, err
 	}
 	if plain(reply) {
-		t.deliveries[OutcomeOK].Inc()
+		t.metrics.deliveries.inc(OutcomeOK)
 		return reply, nil
 	}
 	if refused, partial := contract.Refuses(cb, reply); refused || partial {
-		t.deliveries[OutcomeRejected].Inc()
+		t.metrics.deliveries.inc(OutcomeRejected)
 	} else {
-		t.deliveries[OutcomeOK].Inc()
+		t.metrics.deliveries.inc(OutcomeOK)
 	}
 	return reply, nil
 }

@@ -151,7 +151,7 @@ func (m *tableMaker) route(app App, subject string, contract *imevent.Contract) 
 		mode:      mode,
 		timeout:   timeout,
 		onFailure: policy.decide(contract.OnFailure),
-		metrics:   m.metrics.route(m.label(subject)),
+		metrics:   m.metrics.route(m.label(subject), contract, mode),
 		info: RouteInfo{
 			App: app.ID, Command: subject, Handlers: chosen.plugins, Mode: mode, Timeout: timeout,
 			MaxInFlight: inFlight, Before: contract.Phase == imevent.Before, Problem: chosen.problem, Bypass: bypass,
@@ -163,7 +163,7 @@ func (m *tableMaker) route(app App, subject string, contract *imevent.Contract) 
 		r.info.OnFailure, r.info.Sources.OnFailure = r.onFailure.String(), policySource
 	}
 	for _, name := range chosen.plugins {
-		r.targets = append(r.targets, m.target(subject, name))
+		r.targets = append(r.targets, m.target(subject, name, contract))
 	}
 	m.table.routes = append(m.table.routes, r.info)
 	if chosen.problem != "" {
@@ -203,20 +203,20 @@ func exact(subject string) bool {
 // come out of it at once.
 func waitedFor(c *imevent.Contract) bool { return c.Phase == imevent.Before || c.ReadsReply }
 
-func (m *tableMaker) target(subject, plugin string) target {
+func (m *tableMaker) target(subject, plugin string, contract *imevent.Contract) target {
 	label := m.label(subject)
 	m.table.pairs[delivery{label, plugin}] = struct{}{}
-	return target{plugin: plugin, handler: m.table.plugins[plugin], deliveries: m.metrics.deliveriesOf(label, plugin)}
+	return target{plugin: plugin, handler: m.table.plugins[plugin], metrics: m.metrics.target(label, plugin, contract)}
 }
 
-// label returns the metric label of subject: its own name, unless it stands for
-// commands that nobody has named.
+// label returns the metric label of subject, and notes the command that has one of
+// its own.
 func (m *tableMaker) label(subject string) string {
-	if !exact(subject) {
-		return labelOther
+	label := labelOf(subject)
+	if label != labelOther {
+		m.table.commands[label] = struct{}{}
 	}
-	m.table.commands[subject] = struct{}{}
-	return subject
+	return label
 }
 
 func (m *tableMaker) finish() {
@@ -227,4 +227,5 @@ func (m *tableMaker) finish() {
 		return cmp.Or(cmp.Compare(a.App, b.App), cmp.Compare(a.Command, b.Command))
 	})
 	slices.Sort(m.table.problems)
+	m.table.serving = servingOf(m.table.routes)
 }

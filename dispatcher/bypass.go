@@ -65,7 +65,7 @@ func (r *Route) bypassed(cb sdk.Callback) (Result, bool) {
 	if r.info.Bypass == nil || !r.info.Bypass.InForce(time.Now()) {
 		return Result{}, false
 	}
-	r.metrics.defaulted[OutcomeBypassed].Inc()
+	r.metrics.defaulted.inc(OutcomeBypassed)
 	return Result{Reply: r.answerOf(cb, r.info.Bypass.Decision), Outcome: OutcomeBypassed}, true
 }
 

@@ -24,15 +24,16 @@ func (d *Dispatcher) Deliver(ctx context.Context, plugin string, cb sdk.Callback
 	}
 	ctx, cancel := deliveryTime(ctx, table.debugged[plugin])
 	defer cancel()
+	contract := imevent.ContractOf(cb.Command)
 	t := table.targetOf(cb, plugin)
 	if t == nil { // a copy that waited longer than its route lived
 		label := labelOther
 		if _, named := table.commands[cb.Command]; named {
 			label = cb.Command
 		}
-		t = &target{plugin: plugin, handler: handler, deliveries: d.metrics.deliveriesOf(label, plugin)}
+		t = &target{plugin: plugin, handler: handler, metrics: d.metrics.target(label, plugin, contract)}
 	}
-	return d.attempt(ctx, imevent.ContractOf(cb.Command), t, cb, true)
+	return d.attempt(ctx, contract, t, cb, true)
 }
 
 // deliveryTime bounds a delivery where ctx does not.

@@ -13,9 +13,6 @@ import (
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
 
-// nativeReset is how often a native histogram may start anew to stay small.
-const nativeReset = time.Hour
-
 // Dispatcher answers callbacks by the table of the moment. It is safe for
 // concurrent use.
 type Dispatcher struct {
@@ -41,6 +38,11 @@ type Options struct {
 	// Without it no route can be durable; with it, every event is whose reply Tencent
 	// does not read, unless somebody says sync.
 	Accept AcceptFunc
+	// TraceID names the trace that a callback's context belongs to, so that its
+	// durations become exemplars that lead to it; empty for a callback that is not
+	// sampled, which then costs nothing. It is asked by many goroutines at once, for
+	// every callback and every attempt. Nil means that nothing is traced.
+	TraceID func(context.Context) string
 }
 
 // New returns a Dispatcher with an empty table, by which every callback is
@@ -52,12 +54,15 @@ func New(o Options) (*Dispatcher, error) {
 	if o.Registerer == nil {
 		o.Registerer = prometheus.NewRegistry()
 	}
-	m, err := newMetrics(o.Registerer)
+	m, err := newMetrics(o.Registerer, o.TraceID)
 	if err != nil {
 		return nil, fmt.Errorf("register the dispatcher's metrics: %w", err)
 	}
 	d := &Dispatcher{log: o.Logger, metrics: m, accept: o.Accept}
 	d.table.Store(&Table{})
+	if err := o.Registerer.Register(newTableMetrics(&d.table)); err != nil {
+		return nil, fmt.Errorf("register the table's metrics: %w", err)
+	}
 	return d, nil
 }
 
@@ -65,8 +70,8 @@ func New(o Options) (*Dispatcher, error) {
 // under way keep the route they started with. Calls to Build and Swap belong to
 // one goroutine.
 func (d *Dispatcher) Swap(t *Table) {
-	old := d.table.Swap(t)
-	d.metrics.forget(old, t)
+	d.table.Store(t)
+	d.metrics.forget(t)
 }
 
 // Table returns the table of the moment.
@@ -101,7 +106,7 @@ func (d *Dispatcher) Dispatch(ctx context.Context, cb sdk.Callback) Result {
 		result = d.answer(ctx, app, route, cb)
 	}
 	result.Plugins = route.info.Handlers
-	d.count(app, route, cb, result.Outcome)
+	d.count(ctx, app, route, cb, result.Outcome)
 	return result
 }
 
@@ -119,10 +124,10 @@ func (d *Dispatcher) Decline(cb sdk.Callback, outcome Outcome) (result Result, d
 	}
 	if result, decided = route.bypassed(cb); decided {
 		result.Plugins = route.info.Handlers
-		d.count(app, route, cb, result.Outcome)
+		d.count(context.Background(), app, route, cb, result.Outcome)
 		return result, true
 	}
-	d.count(app, route, cb, outcome)
+	d.count(context.Background(), app, route, cb, outcome) // no example of anything: it was not dispatched
 	if route.contract.Phase != imevent.Before {
 		return Result{Outcome: outcome, Failed: true, Plugins: route.info.Handlers}, false
 	}
@@ -182,7 +187,7 @@ func (r *Route) byPolicy(cb sdk.Callback, outcome Outcome) Result {
 	if r.contract.Phase != imevent.Before {
 		return Result{Reply: notHandled(), Outcome: outcome, Failed: true}
 	}
-	r.metrics.defaulted[outcome].Inc()
+	r.metrics.defaulted.inc(outcome)
 	return Result{Reply: r.answerOf(cb, r.onFailure), Outcome: outcome}
 }
 
@@ -202,16 +207,16 @@ func (d *Dispatcher) unrouted(app *appRoutes, cb sdk.Callback) Result {
 }
 
 func (d *Dispatcher) countUnrouted(app *appRoutes, outcome Outcome) {
-	d.metrics.other.callbacks[outcome].Inc()
+	d.metrics.other.callbacks.inc(outcome)
 	if app != nil {
-		app.outcomes[outcome].Inc()
+		app.outcomes.inc(outcome)
 	}
 }
 
-func (d *Dispatcher) count(app *appRoutes, route *Route, cb sdk.Callback, outcome Outcome) {
-	route.metrics.callbacks[outcome].Inc()
-	app.outcomes[outcome].Inc()
+func (d *Dispatcher) count(ctx context.Context, app *appRoutes, route *Route, cb sdk.Callback, outcome Outcome) {
+	route.metrics.callbacks.inc(outcome)
+	app.outcomes.inc(outcome)
 	if !cb.ReceivedAt.IsZero() {
-		route.metrics.duration.Observe(time.Since(cb.ReceivedAt).Seconds())
+		route.metrics.duration.observe(ctx, time.Since(cb.ReceivedAt))
 	}
 }

@@ -24,9 +24,9 @@ type Route struct {
 
 // target is one handler of a route.
 type target struct {
-	plugin     string
-	handler    sdk.Handler
-	deliveries *outcomeCounters
+	plugin  string
+	handler sdk.Handler
+	metrics *targetMetrics
 }
 
 // RouteInfo explains a route to a person: what happens, and who said so.

@@ -16,6 +16,7 @@ type Table struct {
 	problems []string
 	commands map[string]struct{} // the commands that are labels of their own
 	pairs    map[delivery]struct{}
+	serving  []serving
 }
 
 // appRoutes are the routes of one app.
