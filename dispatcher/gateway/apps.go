@@ -40,7 +40,7 @@ func newAppSet(apps []App) *appSet {
 }
 
 // admit finds the app that q names and checks the Sign it asks for.
-func (s *appSet) admit(q *query, now time.Time, window time.Duration) (*app, authFailure) {
+func (s *appSet) admit(q *query, now time.Time, window time.Duration, skew *clockSkew) (*app, authFailure) {
 	a, ok := s.byID[q.app]
 	if !ok {
 		return nil, authWrongApp
@@ -48,7 +48,7 @@ func (s *appSet) admit(q *query, now time.Time, window time.Duration) (*app, aut
 	if a.open {
 		return a, authOK
 	}
-	if failure := checkSign(a.tokens, q, now, window); failure != authOK {
+	if failure := checkSign(a.tokens, q, now, window, skew); failure != authOK {
 		return nil, failure
 	}
 	return a, authOK

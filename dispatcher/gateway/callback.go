@@ -46,7 +46,7 @@ func (g *Gateway) serveCallback(w http.ResponseWriter, r *http.Request) {
 // probe answers the console's probe, or leaves the answer to the caller when the
 // Sign is no app's.
 func (g *Gateway) probe(w http.ResponseWriter, r *http.Request, q *query) authFailure {
-	failure := checkSign(g.apps.Load().tokens, q, g.options.Now(), g.options.SignWindow)
+	failure := checkSign(g.apps.Load().tokens, q, g.options.Now(), g.options.SignWindow, g.metrics.skew)
 	if failure == authOK {
 		g.metrics.probes.Inc()
 		g.metrics.answered(r.Method, http.StatusOK)
@@ -58,7 +58,7 @@ func (g *Gateway) probe(w http.ResponseWriter, r *http.Request, q *query) authFa
 // admit checks app, Sign and command, and goes on to the body.
 func (x *exchange) admit(ctx context.Context, q *query) {
 	g := x.gateway
-	app, failure := g.apps.Load().admit(q, x.cb.ReceivedAt, g.options.SignWindow)
+	app, failure := g.apps.Load().admit(q, x.cb.ReceivedAt, g.options.SignWindow, g.metrics.skew)
 	if failure != authOK {
 		g.forbid(x.w, x.r, failure)
 		return

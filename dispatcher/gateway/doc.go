@@ -14,7 +14,8 @@
 //  4. Sign and RequestTime are both there; RequestTime is decimal and within the
 //     window around now; the Sign is one of the app's tokens' (every token is
 //     tried, in constant time): else 403. An app without tokens that is marked
-//     insecure skips this step.
+//     insecure skips this step. A RequestTime with the right Sign shows in
+//     switchhook_request_clock_skew_seconds, also where it is stale.
 //  5. The command is a plausible name: else 400.
 //  6. Content-Length, Content-Encoding, then the body itself: within the limits,
 //     there in time, one JSON object, not too deep, CallbackCommand at most once.

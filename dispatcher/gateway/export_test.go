@@ -20,7 +20,7 @@ func ReadQuery(raw string) (Query, bool) {
 // CheckSign returns the label of what is wrong with a Sign, or nothing.
 func CheckSign(tokens []string, sign, requestTime string, now time.Time, window time.Duration) string {
 	set := newAppSet([]App{{ID: "1", Tokens: tokens}})
-	return checkSign(set.tokens, &query{sign: sign, requestTime: requestTime}, now, window).String()
+	return checkSign(set.tokens, &query{sign: sign, requestTime: requestTime}, now, window, newClockSkew()).String()
 }
 
 // Envelopes reads bodies with decoders that it keeps.

@@ -18,6 +18,7 @@ type metrics struct {
 	probes      prometheus.Counter
 	mismatches  prometheus.Counter
 	certExpiry  prometheus.Gauge
+	skew        *clockSkew
 }
 
 // methodCounters count one status, by method.
@@ -42,6 +43,7 @@ func newMetrics(reg prometheus.Registerer, budget *byteBudget, limit int64) (*me
 	}, []string{"reason"})
 	m := &metrics{
 		requests: make(map[int]*methodCounters),
+		skew:     newClockSkew(),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "switchhook_http_requests_in_flight",
 			Help: "Requests being answered on the public listener right now.",
@@ -64,7 +66,7 @@ func newMetrics(reg prometheus.Registerer, budget *byteBudget, limit int64) (*me
 		Name: "switchhook_http_body_in_flight_bytes",
 		Help: "Memory reserved for the bodies of requests being answered.",
 	}, func() float64 { return float64(limit - budget.free.Load()) })
-	all := []prometheus.Collector{requests, connections, auth, rejected, m.inFlight, m.probes, m.mismatches, m.certExpiry, held}
+	all := []prometheus.Collector{requests, connections, auth, rejected, m.inFlight, m.probes, m.mismatches, m.certExpiry, m.skew.gauge, held}
 	for _, c := range all {
 		if err := reg.Register(c); err != nil {
 			return nil, err //nolint:wrapcheck // New names what was being done

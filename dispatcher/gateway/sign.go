@@ -40,8 +40,9 @@ const usualToken = 128
 
 // checkSign checks Sign and RequestTime against tokens: both present,
 // RequestTime decimal Unix seconds no further than window from now, Sign the
-// digest of one of the tokens. The order is part of the package's contract.
-func checkSign(tokens [][]byte, q *query, now time.Time, window time.Duration) authFailure {
+// digest of one of the tokens. The order is part of the package's contract. A stale
+// Sign is tried as well, only so that skew learns of a clock that is wrong.
+func checkSign(tokens [][]byte, q *query, now time.Time, window time.Duration, skew *clockSkew) authFailure {
 	if q.sign == "" || q.requestTime == "" {
 		return authMissingSign
 	}
@@ -49,13 +50,19 @@ func checkSign(tokens [][]byte, q *query, now time.Time, window time.Duration) a
 	if !ok {
 		return authBadTime
 	}
-	if age := now.Sub(time.Unix(seconds, 0)); age > window || age < -window {
+	age := now.Sub(time.Unix(seconds, 0))
+	stale, signed := age > window || age < -window, signedByAny(tokens, q.requestTime, q.sign)
+	if signed {
+		skew.read(seconds, now, stale)
+	}
+	switch {
+	case stale:
 		return authStale
-	}
-	if !signedByAny(tokens, q.requestTime, q.sign) {
+	case !signed:
 		return authBadSign
+	default:
+		return authOK
 	}
-	return authOK
 }
 
 // signedByAny reports whether sign is the hex SHA-256 of one of tokens followed
