@@ -61,8 +61,9 @@ type Options struct {
 	Audit AuditFunc
 	// Gatherer is what /metrics tells.
 	Gatherer prometheus.Gatherer
-	// Registerer takes the metrics of this room: switchhook_degraded,
-	// switchhook_build_info, and the scrape handler's own. Nil means none.
+	// Registerer takes the metrics of this room: switchhook_ready,
+	// switchhook_degraded and its reasons, switchhook_build_info, and the scrape
+	// handler's own. Nil means none.
 	Registerer prometheus.Registerer
 	// Describe names who holds an address, for the message that it is in use:
 	// " by nginx (pid 7)", or nothing. Nil means that nobody knows.

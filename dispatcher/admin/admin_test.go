@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -26,7 +27,7 @@ import (
 func status() admin.Status {
 	return admin.Status{
 		Version: "1.2.3", State: admin.StateReady, Listen: "http://127.0.0.1:8080", CallbackPath: "/",
-		Degraded:  []string{},
+		Degraded: []string{}, DegradedReasons: []admin.Reason{},
 		Apps:      []admin.AppInfo{{ID: "1400000001", Name: "shop", Tokens: 2}},
 		StartedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		PID:       4711, ConfigFile: "/etc/switchhook.yaml", DataDir: "/var/lib/switchhook",
@@ -106,7 +107,7 @@ func TestPaths(t *testing.T) {
 		body, not, who string
 	}{
 		"healthy while the process turns":     {path: "/-/healthy", code: 200, body: `"healthy"`},
-		"ready":                               {path: "/-/ready", code: 200, body: `{"state":"ready","reasons":[],"degraded":[]}`},
+		"ready":                               {path: "/-/ready", code: 200, body: `{"state":"ready","reasons":[],"degraded":[],"degraded_reasons":[]}`},
 		"a status without paths over TCP":     {path: "/api/v1/status", code: 200, body: `"tokens":2`, not: "/etc/"},
 		"no process ids over TCP":             {path: "/api/v1/status", code: 200, not: "4711"},
 		"plugins without paths over TCP":      {path: "/api/v1/plugins", code: 200, body: `"timeout":"1.5s"`, not: "/opt/"},
@@ -200,7 +201,7 @@ func TestReadiness(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		state    string
-		degraded []string
+		degraded []admin.Reason
 		code     int
 		reason   string
 	}{
@@ -208,28 +209,54 @@ func TestReadiness(t *testing.T) {
 		"draining is not ready":   {admin.StateDraining, nil, 503, "draining"},
 		"an unknown state is not": {"stopped", nil, 503, "does not answer"},
 		"ready":                   {admin.StateReady, nil, 200, ""},
-		"degraded is ready all the same, with the reasons": {admin.StateReady, []string{"plugin blacklist is failed"}, 200, "blacklist is failed"},
+		"degraded is ready all the same, with the reasons": {
+			admin.StateReady, []admin.Reason{
+				{Kind: admin.ReasonPluginDown, Text: "plugin blacklist is failed: no licence", Public: "plugin blacklist is failed"},
+				{Kind: admin.ReasonPluginDown, Text: "plugin words is failed: no words", Public: "plugin words is failed"},
+				{Kind: admin.ReasonInboxFull, Text: "events are not accepted: full", Public: "events are not accepted"},
+			}, 200, `"degraded":["plugin blacklist is failed","plugin words is failed","events are not accepted"],"degraded_reasons":[` +
+				`{"reason":"plugin_down","text":"plugin blacklist is failed"},{"reason":"plugin_down","text":"plugin words is failed"},` +
+				`{"reason":"inbox_full","text":"events are not accepted"}]`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := options()
 			registry := prometheus.NewRegistry()
 			o.Gatherer, o.Registerer = registry, registry
-			o.Status = func() admin.Status { return admin.Status{State: tt.state, Degraded: tt.degraded, Public: tt.degraded} }
+			o.Status = func() admin.Status { return admin.Status{State: tt.state, DegradedReasons: tt.degraded} }
 			code, _, body := ask(t, newServer(t, o).Handler(), http.MethodGet, "/-/ready", "localhost")
 			if code != tt.code || !strings.Contains(body, tt.reason) {
 				t.Errorf("ready: %d %s, want %d with %q", code, body, tt.code, tt.reason)
 			}
-			want := "# HELP switchhook_degraded 1 while something is wrong and callbacks are answered all the same; /-/ready gives the reasons.\n" +
-				"# TYPE switchhook_degraded gauge\nswitchhook_degraded 0\n"
-			if len(tt.degraded) > 0 {
-				want = strings.Replace(want, "degraded 0", "degraded 1", 1)
-			}
-			if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "switchhook_degraded"); err != nil {
+			if err := testutil.GatherAndCompare(registry, strings.NewReader(stateSeries(tt.code == 200, tt.degraded)),
+				"switchhook_ready", "switchhook_degraded", "switchhook_degraded_reasons"); err != nil {
 				t.Error(err)
 			}
 		})
 	}
+}
+
+// stateSeries is what the metrics have to say of a gateway, each kind of reason included.
+func stateSeries(ready bool, degraded []admin.Reason) string {
+	var text strings.Builder
+	gauge := func(name, help string, value map[bool]int, is bool) {
+		fmt.Fprintf(&text, "# HELP %s %s\n# TYPE %s gauge\n%s %d\n", name, help, name, name, value[is])
+	}
+	bit := map[bool]int{true: 1}
+	gauge("switchhook_degraded", "1 while something is wrong and callbacks are answered all the same; /-/ready gives the reasons.", bit, len(degraded) > 0)
+	text.WriteString("# HELP switchhook_degraded_reasons How many reasons of the kind /-/ready gives for being degraded.\n# TYPE switchhook_degraded_reasons gauge\n")
+	for _, kind := range admin.ReasonKinds() {
+		n := 0
+		for _, r := range degraded {
+			if r.Kind == kind {
+				n++
+			}
+		}
+		fmt.Fprintf(&text, "switchhook_degraded_reasons{reason=%q} %d\n", kind, n)
+	}
+	gauge("switchhook_ready", "1 while /-/ready answers 200: callbacks are answered.", bit, ready)
+	return text.String()
 }
 
 // A plugin may print a secret when it fails: what it said stays on the machine.
@@ -239,7 +266,7 @@ func TestWhatPluginsSayStaysOnTheSocket(t *testing.T) {
 	o := options()
 	o.Status = func() admin.Status {
 		s := status()
-		s.Degraded, s.Public = []string{"plugin words is failed: it printed " + secret}, []string{"plugin words is failed"}
+		s.DegradedReasons = []admin.Reason{{Kind: admin.ReasonPluginDown, Text: "plugin words is failed: it printed " + secret, Public: "plugin words is failed"}}
 		return s
 	}
 	o.Plugins = func() []admin.Plugin {

@@ -48,17 +48,15 @@ func (s *Server) reads(conceal func(*Status, []Plugin, []Route)) *mux.Router {
 	}
 	get(pathMetrics, s.metrics.ServeHTTP)
 	get(pathHealthy, healthy)
-	get(pathReady, func(w http.ResponseWriter, _ *http.Request) {
+	status := func() Status {
 		status := s.opts.Status()
 		conceal(&status, nil, nil)
-		ready(w, status)
-	})
-	get(pathStatus, func(w http.ResponseWriter, _ *http.Request) {
-		status := s.opts.Status()
-		conceal(&status, nil, nil)
-		status.Degraded, status.Apps = list(status.Degraded), list(status.Apps)
-		answer(w, http.StatusOK, status)
-	})
+		status.Degraded = texts(status.DegradedReasons)
+		status.DegradedReasons, status.Apps = list(status.DegradedReasons), list(status.Apps)
+		return status
+	}
+	get(pathReady, func(w http.ResponseWriter, _ *http.Request) { ready(w, status()) })
+	get(pathStatus, func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, status()) })
 	get(pathPlugins, func(w http.ResponseWriter, _ *http.Request) {
 		plugins := append([]Plugin{}, s.opts.Plugins()...)
 		conceal(nil, plugins, nil)
@@ -82,7 +80,7 @@ func (s *Server) reads(conceal func(*Status, []Plugin, []Route)) *mux.Router {
 func redact(status *Status, plugins []Plugin, routes []Route) {
 	if status != nil {
 		status.PID, status.ConfigFile, status.DataDir = 0, "", ""
-		status.Degraded = status.Public
+		status.DegradedReasons = publicOnly(status.DegradedReasons)
 	}
 	for i := range plugins {
 		redactPlugin(&plugins[i])
@@ -124,7 +122,7 @@ func healthy(w http.ResponseWriter, _ *http.Request) {
 
 // ready says whether callbacks should be sent here.
 func ready(w http.ResponseWriter, status Status) {
-	r := Readiness{State: status.State, Reasons: []string{}, Degraded: list(status.Degraded)}
+	r := Readiness{State: status.State, Reasons: []string{}, Degraded: status.Degraded, DegradedReasons: status.DegradedReasons}
 	switch status.State {
 	case StateReady:
 		answer(w, http.StatusOK, r)

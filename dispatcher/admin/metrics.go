@@ -25,15 +25,6 @@ func (s *Server) register() error {
 	if s.opts.Registerer == nil {
 		return nil
 	}
-	degraded := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "switchhook_degraded",
-		Help: "1 while something is wrong and callbacks are answered all the same; /-/ready gives the reasons.",
-	}, func() float64 {
-		if len(s.opts.Status().Degraded) > 0 {
-			return 1
-		}
-		return 0
-	})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "switchhook_build_info",
 		Help: "1, with the version, revision and toolchain that this gateway was built from.",
@@ -46,7 +37,7 @@ func (s *Server) register() error {
 		},
 	})
 	build.Set(1)
-	for _, c := range []prometheus.Collector{degraded, build} {
+	for _, c := range []prometheus.Collector{newStateMetrics(s.opts.Status), build} {
 		if err := s.opts.Registerer.Register(c); err != nil {
 			return fmt.Errorf("register admin metrics: %w", err)
 		}

@@ -22,13 +22,11 @@ type Status struct {
 	Version string `json:"version"`
 	// State is [StateStarting], [StateReady] or [StateDraining].
 	State string `json:"state"`
-	// Degraded says what is wrong while callbacks are answered all the same;
-	// empty where all is well.
+	// Degraded says what is wrong while callbacks are answered all the same; empty
+	// where all is well. It is filled in from DegradedReasons.
 	Degraded []string `json:"degraded"`
-	// Public is what the TCP listener says in Degraded's place: the same reasons
-	// without a word that a plugin chose, which may hold a secret, and without
-	// paths. It has to name the plugins all the same.
-	Public []string `json:"-"`
+	// DegradedReasons are the same reasons in the same order, each with its kind.
+	DegradedReasons []Reason `json:"degraded_reasons"`
 	// Listen is the base URL that callbacks may be posted to from this machine,
 	// such as http://127.0.0.1:8080.
 	Listen       string    `json:"listen"`
@@ -186,6 +184,8 @@ type Readiness struct {
 	// Degraded says what is wrong while callbacks are answered all the same; over
 	// TCP without the words of plugins.
 	Degraded []string `json:"degraded"`
+	// DegradedReasons are the same reasons in the same order, each with its kind.
+	DegradedReasons []Reason `json:"degraded_reasons"`
 }
 
 // PluginList is the answer of /api/v1/plugins.

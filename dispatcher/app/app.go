@@ -47,6 +47,7 @@ type App struct {
 	config   *config.File
 	bypasses *bypasses
 	audits   *auditLog
+	reloads  *reloadMetrics
 
 	inbox      atomic.Pointer[inbox.Inbox]
 	glance     glance
@@ -128,8 +129,12 @@ func (a *App) openCore(context.Context) error {
 			return fmt.Errorf("register the process's metrics: %w", err)
 		}
 	}
-	d, err := dispatcher.New(dispatcher.Options{Logger: a.log, Registerer: a.registry, Accept: a.accept})
-	a.dispatcher = d
+	reloads, err := newReloadMetrics(a.registry, a.started)
+	if err != nil {
+		return err
+	}
+	a.reloads = reloads
+	a.dispatcher, err = dispatcher.New(dispatcher.Options{Logger: a.log, Registerer: a.registry, Accept: a.accept})
 	return err
 }
 

@@ -77,6 +77,7 @@ func TestPluginUnderADebugger(t *testing.T) {
 	if code != 200 || !strings.Contains(strings.Join(said.Degraded, "\n"), "plugin mine is in debug") {
 		t.Errorf("/-/ready is %d, degraded by %q", code, said.Degraded)
 	}
+	r.awaitReasons(admin.ReasonPluginDebug)
 
 	r.interrupt(plugin)
 	eventually(t, "the gateway misses it", func() bool { return !attached() })

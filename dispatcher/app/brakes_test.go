@@ -62,6 +62,7 @@ func TestABypassHoldsOverARestartUntilItIsEnded(t *testing.T) {
 		if code != http.StatusOK || !strings.Contains(public, decision+" of every app is bypassed with deny until ") || strings.Contains(public, ", by ") {
 			t.Errorf("ready says %d %s", code, public)
 		}
+		r.awaitReasons(admin.ReasonBypass)
 	}
 	checkBypassed()
 	r.wantMetric(outcome(decision, "bypassed"), 1)

@@ -2,13 +2,10 @@ package app
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher"
 	"github.com/switchhook/switchhook/dispatcher/admin"
-	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 )
 
 // bypass begins or ends a bypass.
@@ -93,28 +90,4 @@ func (a *App) bypassView(b *dispatcher.Bypass) *admin.Bypass {
 		}
 	}
 	return nil
-}
-
-// brakeReasons says which brakes are in force, for /-/ready: in full, and for other
-// machines without who wanted them.
-func (a *App) brakeReasons() (full, public []string) {
-	for _, b := range a.bypasses.inForce(time.Now()) {
-		reason := fmt.Sprintf("%s of %s is bypassed with %s until %s", b.Command, appOf(b), b.Decision, b.Until.Format(time.RFC3339))
-		full = append(full, fmt.Sprintf("%s, by %s: `switchhook route bypass '%s' --off` ends it", reason, b.By, b.Command))
-		public = append(public, reason)
-	}
-	for _, p := range a.host.Status() {
-		if slices.Contains(brakeNames(p), string(pluginhost.StateDisabled)) {
-			reason := fmt.Sprintf("plugin %s is disabled by an operator: `switchhook plugin enable %s` ends it", p.Name, p.Name)
-			full, public = append(full, reason), append(public, reason)
-		}
-	}
-	return full, public
-}
-
-func appOf(b admin.Bypass) string {
-	if b.App == "" {
-		return "every app"
-	}
-	return "app " + b.App
 }

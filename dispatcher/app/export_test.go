@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/switchhook/switchhook/dispatcher"
+	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/inbox"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/sdk"
@@ -31,6 +32,16 @@ func Interests(claims map[string][]sdk.Claim, routes []dispatcher.RouteInfo) []s
 func Glances(status func(context.Context) (inbox.Status, error)) func() (inbox.Status, error) {
 	g := new(glance)
 	return func() (inbox.Status, error) { return g.take(status) }
+}
+
+// PluginReasons says what is wrong with a plugin.
+func PluginReasons(p pluginhost.Status) []admin.Reason { return pluginReasons(p) }
+
+// InboxReasons says what is wrong with an inbox of that status, or with one that cannot
+// be opened, has a problem, or does not answer.
+func InboxReasons(unopened error, problem string, full bool, silent error, status inbox.Status, orphans map[string]int64) []admin.Reason {
+	l := inboxLook{unopened: unopened, problem: problem, full: full, silent: silent, status: status, orphans: orphans}
+	return l.reasons()
 }
 
 // AcceptUnopened is what becomes of an event while the inbox cannot be opened.

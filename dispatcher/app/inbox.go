@@ -3,9 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/config"
@@ -79,58 +76,4 @@ func inboxSettings(f *config.File) inbox.Settings {
 		s.Deliveries[pattern] = inbox.Delivery{MaxInFlight: d.MaxInFlight, Timeout: d.Timeout, Order: inbox.Order(d.Order)}
 	}
 	return s
-}
-
-// inboxReasons says what is wrong with the inbox, for /-/ready: in full, and for other
-// machines without paths and the words of plugins. Dead letters are the operator's to
-// deal with and no reason, and what waits for a plugin that is down has the plugin's.
-func (a *App) inboxReasons() (full, public []string) {
-	add := func(reason, detail string) {
-		full, public = append(full, reason+": "+detail), append(public, reason+seeInbox)
-	}
-	b, err := a.opened()
-	if err != nil {
-		add("events are not accepted", err.Error())
-		return full, public
-	}
-	if problem, since := b.Problem(); problem != "" {
-		add("events are not accepted since "+since.UTC().Format(time.RFC3339), problem)
-	}
-	status, err := a.glance.take(b.Status)
-	if err != nil {
-		add("the inbox cannot be looked at", err.Error())
-		return full, public
-	}
-	if l := status.Stats.Loss; l != nil {
-		add(fmt.Sprintf("the inbox was damaged, and accepted events are lost (found %s)", l.At.UTC().Format(time.RFC3339)),
-			l.Detail+"; the damaged files are kept in "+l.Aside)
-	}
-	waiting := a.waitingForNobody(status)
-	for _, plugin := range slices.Sorted(maps.Keys(waiting)) {
-		add(fmt.Sprintf("%s for plugin %s, and there is no such plugin", wait(waiting[plugin]), plugin),
-			fmt.Sprintf("put its program into plugin_dir, or give them to another: `switchhook inbox subscriptions move %s OTHER`", plugin))
-	}
-	return full, public
-}
-
-func wait(n int64) string {
-	if n == 1 {
-		return "1 event waits"
-	}
-	return fmt.Sprintf("%d events wait", n)
-}
-
-const seeInbox = ": see `switchhook inbox status` on the gateway's machine"
-
-// waitingForNobody counts what waits for plugins that nobody knows any more. Of the
-// others the host says what is wrong.
-func (a *App) waitingForNobody(status inbox.Status) map[string]int64 {
-	standing := a.standing.Load()
-	counts := make(map[string]int64)
-	for _, line := range status.Lines {
-		if n := line.Ready + line.Retry; n > 0 && !standing.has(line.Plugin) {
-			counts[line.Plugin] += n
-		}
-	}
-	return counts
 }

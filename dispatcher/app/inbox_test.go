@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 )
 
@@ -69,6 +70,7 @@ func TestAcceptedEventsWaitForAPluginToCome(t *testing.T) {
 	if text := strings.Join(said.Degraded, "\n"); code != http.StatusOK || !strings.Contains(text, "1 event waits for plugin later, and there is no such plugin") {
 		t.Errorf("ready says %d %s", code, text)
 	}
+	r.awaitReasons(admin.ReasonRoute, admin.ReasonInboxOrphaned)
 
 	r.install("obedient", "obedient 2")
 	r.install("later", "fragile")
@@ -167,6 +169,7 @@ func TestAFullInboxIsAState(t *testing.T) {
 	if text := strings.Join(said.Degraded, "\n"); code != http.StatusOK || !strings.Contains(text, "events are not accepted since ") {
 		t.Errorf("ready says %d %s", code, text)
 	}
+	r.awaitReasons(admin.ReasonPluginDisabled, admin.ReasonInboxFull)
 
 	r.wantRun(0, "plugin", "enable", "obedient")
 	r.want("a decision meanwhile", r.send(decision, ""), okReply)

@@ -60,7 +60,8 @@ func (a *App) route(f *config.File) error {
 }
 
 // reload reads the configuration again and takes over apps, tokens, routes and
-// plugins, all of them or none.
+// plugins, all of them or none. Where there is nothing to read, or nobody to take it
+// over, no reload is counted.
 func (a *App) reload(ctx context.Context) (admin.ReloadReport, error) {
 	if a.options.Load == nil {
 		return admin.ReloadReport{}, errNothingToReload
@@ -70,6 +71,13 @@ func (a *App) reload(ctx context.Context) (admin.ReloadReport, error) {
 	}
 	a.change.Lock()
 	defer a.change.Unlock()
+	report, err := a.takeOver(ctx)
+	a.reloads.count(err)
+	return report, err
+}
+
+// takeOver does it; App.change is held.
+func (a *App) takeOver(ctx context.Context) (admin.ReloadReport, error) {
 	old := a.current()
 	next, err := a.options.Load()
 	if err != nil {

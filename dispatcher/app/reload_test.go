@@ -109,6 +109,33 @@ func (r *rig) apps(apps map[string]string, more string) {
 	r.write("switchhook.yaml", text.String()+"watch_plugins: false\n"+r.mode(more))
 }
 
+// The series that say whether what is in force is what was last to be.
+const (
+	reloadSeries  = "switchhook_config_reloads_total"
+	reloadedNow   = "switchhook_config_last_reload_successful"
+	reloadedSince = "switchhook_config_last_reload_success_timestamp_seconds"
+)
+
+// wantReloads checks how many reloads have succeeded and failed so far.
+func (r *rig) wantReloads(ok, failed float64) {
+	r.t.Helper()
+	r.wantMetric(reloadSeries+`{result="ok"}`, ok)
+	r.wantMetric(reloadSeries+`{result="failed"}`, failed)
+}
+
+// awaitReloaded waits until the metrics say whether the last reload has succeeded, and
+// that there was one which ended so.
+func (r *rig) awaitReloaded(ok bool) {
+	r.t.Helper()
+	result, value := "failed", 0.0
+	if ok {
+		result, value = "ok", 1
+	}
+	eventually(r.t, "the last reload is "+result, func() bool {
+		return r.metric(reloadedNow) == value && r.metric(reloadSeries+`{result="`+result+`"}`) > 0
+	})
+}
+
 func TestTokenRotationRefusesNobody(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -117,6 +144,9 @@ func TestTokenRotationRefusesNobody(t *testing.T) {
 	r.install("steady", "steady")
 	r.start()
 	flow := r.keepSending()
+	r.wantMetric(reloadedNow, 1)
+	r.wantReloads(0, 0)
+	began := r.metric(reloadedSince)
 
 	r.apps(map[string]string{shopApp: "token next"}, "")
 	r.hangUp("configuration reloaded", "apps."+shopApp)
@@ -133,6 +163,10 @@ func TestTokenRotationRefusesNobody(t *testing.T) {
 	}
 	r.wantMetric(`switchhook_auth_failures_total{reason="bad_signature"}`, 1)
 	r.wantMetric(outcome(event, "ok"), float64(flow.sent.Load()))
+	r.wantReloads(2, 0) // by signal and by command
+	if now := r.metric(reloadedSince); began <= 0 || now <= began {
+		t.Errorf("last reloaded at %f, and started at %f", now, began)
+	}
 }
 
 func TestReloadTakesOverAppsRoutesAndPlugins(t *testing.T) {
@@ -190,6 +224,7 @@ func TestBadFileKeepsTheOldConfiguration(t *testing.T) {
 	r := newRig(t)
 	r.install("steady", "steady")
 	r.start()
+	since := r.metric(reloadedSince)
 	flow := r.keepSending()
 	r.write("switchhook.yaml", "apps:\n  \""+shopApp+"\": {tokens: [\"${file:token}\"], nickname: shop}\nshutdown_delay: soon\nroutes:\n  "+decision+": {on_failure: maybe}\n")
 	mistakes := []string{"switchhook.yaml:2:", "nickname", "switchhook.yaml:3:", "shutdown_delay", "switchhook.yaml:5:", "on_failure", "allow or deny"}
@@ -198,6 +233,9 @@ func TestBadFileKeepsTheOldConfiguration(t *testing.T) {
 	r.wantSaid("config check", r.wantRun(2, "config", "check", "switchhook.yaml"), mistakes...)
 	flow.more()
 	flow.stop()
+	r.wantReloads(0, 2) // by command and by signal
+	r.wantMetric(reloadedNow, 0)
+	r.wantMetric(reloadedSince, since)
 }
 
 func TestReloadIsAllOrNothing(t *testing.T) {

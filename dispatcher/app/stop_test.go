@@ -1,14 +1,18 @@
 package app_test
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher/admin"
 )
 
 func TestStopFinishesWhatIsInFlight(t *testing.T) {
@@ -19,6 +23,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	r.start()
 	later := r.sendLater(greeting, "wait")
 	r.log.await(t, "obeying", "wait")
+	r.wantMetric("switchhook_ready", 1)
 	r.signal(syscall.SIGTERM)
 	eventually(t, "connections are refused", func() bool {
 		conn, err := net.Dial("tcp", r.listen)
@@ -27,8 +32,13 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 		}
 		return err != nil
 	})
-	if code, said := r.ready(); code != http.StatusServiceUnavailable || said.State != "draining" {
+	code, said := r.ready()
+	if code != http.StatusServiceUnavailable || said.State != "draining" || len(said.Reasons) != 1 || !strings.Contains(said.Reasons[0], "about to stop") {
 		t.Errorf("ready says %d %+v while a callback is in flight", code, said)
+	}
+	r.wantMetric("switchhook_ready", 0)
+	if code, text := r.get("/-/healthy"); code != http.StatusOK || text != `{"status":"healthy"}`+"\n" {
+		t.Errorf("healthy says %d %s while a callback is in flight", code, text)
 	}
 	select {
 	case got := <-later:
@@ -107,6 +117,13 @@ func TestStopWhilePluginsStart(t *testing.T) {
 	r.script("bin/plugins/slow", "echo waiting for the database >&2; exec sleep 1000")
 	r.process = r.spawn(r.switchhook(slices.Concat([]string{"serve", "--config", "switchhook.yaml"}, freePorts())...), r.log)
 	r.log.await(t, "waiting for the database")
+	r.ask(func(ctx context.Context, c *admin.Client) error {
+		said, ready, err := c.Ready(ctx)
+		if ready || said.State != admin.StateStarting || len(said.Reasons) != 1 {
+			t.Errorf("ready: %t, and says %+v, while a plugin starts", ready, said)
+		}
+		return err
+	})
 	r.signal(syscall.SIGHUP) // a reload comes after the start, and must not end it
 	r.signal(syscall.SIGTERM)
 	if code := r.process.exitCode(t); code != 0 {

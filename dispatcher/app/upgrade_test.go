@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher/admin"
 )
 
 // program is where obedient's file lies.
@@ -97,6 +99,7 @@ func TestADisabledPluginIsAnsweredForByItsPolicy(t *testing.T) {
 	}
 	r.wantMetric(brake("disabled", "obedient"), 1)
 	r.wantSaid("degraded", strings.Join(r.degraded(), "\n"), "plugin obedient is disabled by an operator: `switchhook plugin enable obedient` ends it")
+	r.awaitReasons(admin.ReasonPluginDisabled)
 	for _, action := range []string{"reload", "restart", "rollback"} {
 		said := r.wantRun(1, "plugin", action, "obedient")
 		r.wantSaid(action, said, "plugin obedient is disabled: `switchhook plugin enable obedient` first\n")

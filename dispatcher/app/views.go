@@ -1,14 +1,12 @@
 package app
 
 import (
-	"fmt"
 	"maps"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
 
-	"github.com/switchhook/switchhook/dispatcher"
 	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/config"
 	"github.com/switchhook/switchhook/dispatcher/gateway"
@@ -19,9 +17,8 @@ import (
 // status shows the gateway as a whole.
 func (a *App) status() admin.Status {
 	f := a.current()
-	full, public := a.degraded()
 	s := admin.Status{
-		Version: a.options.Version, State: a.life.String(), Degraded: full, Public: public,
+		Version: a.options.Version, State: a.life.String(), DegradedReasons: a.degraded(),
 		Listen: a.baseURL(), CallbackPath: f.CallbackPath, StartedAt: a.started, PID: os.Getpid(), DataDir: absolute(f.DataDir),
 	}
 	if f.Path != "" {
@@ -32,52 +29,6 @@ func (a *App) status() admin.Status {
 		s.Apps = append(s.Apps, admin.AppInfo{ID: id, Name: app.Name, Insecure: app.Insecure, Tokens: len(app.Tokens)})
 	}
 	return s
-}
-
-// degraded says what is wrong while callbacks are answered all the same: in
-// full, and for other machines without what the plugins said.
-func (a *App) degraded() (full, public []string) {
-	full = slices.Clone(a.dispatcher.Table().Problems())
-	public = slices.Clone(full)
-	brakes, brakesPublic := a.brakeReasons()
-	full, public = append(full, brakes...), append(public, brakesPublic...)
-	inboxFull, inboxPublic := a.inboxReasons()
-	full, public = append(full, inboxFull...), append(public, inboxPublic...)
-	add := func(name, state, why string) {
-		reason := fmt.Sprintf("plugin %s is %s", name, state)
-		full = append(full, reason+": "+why)
-		public = append(public, reason+": see `switchhook plugin ls` on the gateway's machine")
-	}
-	for _, p := range a.host.Status() {
-		if p.Debug && p.State != pluginhost.StateDisabled {
-			add(p.Name, "in debug", "it has no health checks, and its callbacks have "+dispatcher.DebugTimeout.String())
-		}
-		if p.Refused { // a file that is about to be taken up is nothing to wake anybody for
-			add(p.Name, "not what its file is", p.Drift)
-		}
-		switch p.State {
-		case pluginhost.StateReady:
-			if p.Unhealthy != "" {
-				add(p.Name, "unhealthy", p.Unhealthy)
-			} else if p.Ready < p.Wanted && down(p) {
-				add(p.Name, fmt.Sprintf("served by %d of %d processes", p.Ready, p.Wanted), p.Error)
-			}
-		case pluginhost.StateDisabled, pluginhost.StateStarting:
-		case pluginhost.StateBackoff:
-			add(p.Name, "in backoff", p.Error)
-		default:
-			add(p.Name, string(p.State), p.Error)
-		}
-	}
-	return full, public
-}
-
-// down reports whether a process of the plugin is given up for now. One that is being
-// replaced, or started again in a moment, is nothing to wake anybody for.
-func down(p pluginhost.Status) bool {
-	return slices.ContainsFunc(p.Replicas, func(r pluginhost.Replica) bool {
-		return r.State == pluginhost.StateCrashLooping || r.State == pluginhost.StateFailed
-	})
 }
 
 // baseURL is where this machine reaches the public listener.

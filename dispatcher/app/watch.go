@@ -46,6 +46,7 @@ func (a *App) takeUp(ctx context.Context, files []string) {
 		a.log.ErrorContext(ctx, "changed plugin files not taken up", "files", files, "err", err)
 	}
 	if err != nil || len(touched) > 0 {
+		a.reloads.count(err)
 		a.auditOwn(ctx, viaFile, change)
 	}
 }

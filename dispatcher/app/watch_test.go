@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher/admin"
 )
 
 // watched is what the rig's configuration says for files to be watched.
@@ -92,11 +94,15 @@ func TestAFileThatIsRefusedChangesNothing(t *testing.T) {
 	}
 	r.wantMetric(drift("obedient"), 1)
 	r.wantMetric("switchhook_degraded", 1)
+	r.awaitReasons(admin.ReasonPluginDrift)
+	r.awaitReloaded(false)
 
 	r.replace("obedient 2")
 	r.log.await(t, "changed plugin files taken up", `{"replaced":["obedient"]}`)
 	r.wantMetric(drift("obedient"), 0)
 	r.wantMetric("switchhook_degraded", 0)
+	r.awaitReasons()
+	r.awaitReloaded(true)
 }
 
 func TestAPinHoldsAgainstAChangedFile(t *testing.T) {

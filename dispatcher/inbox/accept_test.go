@@ -130,7 +130,7 @@ func TestAFullInboxRefusesAtOnceAndRecoversByItself(t *testing.T) {
 		enough, before := 0.9*g.metric("switchhook_inbox_capacity_bytes"), 0.0
 		for range 1000 {
 			before = g.metric("switchhook_inbox_size_bytes")
-			if text, _ := g.Problem(); text == "" && before <= enough {
+			if text, _, _ := g.Problem(); text == "" && before <= enough {
 				break
 			}
 			time.Sleep(time.Second) //nolint:forbidigo // in a bubble: no time passes outside

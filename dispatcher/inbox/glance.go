@@ -25,8 +25,7 @@ func (b *Inbox) Status(ctx context.Context) (Status, error) {
 		return Status{}, fmt.Errorf("read the subscriptions: %w", err)
 	}
 	s := Status{Stats: stats, Lines: lines(stats.Queues, b.courier.Lines())}
-	s.Problem, s.Since = b.Problem()
-	s.Full = b.committer.State().Kind == commit.Full
+	s.Problem, s.Full, s.Since = b.Problem()
 	for _, sub := range subscriptions {
 		s.Subscriptions = append(s.Subscriptions, b.subscriptionStatus(sub, stats.Queues))
 	}
@@ -112,12 +111,13 @@ func problemOf(s commit.State) string {
 	}
 }
 
-// Problem says why callbacks are not accepted as they should be, and since when; it is
-// empty where they are. It asks nobody, so that a health check may call it.
-func (b *Inbox) Problem() (text string, since time.Time) {
+// Problem says why callbacks are not accepted as they should be, whether it is for want
+// of room, and since when; it is empty where they are accepted. It asks nobody, so that a
+// health check may call it.
+func (b *Inbox) Problem() (text string, full bool, since time.Time) {
 	s := b.committer.State()
 	if s.Kind == commit.OK {
-		return "", time.Time{}
+		return "", false, time.Time{}
 	}
-	return problemOf(s), s.Since
+	return problemOf(s), s.Kind == commit.Full, s.Since
 }

@@ -88,7 +88,7 @@ func (g *gateway) aFailingCommit(s *flaky) {
 	}
 	close(release)
 	time.Sleep(5 * time.Second) //nolint:forbidigo // in a bubble: no time passes outside
-	if text, since := g.Problem(); !strings.Contains(text, "input/output error") || since.IsZero() {
+	if text, full, since := g.Problem(); full || !strings.Contains(text, "input/output error") || since.IsZero() {
 		g.t.Errorf("the problem: %q since %v", text, since)
 	}
 	s.broken.Store(false)
@@ -111,7 +111,7 @@ func (g *gateway) aFullStore() {
 	g.serve(true, "gone")
 	g.settled(0)
 	for range 100 {
-		if text, _ := g.Problem(); text == "" {
+		if text, full, _ := g.Problem(); text == "" || !full {
 			break
 		}
 		time.Sleep(time.Second) //nolint:forbidigo // in a bubble: no time passes outside
