@@ -25,6 +25,7 @@ var floors = map[string]int{
 	"sdk/sdktest":           3,
 	"dispatcher/report":     3,
 	"dispatcher/durable":    3,
+	"dispatcher/logging":    3,
 	"dispatcher":            4,
 	"dispatcher/verdict":    4,
 	"dispatcher/signature":  4,

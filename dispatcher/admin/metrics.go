@@ -69,6 +69,6 @@ func (s *Server) scrapeHandler() http.Handler {
 		MaxRequestsInFlight: scrapesAtOnce,
 		Timeout:             scrapeTimeout,
 		ErrorHandling:       promhttp.ContinueOnError,
-		ErrorLog:            slog.NewLogLogger(s.log.With("path", pathMetrics).Handler(), slog.LevelError),
+		ErrorLog:            slog.NewLogLogger(s.log.With("listener", "admin", "path", pathMetrics).Handler(), slog.LevelError),
 	})
 }

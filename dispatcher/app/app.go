@@ -23,6 +23,7 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/config"
 	"github.com/switchhook/switchhook/dispatcher/gateway"
 	"github.com/switchhook/switchhook/dispatcher/inbox"
+	"github.com/switchhook/switchhook/dispatcher/logging"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 )
 
@@ -99,10 +100,16 @@ func open(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{
-		options: o, log: o.Logger, config: o.Config, started: time.Now(),
-		registry: prometheus.NewRegistry(), stood: make(chan struct{}, 1), failure: make(chan error, 3), //nolint:mnd // one for each listener
+	registry := prometheus.NewRegistry()
+	log, err := logging.New(logging.Options{Next: o.Logger.Handler(), Registerer: registry})
+	if err != nil {
+		return nil, err
 	}
+	a := &App{
+		options: o, log: slog.New(log), config: o.Config, started: time.Now(),
+		registry: registry, stood: make(chan struct{}, 1), failure: make(chan error, 3), //nolint:mnd // one for each listener
+	}
+	a.onClose("log", func(context.Context) error { log.Close(); return nil }) //nolint:contextcheck // its last lines belong to no request
 	for _, step := range []func(context.Context) error{a.openDataDir, a.openCore, a.openHost, a.openBrakes, a.openInbox, a.openGateway, a.openAdmin} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.close(context.WithoutCancel(ctx)))
