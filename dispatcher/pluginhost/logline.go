@@ -3,109 +3,122 @@ package pluginhost
 import (
 	"encoding/json"
 	"log/slog"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/pluginhost/settings"
-)
-
-// Limits on the fields of one line.
-const (
-	maxLogFields = 32
-	maxLogField  = 2 << 10
 )
 
 // logEntry is a line as far as it could be understood.
 type logEntry struct {
 	level   slog.Level
 	message string
+	time    time.Time // zero where the line tells none that is of use
 	fields  []slog.Attr
 	object  bool // it was a JSON object
 }
 
-// parseLogLine reads a line that a plugin printed. A JSON object gives its level
-// and message under slog's keys, hclog's or the usual others, with values of any
-// type; everything else is a raw line. No line is an error.
+// The keys of what every line has: slog's first, then hclog's and the usual others.
+var (
+	levelKeys   = []string{slog.LevelKey, "@level", "severity", "lvl"}    //nolint:gochecknoglobals // never written
+	messageKeys = []string{slog.MessageKey, "@message", "message"}        //nolint:gochecknoglobals // never written
+	timeKeys    = []string{slog.TimeKey, "@timestamp", "timestamp", "ts"} //nolint:gochecknoglobals // never written
+)
+
+// parseLogLine reads a line that a plugin printed. A JSON object gives its level,
+// its message and its time, with values of any type; what else it has are fields, as
+// they were. Everything else is a raw line. No line is an error.
 func parseLogLine(text string) logEntry {
 	raw := logEntry{level: rawLevel(text), message: text}
 	if !strings.HasPrefix(text, "{") {
 		return raw
 	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &object); err != nil {
+	fields, ok := readFields(text)
+	if !ok {
 		return raw
 	}
 	entry := logEntry{level: slog.LevelInfo, object: true}
-	if v, ok := take(object, "level", "@level", "severity", "lvl"); ok {
-		entry.level = levelOf(v)
+	fields, level := take(fields, levelKeys)
+	if level != nil {
+		entry.level = levelOf(*level)
 	}
-	if v, ok := take(object, "msg", "@message", "message"); ok {
-		entry.message = plain(v)
+	fields, message := take(fields, messageKeys)
+	if message != nil {
+		entry.message = written(*message)
 	}
-	take(object, "time", "@timestamp", "timestamp", "ts") // our own clock will do
+	fields, at := take(fields, timeKeys)
+	if at != nil && at.Kind() == slog.KindString {
+		entry.time, _ = time.Parse(time.RFC3339Nano, at.String()) // where it cannot be read, our own clock will do
+	}
 	if entry.message == "" {
 		entry.message = text // nothing was said, so the line says it
 		return entry
 	}
-	entry.fields = fieldsOf(object)
+	entry.fields = fields[:min(len(fields), maxLogFields)]
 	return entry
 }
 
-// take removes all keys from object and returns the first that was there.
-func take(object map[string]json.RawMessage, keys ...string) (json.RawMessage, bool) {
-	var first json.RawMessage
-	found := false
-	for _, k := range keys {
-		v, ok := object[k]
-		if ok && !found {
-			first, found = v, true
+// take returns the fields without those keys, and the value of the key that stands
+// first among them; nil where there is none.
+func take(fields []slog.Attr, keys []string) (rest []slog.Attr, value *slog.Value) {
+	rest = fields[:0:0]
+	rank := len(keys)
+	for _, f := range fields {
+		at := index(keys, f.Key)
+		if at < 0 {
+			rest = append(rest, f)
+		} else if at < rank {
+			rank, value = at, &f.Value
 		}
-		delete(object, k)
 	}
-	return first, found
+	return rest, value
 }
 
-// fieldsOf returns what is left of a line, in the order of its keys.
-func fieldsOf(object map[string]json.RawMessage) []slog.Attr {
-	keys := make([]string, 0, len(object))
-	for k := range object {
-		keys = append(keys, k)
+func index(keys []string, key string) int {
+	for i, k := range keys {
+		if k == key {
+			return i
+		}
 	}
-	slices.Sort(keys)
-	keys = keys[:min(len(keys), maxLogFields)]
-	fields := make([]slog.Attr, 0, len(keys))
-	for _, k := range keys {
-		fields = append(fields, slog.String(clip(k, 64), clip(plain(object[k]), maxLogField)))
-	}
-	return fields
+	return -1
 }
 
-// plain returns a JSON string's content and any other value as it is written.
-func plain(v json.RawMessage) string {
-	var text string
-	if json.Unmarshal(v, &text) == nil {
-		return text
+// written is a string's content, and any other value as JSON has it.
+func written(v slog.Value) string {
+	if v.Kind() == slog.KindString {
+		return v.String()
 	}
-	return string(v)
+	text, err := json.Marshal(plain(v))
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
-// levelOf reads a level: a name, or a number as Bunyan and Pino write it
-// (20 debug, 30 info, 40 warn, 50 error).
-func levelOf(v json.RawMessage) slog.Level {
+// levelOf reads a level: a name, slog's in between such as "WARN+2" among them, or a
+// number as Bunyan and Pino write it (20 debug, 30 info, 40 warn, 50 error).
+func levelOf(v slog.Value) slog.Level {
 	var number float64
-	if json.Unmarshal(v, &number) == nil {
-		switch {
-		case number >= 50:
-			return slog.LevelError
-		case number >= 40:
-			return slog.LevelWarn
-		case number >= 10 && number < 30:
-			return slog.LevelDebug
-		default:
-			return slog.LevelInfo
-		}
+	switch v.Kind() {
+	case slog.KindInt64:
+		number = float64(v.Int64())
+	case slog.KindFloat64:
+		number = v.Float64()
+	case slog.KindString:
+		return namedLevel(v.String(), slog.LevelInfo)
+	default:
+		return slog.LevelInfo
 	}
-	return namedLevel(plain(v), slog.LevelInfo)
+	switch {
+	case number >= 50:
+		return slog.LevelError
+	case number >= 40:
+		return slog.LevelWarn
+	case number >= 10 && number < 30:
+		return slog.LevelDebug
+	default:
+		return slog.LevelInfo
+	}
 }
 
 // rawLevel takes the level of a raw line from the prefixes that log packages
@@ -120,22 +133,23 @@ func rawLevel(text string) slog.Level {
 	return slog.LevelInfo
 }
 
-// namedLevel returns the level called name, or unknown. slog's "WARN+2" counts
-// as WARN.
+// namedLevel returns the level called name, or unknown.
 func namedLevel(name string, unknown slog.Level) slog.Level {
-	name, _, _ = strings.Cut(name, "+")
-	switch strings.ToLower(strings.TrimSpace(name)) {
-	case "trace", "debug":
+	switch name = strings.ToLower(strings.TrimSpace(name)); name {
+	case "trace":
 		return slog.LevelDebug
-	case "info", "notice", "information":
+	case "notice", "information":
 		return slog.LevelInfo
-	case "warn", "warning":
+	case "warning":
 		return slog.LevelWarn
-	case "error", "err", "fatal", "panic", "critical", "crit", "alert", "emerg":
+	case "err", "fatal", "panic", "critical", "crit", "alert", "emerg":
 		return slog.LevelError
-	default:
+	}
+	var level slog.Level
+	if level.UnmarshalText([]byte(name)) != nil {
 		return unknown
 	}
+	return level
 }
 
 // redact takes the secrets out of a line that was understood, whose escapes are
@@ -146,6 +160,6 @@ func (e *logEntry) redact(hide *settings.Redactor) {
 	}
 	e.message = hide.Text(e.message)
 	for i, f := range e.fields {
-		e.fields[i] = slog.String(hide.Text(f.Key), hide.Text(f.Value.String()))
+		e.fields[i] = redactField(f, hide)
 	}
 }

@@ -15,17 +15,17 @@ import (
 // Limits on what a plugin's output may cost the gateway.
 const (
 	maxLogLine   = 16 << 10 // bytes of a line that are kept
-	logBurst     = 500      // lines that pass at once
-	logRate      = 100      // lines a second that pass in the long run
 	tailLines    = 20       // lines kept for the report of a death
 	tailLine     = 300      // bytes kept of each
 	maxPanicText = 8 << 10  // bytes kept of a panic
 	maxDump      = 64 << 10 // bytes kept of a dump of goroutines
+	maxLineAge   = time.Hour
 )
 
 // logSink takes the lines of one process, whichever stream they come on, and
-// hands them to the log: typed, capped and rate-limited. It also remembers the
-// last ones, which are most of what is known about a death.
+// hands them to the log: typed and capped. How many a second are written is the log's
+// affair, see dispatcher/logging. It also remembers the last ones, which are most of
+// what is known about a death.
 type logSink struct {
 	log   *slog.Logger
 	count func(slog.Level)
@@ -33,20 +33,17 @@ type logSink struct {
 	// curtain hides the secrets of the process; nil hides nothing.
 	curtain *curtain
 
-	mu         sync.Mutex
-	tokens     float64
-	refilled   time.Time
-	suppressed int
-	tail       []remark
-	panicText  strings.Builder
-	panicking  bool
-	preface    bool // the line before announced a panic
-	dumping    bool
-	dump       strings.Builder
+	mu        sync.Mutex
+	tail      []remark
+	panicText strings.Builder
+	panicking bool
+	preface   bool // the line before announced a panic
+	dumping   bool
+	dump      strings.Builder
 }
 
 func newLogSink(log *slog.Logger, count func(slog.Level), now func() time.Time) *logSink {
-	return &logSink{log: log, count: count, now: now, tokens: logBurst, refilled: now()}
+	return &logSink{log: log, count: count, now: now}
 }
 
 // line takes one line without its end. cut says that it was longer.
@@ -68,18 +65,23 @@ func (s *logSink) line(stream string, raw []byte, cut bool) {
 	if stream == "stdout" {
 		entry.level = max(entry.level, slog.LevelWarn)
 	}
-	suppressed, pass := s.remember(text, &entry)
+	s.remember(text, &entry)
 	s.count(entry.level)
-	if !pass {
-		return
-	}
+	s.write(stream, &entry, cut)
+}
+
+// write has the log written. A line that is no object is marked as raw: what it says of
+// itself is a guess.
+func (s *logSink) write(stream string, entry *logEntry, cut bool) {
 	ctx := context.Background()
-	s.leftOut(suppressed)
 	if !s.log.Enabled(ctx, entry.level) {
 		return
 	}
-	record := slog.NewRecord(s.now(), entry.level, entry.message, 0)
+	record := slog.NewRecord(s.timeOf(entry), entry.level, entry.message, 0)
 	record.AddAttrs(slog.String("stream", stream))
+	if !entry.object {
+		record.AddAttrs(slog.Bool("raw", true))
+	}
 	if cut {
 		record.AddAttrs(slog.Bool("cut", true))
 	}
@@ -87,6 +89,15 @@ func (s *logSink) line(stream string, raw []byte, cut bool) {
 		record.AddAttrs(slog.Attr{Key: "fields", Value: slog.GroupValue(entry.fields...)})
 	}
 	s.log.Handler().Handle(ctx, record) //nolint:errcheck,gosec // A log that fails has nowhere to say so.
+}
+
+// timeOf is when the line was made, where it says so and may be believed.
+func (s *logSink) timeOf(entry *logEntry) time.Time {
+	now := s.now()
+	if age := now.Sub(entry.time); age < 0 || age > maxLineAge {
+		return now
+	}
+	return entry.time
 }
 
 // expectDump makes what is printed from now on one record of the log, as far as there
@@ -111,25 +122,17 @@ func (s *logSink) inDump(text string) bool {
 // flush says what is left to say when the process has ended.
 func (s *logSink) flush() {
 	s.mu.Lock()
-	suppressed, dump := s.suppressed, s.dump.String()
-	s.suppressed = 0
+	dump := s.dump.String()
 	s.dump.Reset()
 	s.mu.Unlock()
-	s.leftOut(suppressed)
 	if dump != "" {
 		s.log.Error("goroutines of a plugin that did not answer", "dump", dump)
 	}
 }
 
-func (s *logSink) leftOut(suppressed int) {
-	if suppressed > 0 {
-		s.log.Warn("plugin prints too much: lines left out", "lines", suppressed)
-	}
-}
-
-// remember keeps the line for the report of a death and decides whether it may
-// pass. It returns how many lines were left out since the last that did.
-func (s *logSink) remember(text string, entry *logEntry) (suppressed int, pass bool) {
+// remember keeps the line for the report of a death, and makes one that is part of a
+// panic's report an error.
+func (s *logSink) remember(text string, entry *logEntry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.tail) == tailLines {
@@ -143,16 +146,6 @@ func (s *logSink) remember(text string, entry *logEntry) (suppressed int, pass b
 			s.panicText.WriteByte('\n')
 		}
 	}
-	now := s.now()
-	s.tokens = min(logBurst, s.tokens+now.Sub(s.refilled).Seconds()*logRate)
-	s.refilled = now
-	if s.tokens < 1 {
-		s.suppressed++
-		return 0, false
-	}
-	s.tokens--
-	suppressed, s.suppressed = s.suppressed, 0
-	return suppressed, true
 }
 
 // lastWords returns the panic's text, if there was one, and the last lines.

@@ -103,6 +103,8 @@ func (l *logWords) add(a slog.Attr) bool {
 	case "stream":
 		l.printed = true
 		return true
+	case "raw": // a person sees that
+		return true
 	case "stack":
 		l.stack = "\n" + strings.TrimSpace(a.Value.String())
 		return true
