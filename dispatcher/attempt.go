@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"runtime/debug"
+	"log/slog"
 	"time"
 
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
-
-// errPanicked marks a panic on the gateway's side of a handler.
-var errPanicked = errors.New("handler panicked in the gateway")
 
 // errTwoRewrites is why a second handler's rewrite is not sent.
 var errTwoRewrites = errors.New("an earlier handler has rewritten the operation already")
@@ -21,17 +17,24 @@ var errTwoRewrites = errors.New("an earlier handler has rewritten the operation 
 // blame says whose failure err is.
 func (t *target) blame(err error) error { return fmt.Errorf("plugin %s: %w", t.plugin, err) }
 
+// consult is attempt for a callback whose sender waits: a failure is told of at once.
+func (d *Dispatcher) consult(ctx context.Context, contract *imevent.Contract, t *target, cb sdk.Callback, mayRewrite bool) (sdk.Reply, error) {
+	reply, err := d.attempt(ctx, contract, t, cb, mayRewrite)
+	if err != nil {
+		FailureOf(cb, t.plugin, err).Log(ctx, d.log, slog.LevelError)
+	}
+	return reply, err
+}
+
 // attempt asks one handler once: the only place where a handler is called. A
-// reply that Tencent would misread is an error here, so that it is never sent.
+// reply that Tencent would misread is an error here, so that it is never sent. Whoever
+// calls it has a failure logged.
 func (d *Dispatcher) attempt(ctx context.Context, contract *imevent.Contract, t *target, cb sdk.Callback, mayRewrite bool) (sdk.Reply, error) {
 	called := time.Now()
 	reply, err := d.ask(ctx, contract, t, cb, mayRewrite)
 	t.metrics.took.observe(ctx, time.Since(called))
 	if err != nil {
-		outcome := outcomeOf(err)
-		t.metrics.deliveries.inc(outcome)
-		d.log.ErrorContext(ctx, "callback not handled", "id", cb.ID, "app", cb.AppID, "command", cb.Command,
-			"plugin", t.plugin, "attempt", cb.Attempt, "outcome", outcome.String(), "err", err)
+		t.metrics.deliveries.inc(outcomeOf(err))
 		return sdk.Reply{}, err
 	}
 	if plain(reply) {
@@ -50,9 +53,7 @@ func (d *Dispatcher) attempt(ctx context.Context, contract *imevent.Contract, t 
 func (d *Dispatcher) ask(ctx context.Context, contract *imevent.Contract, t *target, cb sdk.Callback, mayRewrite bool) (reply sdk.Reply, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			d.log.ErrorContext(ctx, "handler panicked", "id", cb.ID, "command", cb.Command, "plugin", t.plugin,
-				"panic", PanicText(p), "stack", string(debug.Stack()))
-			reply, err = sdk.Reply{}, errPanicked
+			reply, err = sdk.Reply{}, Panicked(p)
 		}
 	}()
 	reply, err = t.handler.Handle(ctx, cb)
@@ -60,15 +61,6 @@ func (d *Dispatcher) ask(ctx context.Context, contract *imevent.Contract, t *tar
 		err = inspect(contract, cb, reply, mayRewrite)
 	}
 	return reply, err
-}
-
-// PanicText names a recovered panic, for a log. Its value may quote a body, so only the
-// runtime's own text is shown.
-func PanicText(p any) string {
-	if err, ok := p.(runtime.Error); ok {
-		return err.Error()
-	}
-	return fmt.Sprintf("%T", p)
 }
 
 // inspect returns a bad reply's fault, or nil.

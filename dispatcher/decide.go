@@ -16,7 +16,7 @@ func (d *Dispatcher) decide(ctx context.Context, route *Route, cb sdk.Callback) 
 	var chain chain
 	for i := range route.targets {
 		part, cancel := share(ctx, len(route.targets)-i)
-		reply, err := d.attempt(part, route.contract, &route.targets[i], cb, !chain.rewritten)
+		reply, err := d.consult(part, route.contract, &route.targets[i], cb, !chain.rewritten)
 		cancel()
 		if err != nil {
 			outcome := outcomeOf(err)

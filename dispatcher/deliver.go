@@ -15,7 +15,8 @@ import (
 // plugin in debug it ends after [DebugTimeout], whatever ctx's deadline.
 //
 // The error is a [sdk.Fault] whose kind says whether another attempt may help;
-// a plugin that the table does not know is unavailable.
+// a plugin that the table does not know is unavailable. It is the caller's to log, with
+// what becomes of the callback: see [FailureOf]. Its text may repeat what cb's body says.
 func (d *Dispatcher) Deliver(ctx context.Context, plugin string, cb sdk.Callback) (sdk.Reply, error) {
 	table := d.table.Load()
 	handler, known := table.plugins[plugin]

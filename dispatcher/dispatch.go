@@ -28,7 +28,9 @@ type AcceptFunc func(ctx context.Context, cb sdk.Callback, plugins []string) err
 
 // Options are what a Dispatcher needs. The zero Options work.
 type Options struct {
-	// Logger gets a line for every failed delivery; nil discards them.
+	// Logger gets a line for every callback that fails here, but for those of
+	// [Dispatcher.Deliver] and [Dispatcher.Decline], of which the caller knows more. nil
+	// discards them.
 	Logger *slog.Logger
 	// Registerer gets the core's metrics; nil keeps them to itself.
 	Registerer prometheus.Registerer
@@ -178,7 +180,7 @@ func (a *appRoutes) kept(r *Route) int64 {
 
 // giveUp answers a callback that no handler was asked about.
 func (d *Dispatcher) giveUp(ctx context.Context, route *Route, cb sdk.Callback, outcome Outcome, reason string) Result {
-	d.log.WarnContext(ctx, "callback not handled", "id", cb.ID, "app", cb.AppID, "command", cb.Command, "outcome", outcome.String(), "reason", reason)
+	Failure{Callback: cb, Plugin: pluginsOf(route), Outcome: outcome}.Log(ctx, d.log, slog.LevelWarn, slog.String("reason", reason))
 	return route.byPolicy(cb, outcome)
 }
 

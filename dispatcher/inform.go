@@ -2,6 +2,7 @@ package dispatcher
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 
 	"github.com/switchhook/switchhook/sdk"
@@ -36,7 +37,7 @@ func informed(err error) Result {
 }
 
 func (d *Dispatcher) informOne(ctx context.Context, route *Route, t *target, cb sdk.Callback) error {
-	if _, err := d.attempt(ctx, route.contract, t, cb, true); err != nil {
+	if _, err := d.consult(ctx, route.contract, t, cb, true); err != nil {
 		return t.blame(err)
 	}
 	return nil
@@ -52,7 +53,8 @@ func (d *Dispatcher) store(ctx context.Context, route *Route, cb sdk.Callback) R
 		if outcome == OutcomeFailed {
 			outcome = OutcomeInternal // no handler was asked
 		}
-		d.log.ErrorContext(ctx, "callback not stored", "id", cb.ID, "app", cb.AppID, "command", cb.Command, "outcome", outcome.String(), "err", err)
+		Failure{Callback: cb, Plugin: pluginsOf(route), Outcome: outcome, Err: err}.
+			Log(ctx, d.log, slog.LevelError, slog.String("reason", "not_stored"))
 		return Result{Reply: notHandled(), Outcome: outcome, Failed: true}
 	}
 	return Result{Outcome: OutcomeAccepted}

@@ -84,6 +84,10 @@ func TestUnreadableBodies(t *testing.T) {
 // checkUnreadable checks an answer against the row of the bad-input table.
 func (r *rig) checkUnreadable(command string, got answer, status int, reason string) {
 	r.t.Helper()
+	if status == http.StatusOK {
+		reason = ""
+	}
+	r.checkLine(command, reason)
 	switch {
 	case status == http.StatusOK:
 		if got.status != http.StatusOK || got.body != okBody || len(r.callbacks()) != 1 {
@@ -105,6 +109,21 @@ func (r *rig) checkUnreadable(command string, got answer, status int, reason str
 		r.t.Errorf("%s: %d callbacks reached the core", command, n)
 	}
 	r.eventually("the body's memory is given back", func() bool { return r.metric("switchhook_http_body_in_flight_bytes") == 0 })
+}
+
+// checkLine checks that a callback that was declined for a reason has its one line, and
+// one that was not has none.
+func (r *rig) checkLine(command, reason string) {
+	r.t.Helper()
+	lines := strings.Count(r.logs.String(), `"msg":"callback not handled"`)
+	if reason == "" && lines != 0 || reason != "" && lines != 1 {
+		r.t.Errorf("%s, %s: %d lines: %s", command, reason, lines, r.logs)
+	}
+	for _, part := range []string{`"id":"0`, `"app":"` + signedApp, `"command":"` + command, `"plugin":`, `"attempt":1`, `"outcome":"`, `"reason":"` + reason} {
+		if reason != "" && !strings.Contains(r.logs.String(), part) {
+			r.t.Errorf("the line does not say %s: %s", part, r.logs)
+		}
+	}
 }
 
 func TestBodiesThatDoNotArrive(t *testing.T) {

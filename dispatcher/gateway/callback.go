@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/switchhook/switchhook/dispatcher"
@@ -114,6 +116,9 @@ func (x *exchange) inspect() rejection {
 func (x *exchange) decline(why rejection) {
 	g := x.gateway
 	result, decided := g.options.Decline(x.cb, why.outcome())
+	if why != rejectInternal && result.Outcome != dispatcher.OutcomeBypassed { // what is internal was told of where it happened
+		x.tell(slog.LevelWarn, why.String(), why.outcome(), result, nil)
+	}
 	if !decided || !g.writable(result) {
 		x.begun = true
 		g.reject(x.w, x.r, why)
@@ -131,9 +136,16 @@ func (x *exchange) answer(result dispatcher.Result) {
 		x.write(result)
 		return
 	}
-	x.gateway.log.Error("reply not written: its extra keys are not a JSON object",
-		"id", x.cb.ID, "app", x.cb.AppID, "command", x.cb.Command)
+	x.tell(slog.LevelError, "extra_not_an_object", dispatcher.OutcomeInternal, result, nil)
 	x.decline(rejectInternal)
+}
+
+// tell writes the line of a callback that has failed here.
+//
+//nolint:contextcheck,nolintlint // the context is the request's, which an exchange always has
+func (x *exchange) tell(level slog.Level, reason string, outcome dispatcher.Outcome, result dispatcher.Result, err error) {
+	f := dispatcher.Failure{Callback: x.cb, Plugin: strings.Join(result.Plugins, ","), Outcome: outcome, Err: err}
+	f.Log(x.r.Context(), x.gateway.log, level, slog.String("reason", reason))
 }
 
 // writable reports whether a result's Extra is a JSON object, if there is one.

@@ -27,7 +27,7 @@ func TestNoSecretIsLogged(t *testing.T) {
 		}
 		logs.WriteString(r.logs.String())
 	}
-	for _, kind := range []string{"panic while answering", "not a command's name"} {
+	for _, kind := range []string{"panic in the gateway", "not a command's name"} {
 		if !strings.Contains(logs.String(), kind) {
 			t.Errorf("%q was not logged, so it was not tested", kind)
 		}

@@ -2,9 +2,12 @@ package gateway
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/switchhook/switchhook/dispatcher"
 )
 
 // rescue is the last resort when a func of Options panics. Before the Sign
@@ -18,12 +21,15 @@ func (x *exchange) rescue() {
 	if cause == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
 		panic(cause)
 	}
-	x.logPanic(cause)
+	if x.begun || !x.trusted {
+		x.logPanic(cause)
+	}
 	if x.begun {
 		panic(http.ErrAbortHandler) // half an answer cannot be taken back
 	}
 	defer x.rescueAgain()
 	if x.trusted {
+		x.tell(slog.LevelError, "panic", dispatcher.OutcomeInternal, dispatcher.Result{}, dispatcher.Panicked(cause))
 		x.decline(rejectInternal)
 		return
 	}
@@ -43,7 +49,7 @@ func (x *exchange) rescueAgain() {
 	x.gateway.reject(x.w, x.r, rejectInternal)
 }
 
-// logPanic logs a panic with its stack. The value of a panic may quote a body,
+// logPanic logs a panic that is no callback's failure, with its stack. The value of a panic may quote a body,
 // so only the runtime's own are shown; of others the type must do.
 func (x *exchange) logPanic(cause any) {
 	g := x.gateway

@@ -23,18 +23,18 @@ func TestPanics(t *testing.T) {
 		before, after string
 		logged        string
 	}{
-		"in Dispatch with a text":   {inDispatch("body: secret"), policyBody, internal, `"panic":"string"`},
-		"in Dispatch with an error": {inDispatch(errors.New("secret")), policyBody, internal, `"panic":"*errors.errorString"`},
+		"in Dispatch with a text":   {inDispatch("body: secret"), policyBody, internal, `"err":"panic in the gateway: string"`},
+		"in Dispatch with an error": {inDispatch(errors.New("secret")), policyBody, internal, `"err":"panic in the gateway: *errors.errorString"`},
 		"in Dispatch by mistake": {func(o *gateway.Options) {
 			o.Dispatch = func(_ context.Context, cb callback) result { return result{Failed: cb.Body[len(cb.Body)] == 0} }
 		}, policyBody, internal, `index out of range`},
 		"in Key": {func(o *gateway.Options) {
 			o.Key = func(callback) string { panic("secret") }
-		}, policyBody, internal, `"panic":"string"`},
+		}, policyBody, internal, `"err":"panic in the gateway: string"`},
 		"in both": {func(o *gateway.Options) {
 			inDispatch("secret")(o)
 			o.Decline = func(callback, outcome) (result, bool) { panic("secret") }
-		}, internal, internal, `"panic":"string"`},
+		}, internal, internal, `"err":"panic in the gateway: string"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -48,6 +48,9 @@ func TestPanics(t *testing.T) {
 			logs := r.logs.String()
 			if !strings.Contains(logs, tc.logged) || !strings.Contains(logs, "goroutine") || strings.Contains(logs, "secret") {
 				t.Errorf("logged %s", logs)
+			}
+			if n := strings.Count(logs, "callback not handled"); n != 2 {
+				t.Errorf("two callbacks have %d lines: %s", n, logs)
 			}
 			r.wants(2, "switchhook_requests_rejected_total", "reason=internal")
 		})

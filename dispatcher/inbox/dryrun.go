@@ -3,8 +3,10 @@ package inbox
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 
+	"github.com/switchhook/switchhook/dispatcher"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
@@ -19,6 +21,9 @@ func (r *replay) ask(ctx context.Context, copies []store.Copy) error {
 		reply, err := r.inbox.options.Deliver(ctx, c.Plugin, cb)
 		if ctx.Err() != nil {
 			return fmt.Errorf("ask plugin %s: %w", c.Plugin, context.Cause(ctx))
+		}
+		if err != nil {
+			dispatcher.FailureOf(cb, c.Plugin, err).Log(ctx, r.inbox.options.Logger, slog.LevelWarn)
 		}
 		r.report.Outcomes[outcomeOf(cb, reply, err)]++
 	}

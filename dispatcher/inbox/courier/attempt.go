@@ -99,6 +99,9 @@ func shortened(text string) string { return store.Shortened(strings.ToValidUTF8(
 // finish takes in what an attempt has led to and returns the next item to deliver.
 func (c *Courier) finish(it *item, err error) (next *item) {
 	v := c.judge(it, err)
+	if err != nil {
+		c.tell(it, err, &v)
+	}
 	c.mu.Lock()
 	l := it.line
 	l.inFlight--

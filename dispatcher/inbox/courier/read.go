@@ -184,6 +184,9 @@ func (c *Courier) fetch(l *line, rd *read) {
 		items[i] = c.itemOf(copies[i], rd.order)
 	}
 	for _, corrupt := range c.fetched(l, rd, items, next, err) {
+		if i := slices.IndexFunc(items, func(it *item) bool { return it.copy.Event.Seq == corrupt.Seq }); i >= 0 {
+			c.tellCorrupt(items[i], corrupt)
+		}
 		c.o.Report(corrupt)
 	}
 }

@@ -2,15 +2,11 @@ package courier
 
 import (
 	"context"
-	"errors"
-	"runtime/debug"
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher"
+	"github.com/switchhook/switchhook/sdk"
 )
-
-// errPanicked marks a panic below Deliver.
-var errPanicked = errors.New("delivery panicked in the gateway")
 
 // work delivers the item, and then whatever is next in its line.
 func (c *Courier) work(it *item) {
@@ -52,15 +48,19 @@ func (c *Courier) attempt(ctx context.Context, it *item) (err error) {
 	o := &it.copy
 	defer func() {
 		if p := recover(); p != nil {
-			c.o.Logger.ErrorContext(ctx, "delivery panicked", "id", o.Event.ID, "command", o.Event.Command, "plugin", o.Plugin,
-				"panic", dispatcher.PanicText(p), "stack", string(debug.Stack()))
-			err = errPanicked
+			err = dispatcher.Panicked(p)
 		}
 	}()
-	cb := o.Event.Callback()
-	cb.Attempt, cb.Purpose = o.Attempts+1, o.Purpose
+	cb := it.callback()
 	cb.Redelivered = o.Attempts > 0 || o.Event.Seq <= c.o.Doubtful
 	it.begun = time.Now()
 	_, err = c.o.Deliver(ctx, o.Plugin, cb)
 	return err
+}
+
+// callback is what is delivered, by its attempt.
+func (it *item) callback() sdk.Callback {
+	cb := it.copy.Event.Callback()
+	cb.Attempt, cb.Purpose = it.copy.Attempts+1, it.copy.Purpose
+	return cb
 }
