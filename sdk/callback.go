@@ -34,6 +34,12 @@ type Callback struct {
 	Redelivered bool
 	// Purpose tells a live callback from a replayed or trial one.
 	Purpose Purpose
+	// Traceparent is where this attempt stands in a distributed trace, in the
+	// form of the header of that name (https://www.w3.org/TR/trace-context/#traceparent-header);
+	// each attempt has its own. Empty where the gateway does not trace; where it
+	// does, the last two digits say whether this callback is one of those that it
+	// sends to its collector. Package sdktrace turns it into OpenTelemetry's type.
+	Traceparent string
 	// Body is the request body, byte for byte.
 	Body []byte
 }

@@ -62,6 +62,7 @@ func (s *suite) unaryAnswers(ctx context.Context, p *process) ([]expected, error
 		if a.status != nil {
 			return nil, fmt.Errorf("%s by Handle: %w", cb.Command, a.status)
 		}
+		cb.Traceparent = traceparent // a gateway that traces has to get the same answers
 		calls[i] = expected{cb: cb, unary: a.raw}
 	}
 	return calls, nil

@@ -87,7 +87,7 @@ func (t *track) request(e expected) *wirepb.HandleRequest {
 	return &wirepb.HandleRequest{
 		Id: e.cb.ID, Key: e.cb.Key, Command: e.cb.Command, AppId: e.cb.AppID, ClientIp: e.cb.ClientIP, Platform: e.cb.Platform,
 		ReceivedAtUnixNanos: e.cb.ReceivedAt.UnixNano(), Attempt: 1, Purpose: wirepb.Purpose_PURPOSE_LIVE,
-		TimeoutNanos: int64(t.suite.options.Patience), Body: e.cb.Body, Sequence: t.sequence,
+		TimeoutNanos: int64(t.suite.options.Patience), Traceparent: e.cb.Traceparent, Body: e.cb.Body, Sequence: t.sequence,
 	}
 }
 

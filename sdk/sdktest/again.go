@@ -10,8 +10,8 @@ import (
 // an event: as [sdk.Live] after an attempt of which nobody knows what came of it, as
 // [sdk.Replay] because an operator wants it, as [sdk.DryRun] to learn what would be
 // answered. ID, Key, ReceivedAt and Body stay the same; but for a dry run Attempt is
-// one more, and Redelivered is set. What the handler keeps must then be as after the
-// first time:
+// one more, and Redelivered is set. Traceparent is empty, since another attempt has
+// another one. What the handler keeps must then be as after the first time:
 //
 //	first := link.Decide(t, "Sns.CallbackBlackListAdd", nil).Acknowledged()
 //	link.Again(t, first, sdk.Live).Acknowledged()
@@ -21,7 +21,7 @@ import (
 func (s *Sender) Again(tb testing.TB, earlier *Decision, as sdk.Purpose) *Decision {
 	tb.Helper()
 	cb := earlier.cb
-	cb.Purpose = as
+	cb.Purpose, cb.Traceparent = as, ""
 	if as != sdk.DryRun {
 		cb.Attempt, cb.Redelivered = cb.Attempt+1, true
 	}

@@ -28,6 +28,7 @@ func TestCallbackAndReplyArriveWhole(t *testing.T) {
 			}, options)
 			sent := event(beforeCommand)
 			sent.Attempt, sent.Redelivered, sent.Purpose = 3, true, sdk.Replay
+			sent.Traceparent = "00-0192f0c123457abc8def0123456789ab-8def0123456789ab-01"
 			reply, err := e.client.Handle(t.Context(), sent)
 			if err != nil {
 				t.Fatal(err)

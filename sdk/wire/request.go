@@ -41,6 +41,7 @@ func fillRequest(m *wirepb.HandleRequest, cb *sdk.Callback) {
 	default:
 		m.Purpose = unknownPurpose
 	}
+	m.Traceparent = text(cb.Traceparent)
 	m.Body = cb.Body
 }
 
@@ -59,6 +60,7 @@ func callback(m *wirepb.HandleRequest) sdk.Callback {
 		Platform:    m.GetPlatform(),
 		Attempt:     int(m.GetAttempt()),
 		Redelivered: m.GetRedelivered(),
+		Traceparent: m.GetTraceparent(),
 		Body:        m.GetBody(),
 	}
 	if n := m.GetReceivedAtUnixNanos(); n != 0 {

@@ -687,7 +687,9 @@ type HandleRequest struct {
 	// The time left for the answer, in nanoseconds, as of sending; 0 means no
 	// limit. It is relative, so that the clocks need not agree.
 	TimeoutNanos int64 `protobuf:"varint,12,opt,name=timeout_nanos,json=timeoutNanos,proto3" json:"timeout_nanos,omitempty"`
-	// The W3C traceparent of the request; may be empty.
+	// Where this attempt stands in a distributed trace: a W3C traceparent, 55
+	// characters of ASCII. Empty where the gateway does not trace, as of one that
+	// is older than this field's use.
 	Traceparent string `protobuf:"bytes,13,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
 	// The request body, byte for byte as Tencent sent it.
 	Body []byte `protobuf:"bytes,14,opt,name=body,proto3" json:"body,omitempty"`
