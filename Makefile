@@ -117,9 +117,10 @@ fmt: ## Format Go and proto files
 	$(LINT) fmt $(CODE) $(TOOL)
 	$(BUF) format --write
 
-generate: ## Rewrite generated files: the wire's Go code, docs and golden references
+generate: ## Rewrite generated files: the wire's Go code, docs, golden references and dashboards
 	$(BUF) generate
 	$(GO) generate ./...
+	$(GO) generate -C deploy ./...
 
 proto-accept: ## Record plugin.proto as the accepted wire (BREAKING=yes for a new major)
 	.ci/proto/accept $(BREAKING)

@@ -18,6 +18,7 @@ func TestDependenciesAreDocumented(t *testing.T) {
 	maps.Copy(want, modules(t, ".ci/lint/go.mod", false))
 	maps.Copy(want, modules(t, ".ci/proto/go.mod", false))
 	maps.Copy(want, modules(t, ".ci/api/go.mod", true))
+	maps.Copy(want, modules(t, "deploy/go.mod", true))
 
 	got := map[string]string{}
 	row := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| (v\\S+) \\|")
