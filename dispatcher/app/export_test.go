@@ -2,6 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/switchhook/switchhook/dispatcher"
 	"github.com/switchhook/switchhook/dispatcher/admin"
@@ -49,4 +55,42 @@ func AcceptUnopened(why error) error {
 	a := new(App)
 	a.unopened.Store(&why)
 	return a.accept(context.Background(), sdk.Callback{Command: "Sns.CallbackBlackListAdd"}, nil)
+}
+
+// Inside is a gateway that runs in the test's own process, with all its rooms, its
+// listeners and its plugins.
+type Inside struct {
+	// Handler is what its public listener serves.
+	Handler  http.Handler
+	Registry *prometheus.Registry
+	// Admin is the address of its admin listener.
+	Admin string
+}
+
+// RunInside runs a gateway until the test ends.
+func RunInside(t *testing.T, o Options) *Inside {
+	t.Helper()
+	ctx, end := context.WithCancel(context.Background())
+	a, err := open(ctx, o)
+	if err != nil {
+		end()
+		t.Fatal(err)
+	}
+	ran := make(chan error, 1)
+	go func() { ran <- a.run(ctx, nil) }()
+	t.Cleanup(func() {
+		end()
+		if err := errors.Join(<-ran, a.close(context.Background())); err != nil {
+			t.Error(err)
+		}
+	})
+	for !a.life.ready() {
+		select {
+		case err := <-ran:
+			ran <- nil
+			t.Fatal(err)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	return &Inside{Handler: a.gateway.Handler(), Registry: a.registry, Admin: a.adminAddr}
 }
