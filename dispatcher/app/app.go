@@ -51,6 +51,7 @@ type App struct {
 	reloads  *reloadMetrics
 
 	inbox      atomic.Pointer[inbox.Inbox]
+	refused    prometheus.Counter // events, by the inbox or for want of one
 	glance     glance
 	standing   atomic.Pointer[standing]
 	stood      chan struct{}         // there is a new standing
@@ -107,7 +108,8 @@ func open(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{
 		options: o, log: slog.New(log), config: o.Config, started: time.Now(),
-		registry: registry, stood: make(chan struct{}, 1), failure: make(chan error, 3), //nolint:mnd // one for each listener
+		registry: registry, refused: inbox.NewAppendErrors(),
+		stood: make(chan struct{}, 1), failure: make(chan error, 3), //nolint:mnd // one for each listener
 	}
 	a.onClose("log", func(context.Context) error { log.Close(); return nil }) //nolint:contextcheck // its last lines belong to no request
 	for _, step := range []func(context.Context) error{a.openDataDir, a.openCore, a.openHost, a.openBrakes, a.openInbox, a.openGateway, a.openAdmin} {

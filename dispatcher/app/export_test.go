@@ -50,9 +50,10 @@ func InboxReasons(unopened error, problem string, full bool, silent error, statu
 	return l.reasons()
 }
 
-// AcceptUnopened is what becomes of an event while the inbox cannot be opened.
-func AcceptUnopened(why error) error {
-	a := new(App)
+// AcceptUnopened is what becomes of an event while the inbox cannot be opened; refused
+// counts it.
+func AcceptUnopened(refused prometheus.Counter, why error) error {
+	a := &App{refused: refused}
 	a.unopened.Store(&why)
 	return a.accept(context.Background(), sdk.Callback{Command: "Sns.CallbackBlackListAdd"}, nil)
 }

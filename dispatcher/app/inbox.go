@@ -52,6 +52,7 @@ func (a *App) closeInbox(ctx context.Context) error {
 func (a *App) accept(ctx context.Context, cb sdk.Callback, plugins []string) error {
 	b, err := a.opened()
 	if err != nil {
+		a.refused.Inc()
 		return notKept(cb.Command, err)
 	}
 	return b.Accept(ctx, cb, plugins)

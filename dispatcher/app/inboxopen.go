@@ -26,6 +26,9 @@ var errNotOpen = errors.New("the inbox is not open")
 // plugins are there. A disk that is too full to open it is a state, as it is later on:
 // decisions are made, events fail, and it is opened once there is room.
 func (a *App) openInbox(ctx context.Context) error {
+	if err := a.registry.Register(a.refused); err != nil {
+		return fmt.Errorf("register the metric of refused events: %w", err)
+	}
 	b, err := a.takeUpInbox(ctx)
 	switch {
 	case err == nil:
@@ -63,7 +66,7 @@ func (a *App) takeUpInbox(ctx context.Context) (*inbox.Inbox, error) {
 	b, err := inbox.Open(ctx, inbox.Options{
 		Store: s, Deliver: a.dispatcher.Deliver, Serves: a.serves, Knows: a.knows,
 		Lost: pluginhost.Lost, Poison: pluginhost.Poison, Key: keyWithin(f.Inbox.DuplicateWindow),
-		Settings: inboxSettings(f), Logger: a.log, Registerer: a.registry,
+		Settings: inboxSettings(f), Logger: a.log, Registerer: a.registry, AppendErrors: a.refused,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -51,10 +51,7 @@ func newMetrics(b *Inbox) (*metrics, error) {
 			Name: "switchhook_inbox_retries_total",
 			Help: "Failed deliveries after which another one is due.",
 		}),
-		appendErrors: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "switchhook_inbox_append_errors_total",
-			Help: "Callbacks that were not accepted: there was no room, the store failed, or the sender had left before the commit.",
-		}),
+		appendErrors: b.options.AppendErrors,
 		duplicates: counters("switchhook_callbacks_duplicate_total",
 			"Callbacks accepted a second time and not delivered again, since their key proves one occurrence.", "command"),
 		recovered: prometheus.NewGauge(prometheus.GaugeOpts{
@@ -74,8 +71,12 @@ func newMetrics(b *Inbox) (*metrics, error) {
 	}
 	m.createLabels()
 	m.collectors = []prometheus.Collector{
-		m.enqueued, m.completed, m.retries, m.appendErrors, m.duplicates, m.recovered, m.state, m.wait, m.commitTook,
+		m.enqueued, m.completed, m.retries, m.duplicates, m.recovered, m.state, m.wait, m.commitTook,
 		m.commitSize, newCollector(b),
+	}
+	if m.appendErrors == nil {
+		m.appendErrors = NewAppendErrors()
+		m.collectors = append(m.collectors, m.appendErrors)
 	}
 	for i, c := range m.collectors {
 		if err := m.registerer.Register(c); err != nil {
@@ -85,6 +86,14 @@ func newMetrics(b *Inbox) (*metrics, error) {
 		}
 	}
 	return m, nil
+}
+
+// NewAppendErrors returns the counter for [Options.AppendErrors].
+func NewAppendErrors() prometheus.Counter { //nolint:ireturn // client_golang has no other name for it
+	return prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "switchhook_inbox_append_errors_total",
+		Help: "Callbacks that were not accepted: the inbox was not open, there was no room, the store failed, or the sender had left before the commit.",
+	})
 }
 
 // createLabels has every series there is begin at 0, so that its first event shows as

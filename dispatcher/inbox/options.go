@@ -39,4 +39,8 @@ type Options struct {
 	// Logger and Registerer are where it reports to; nil for nowhere.
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
+	// AppendErrors counts the events that could not be kept: one of [NewAppendErrors],
+	// registered by whoever refuses events until the inbox is open. Nil for one of the
+	// inbox's own.
+	AppendErrors prometheus.Counter
 }
