@@ -78,7 +78,7 @@ func (p Program) serve(cmd *cobra.Command, c *console, path string, f overrides)
 		Config:       file,
 		Reload:       load,
 		LoopbackOnly: f.tokenless(),
-		Logger:       newLogger(c.stderr),
+		Logger:       newLogger(c.stderr, file.LogLevel),
 		Version:      p.Version,
 		Stderr:       c.stderr,
 	})
@@ -102,12 +102,15 @@ func loadWith(path string, f overrides) (*config.File, error) {
 	return file, nil
 }
 
-// newLogger writes text for a person and JSON for everything else.
-func newLogger(w io.Writer) *slog.Logger {
+// newLogger writes text for a person and JSON for everything else, from that level on.
+func newLogger(w io.Writer, level string) *slog.Logger {
+	var least slog.Level // info, where it cannot be read; the file was checked
+	_ = least.UnmarshalText([]byte(level))
+	options := &slog.HandlerOptions{Level: least}
 	if f, ok := w.(*os.File); ok && isTerminal(f) {
-		return slog.New(slog.NewTextHandler(w, nil))
+		return slog.New(slog.NewTextHandler(w, options))
 	}
-	return slog.New(slog.NewJSONHandler(w, nil))
+	return slog.New(slog.NewJSONHandler(w, options))
 }
 
 // isTerminal takes every character device for a terminal: the only other one

@@ -3,6 +3,7 @@ package config
 import (
 	"net"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +32,7 @@ func (c *checker) check() {
 	c.checkListeners()
 	c.checkPaths()
 	c.checkBounds()
+	c.checkLogLevel("log_level", c.file.LogLevel)
 	c.checkTLS()
 	c.checkApps()
 	c.checkPlugins()
@@ -73,6 +75,12 @@ func (c *checker) checkListeners() {
 		if host == "" || strings.ContainsAny(host, "/ *:") {
 			c.wrong(key, "wants the bare name of a host, such as metrics.internal")
 		}
+	}
+}
+
+func (c *checker) checkLogLevel(key, level string) {
+	if !slices.Contains([]string{"debug", defaultLogLevel, "warn", "error"}, level) {
+		c.wrong(key, "wants debug, info, warn or error, not %q", shorten(level))
 	}
 }
 

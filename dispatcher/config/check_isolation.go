@@ -30,6 +30,8 @@ func (c *checker) checkEnv(env map[string]string, key string) {
 			c.wrong(at, "wants the name of a variable: letters, digits and underscores, not beginning with a digit")
 		case strings.HasPrefix(name, "PLUGIN_"), name == "SWITCHHOOK_PLUGIN", name == "SWITCHHOOK_ATTACH":
 			c.wrong(at, "is a variable by which gateway and plugin find each other: take another name")
+		case name == "SWITCHHOOK_LOG_LEVEL":
+			c.wrong(at, "is what log_level of the plugin sets: state that instead")
 		case secretive.MatchString(name):
 			c.suspect(at, "looks like a secret, which other programs of the plugin's user can read there: put it into the plugin's config, where ${NAME} and ${file:/path} are expanded")
 		}

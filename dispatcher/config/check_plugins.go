@@ -65,6 +65,9 @@ func (c *checker) checkProcess(p Plugin, key string) {
 	c.checkLimit(p.MaxInFlight, key+".max_in_flight")
 	c.within(key+".max_wait", p.MaxWait, 0, waitMost)
 	c.checkFiles(p, key)
+	if p.LogLevel != "" {
+		c.checkLogLevel(key+".log_level", p.LogLevel)
+	}
 	c.checkEnv(p.Env, key+".env")
 	c.checkIsolation(p.Isolation, key+".isolation")
 	if p.Debug {

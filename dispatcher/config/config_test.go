@@ -67,9 +67,9 @@ func TestACompleteFile(t *testing.T) {
 		Listen: "10.0.0.1:443", CallbackPath: "/imcallback", HealthPath: "/healthz",
 		ShutdownDelay: 5 * time.Second, ShutdownGrace: 20 * time.Second, SignWindow: 90 * time.Second,
 		StrictCommand: true, MaxBody: 2 << 20,
-		TLS:     config.TLS{Cert: "/etc/switchhook/tls/cert.pem", Key: "/run/key.pem"},
-		Admin:   config.Admin{Listen: "127.0.0.1:9999", Hosts: []string{"metrics.internal"}},
-		DataDir: "/etc/switchhook/data",
+		TLS:      config.TLS{Cert: "/etc/switchhook/tls/cert.pem", Key: "/run/key.pem"},
+		Admin:    config.Admin{Listen: "127.0.0.1:9999", Hosts: []string{"metrics.internal"}},
+		LogLevel: "warn", DataDir: "/etc/switchhook/data",
 		Apps: map[string]config.App{
 			"1400000001": {
 				Name: "shop", Tokens: []config.Secret{"t0k3n", "a${b}0ld$"}, MaxInFlight: 100,
@@ -82,7 +82,7 @@ func TestACompleteFile(t *testing.T) {
 			"blacklist": {
 				Path: "/etc/switchhook/bin/blacklist", SHA256: strings.Repeat("ab", 32), MTLS: "off", Replicas: 2, Enabled: true,
 				OnError: "abort", Restart: config.Restart{Budget: 3, Window: time.Hour}, MaxInFlight: 10,
-				InPlace: true, Files: map[string]string{"lib/words.py": strings.Repeat("cd", 32)}, Since: 24 * time.Hour, Env: map[string]string{"LOG_LEVEL": "debug"},
+				InPlace: true, Files: map[string]string{"lib/words.py": strings.Repeat("cd", 32)}, Since: 24 * time.Hour, LogLevel: "debug", Env: map[string]string{"LOG_LEVEL": "debug"},
 				Isolation: config.Isolation{
 					User: "svc", Memory: 512 << 20, Files: 1024, CPU: time.Hour, NoNewPrivs: true,
 					Landlock: &config.Landlock{
@@ -259,6 +259,9 @@ func TestOneMistake(t *testing.T) {
 		"deep on one line":          {"routes:\n  " + strings.Repeat("- ", 4000), "stand more than 64 deep"},
 		"nothing for a text":        {"listen:\ndata_dir: x\n", "listen: wants a text, in quotes if it looks like something else, and this is nothing"},
 		"a number for a text":       {"data_dir: 5\n", "data_dir: wants a text"},
+		"a level of no log":         {"log_level: verbose\n", `log_level: wants debug, info, warn or error, not "verbose"`},
+		"a plugin's level":          {"plugins: {p: {log_level: WARN}}\n", `plugins.p.log_level: wants debug, info, warn or error, not "WARN"`},
+		"a level as a variable":     {"plugins: {p: {env: {SWITCHHOOK_LOG_LEVEL: debug}}}\n", "is what log_level of the plugin sets"},
 		"a text for a bool":         {"strict_command: yes\n", "wants true or false, and this is a text"},
 		"a duration without unit":   {"sign_window: 60\n", `sign_window: wants a duration such as 1.5s, 500ms or 1m30s, not "60"`},
 		"a negative duration":       {"shutdown_delay: -5s\n", "wants a duration such as"},

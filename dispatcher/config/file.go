@@ -32,6 +32,8 @@ type File struct {
 	TLS TLS `yaml:"tls"`
 	// Admin is the admin side.
 	Admin Admin `yaml:"admin"`
+	// LogLevel is the least level that is logged: debug, info, warn or error.
+	LogLevel string `yaml:"log_level"`
 	// DataDir is where the gateway and its plugins keep what must last.
 	DataDir string `yaml:"data_dir,path"`
 	// Apps are the apps whose callbacks are answered, by SDKAppID.
@@ -99,6 +101,9 @@ type Route struct {
 	MaxInFlight int `yaml:"max_in_flight"`
 }
 
+// defaultLogLevel is the least level that is logged where the file does not say.
+const defaultLogLevel = "info"
+
 // defaultAppInFlight is what an app's max_in_flight is worth that is not stated.
 const defaultAppInFlight = 512
 
@@ -112,6 +117,7 @@ func Default() *File {
 		SignWindow:    time.Minute,
 		MaxBody:       1 << 20,
 		Admin:         Admin{Listen: "127.0.0.1:9480"},
+		LogLevel:      defaultLogLevel,
 		DataDir:       "data",
 		PluginDir:     "bin/plugins",
 		WatchPlugins:  true,

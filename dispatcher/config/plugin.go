@@ -33,6 +33,9 @@ type Plugin struct {
 	MaxWait time.Duration `yaml:"max_wait"`
 	// Since is how far back its first subscription to events reaches.
 	Since time.Duration `yaml:"since"`
+	// LogLevel is the least level of the lines that it logs: debug, info, warn or
+	// error; empty for the gateway's own.
+	LogLevel string `yaml:"log_level"`
 	// Env is added to the plugin's environment; it holds no secrets.
 	Env map[string]string `yaml:"env"`
 	// Isolation is what the plugin's processes may not do.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -24,8 +25,9 @@ type plan struct {
 	config      json.RawMessage
 	secrets     []string // texts in config that came from elsewhere
 	disabled    bool
-	switchedOff bool // the configuration says so
-	braked      bool // disabled by an operator, not by the configuration
+	switchedOff bool   // the configuration says so
+	braked      bool   // disabled by an operator, not by the configuration
+	logLevel    string // slog's name; empty for the log's own
 	// env is what is added to the environment; isolation is what the process may not do.
 	env       []string
 	isolation Isolation
@@ -102,6 +104,7 @@ func planOf(dir string, c PluginConfig) (plan, error) {
 	p := plan{
 		name: c.Name, path: c.Path, mtls: cmp.Or(c.MTLS, MTLSAuto), config: c.Config, secrets: c.Secrets,
 		disabled: c.Disabled, switchedOff: c.Disabled, debug: c.Debug, reattach: c.Reattach, inPlace: c.InPlace,
+		logLevel: c.LogLevel,
 	}
 	p.crowd(c)
 	if !validName(c.Name) {
@@ -113,6 +116,7 @@ func planOf(dir string, c PluginConfig) (plan, error) {
 		func() (err error) { p.files, err = parseFiles(c); return err },
 		p.checkCrowd,
 		p.checkMTLS,
+		func() error { _, err := p.leastLevel(slog.LevelInfo); return err },
 		func() error { return p.confined(c) },
 		func() error { return p.locate(dir) },
 	} {

@@ -124,7 +124,7 @@ func (h *Host) CheckStored(c PluginConfig) error {
 
 // LogLines passes lines through the sink of a process with these secrets.
 func LogLines(log *slog.Logger, secrets []string, lines ...string) {
-	sink := newLogSink(log, func(slog.Level) {}, time.Now)
+	sink := newLogSink(log, levelOfLog(context.Background(), log), func(slog.Level) {}, time.Now)
 	sink.curtain = newCurtain(plan{secrets: secrets})
 	for _, line := range lines {
 		sink.line("stderr", []byte(line), false)

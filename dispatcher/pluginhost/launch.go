@@ -57,7 +57,11 @@ func (l *launcher) launch(ctx context.Context, p plan, prog program, number int,
 		return nil, fmt.Errorf("make a socket directory: %w", err)
 	}
 	c := &child{program: prog, sockets: sockets, log: log}
-	sink := newLogSink(log, printed, time.Now)
+	level, err := p.leastLevel(levelOfLog(ctx, log))
+	if err != nil {
+		return nil, err
+	}
+	sink := newLogSink(log, level, printed, time.Now)
 	sink.curtain = newCurtain(p)
 	out := newStdout(p.name, p.mtls, wire.ProtocolVersion, sink)
 	confined, env, err := p.confine(premises{
@@ -68,6 +72,7 @@ func (l *launcher) launch(ctx context.Context, p plan, prog program, number int,
 		os.RemoveAll(sockets) //nolint:errcheck,gosec // Swept at the next start if it stays.
 		return nil, err
 	}
+	env = append(env, wire.LogLevelKey+"="+level.String())
 	c.proc = newProcess(l.command(dataDir, sockets, env), prog.file, p.path, l.spawner, out, &lines{sink: sink, stream: "stderr"})
 	c.proc.confined = confined
 	c.library = plugin.NewClient(l.libraryConfig(p, c, sink, limit))

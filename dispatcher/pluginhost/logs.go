@@ -28,6 +28,7 @@ const (
 // what is known about a death.
 type logSink struct {
 	log   *slog.Logger
+	least slog.Level // of the lines that are passed on
 	count func(slog.Level)
 	now   func() time.Time
 	// curtain hides the secrets of the process; nil hides nothing.
@@ -42,8 +43,8 @@ type logSink struct {
 	dump      strings.Builder
 }
 
-func newLogSink(log *slog.Logger, count func(slog.Level), now func() time.Time) *logSink {
-	return &logSink{log: log, count: count, now: now}
+func newLogSink(log *slog.Logger, least slog.Level, count func(slog.Level), now func() time.Time) *logSink {
+	return &logSink{log: log, least: least, count: count, now: now}
 }
 
 // line takes one line without its end. cut says that it was longer.
@@ -73,8 +74,7 @@ func (s *logSink) line(stream string, raw []byte, cut bool) {
 // write has the log written. A line that is no object is marked as raw: what it says of
 // itself is a guess.
 func (s *logSink) write(stream string, entry *logEntry, cut bool) {
-	ctx := context.Background()
-	if !s.log.Enabled(ctx, entry.level) {
+	if entry.level < s.least {
 		return
 	}
 	record := slog.NewRecord(s.timeOf(entry), entry.level, entry.message, 0)
@@ -88,7 +88,7 @@ func (s *logSink) write(stream string, entry *logEntry, cut bool) {
 	if len(entry.fields) > 0 {
 		record.AddAttrs(slog.Attr{Key: "fields", Value: slog.GroupValue(entry.fields...)})
 	}
-	s.log.Handler().Handle(ctx, record) //nolint:errcheck,gosec // A log that fails has nowhere to say so.
+	s.log.Handler().Handle(context.Background(), record) //nolint:errcheck,gosec // A log that fails has nowhere to say so.
 }
 
 // timeOf is when the line was made, where it says so and may be believed.

@@ -371,6 +371,7 @@ func runSDKPlugin(mood string) {
 			}
 			dir = env.DataDir
 			env.Logger.InfoContext(ctx, "opened", "dir", dir)
+			slog.DebugContext(ctx, "looked closely")
 			return nil
 		},
 		Close: func(context.Context) error {

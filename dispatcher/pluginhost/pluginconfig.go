@@ -67,6 +67,9 @@ type PluginConfig struct {
 	// their path below the program's directory, with the hash that each must have.
 	InPlace bool
 	Files   map[string]string
+	// LogLevel is the least level, by slog's name, of the lines that the plugin makes and
+	// the host passes on; empty for what Options.Logger takes.
+	LogLevel string
 	// Env is added to the environment of the plugin, for what is no secret.
 	Env map[string]string
 	// Isolation is what the process may not do; the zero value is the usual.

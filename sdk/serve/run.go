@@ -36,7 +36,7 @@ const (
 func (p Plugin) Run() { os.Exit(p.run(os.Stderr)) }
 
 func (p Plugin) run(stderr *os.File) int {
-	logger := slog.New(slog.NewJSONHandler(stderr, nil))
+	logger := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: wantedLevel()}))
 	session, err := NewSession(p, logger)
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, err) // there is nobody else to tell
@@ -73,6 +73,16 @@ func (p Plugin) run(stderr *os.File) int {
 		return 1
 	}
 	return 0
+}
+
+// wantedLevel is the least level of the lines that the gateway wants; info where it does
+// not say.
+func wantedLevel() slog.Level {
+	var level slog.Level
+	if level.UnmarshalText([]byte(os.Getenv(wire.LogLevelKey))) != nil {
+		return slog.LevelInfo
+	}
+	return level
 }
 
 // runByHand is run for a process that no gateway has started.

@@ -1,5 +1,9 @@
 package wire
 
+// LogLevelKey is the variable by which a gateway tells a plugin the least level of the
+// lines that it wants, by slog's name: DEBUG, INFO, WARN or ERROR.
+const LogLevelKey = "SWITCHHOOK_LOG_LEVEL"
+
 // Environment names the variables of the gateway that a plugin may see: where
 // programs, homes, time zones, languages, temporary files and trusted
 // certificates are. Proxies are not among them, since they may hold a password.
