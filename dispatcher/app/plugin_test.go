@@ -54,6 +54,8 @@ func playPlugin(role string) {
 		alone.Run()
 	case "fragile": // comes up unless its settings forbid
 		fragile().Run()
+	case "telltale": // says what it was told
+		telltale().Run()
 	case "prints":
 		fmt.Println("connecting to the database") //nolint:forbidigo // that is the mistake
 		forever()

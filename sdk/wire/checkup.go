@@ -69,6 +69,6 @@ func (all *checkups) end(c *checkup) {
 }
 
 func (s *Server) checkHealth(ctx context.Context) (err error) {
-	defer s.survive("health check", "", &err)
+	defer s.survive("health check", &err)
 	return s.service.Health(ctx)
 }

@@ -54,7 +54,7 @@ func (s *Server) metrics(ctx context.Context) (families []byte, err error) {
 	if s.service.Configure != nil && !s.configured.Load() {
 		return nil, errUnconfigured
 	}
-	defer s.survive("metrics", "", &err)
+	defer s.survive("metrics", &err)
 	return s.service.Metrics(ctx)
 }
 

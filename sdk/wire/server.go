@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -164,7 +165,7 @@ func (s *Server) call(ctx context.Context, cb sdk.Callback) (reply sdk.Reply, er
 	if s.service.Configure != nil && !s.configured.Load() {
 		return sdk.Reply{}, errUnconfigured
 	}
-	defer s.survive("handler", cb.Command, &err)
+	defer s.surviveHandler(cb, &err)
 	return s.service.Handler.Handle(ctx, cb) // its fault travels as it is
 }
 
@@ -172,17 +173,32 @@ func (s *Server) callConfigure(ctx context.Context, cfg Configuration) (err erro
 	if s.service.Configure == nil {
 		return nil
 	}
-	defer s.survive("configure", "", &err)
+	defer s.survive("configure", &err)
 	return s.service.Configure(ctx, cfg)
 }
 
 // survive, deferred, turns a panic into an error and logs its stack.
-func (s *Server) survive(what, command string, err *error) {
+func (s *Server) survive(what string, err *error) {
 	value := recover()
 	if value == nil {
 		return
 	}
-	s.service.Logger.Error("plugin code panicked",
-		"in", what, "command", command, "panic", fmt.Sprint(value), "stack", string(debug.Stack()))
+	s.service.Logger.Error("plugin code panicked", "in", what, "panic", fmt.Sprint(value), "stack", string(debug.Stack()))
 	*err = fmt.Errorf("%s panicked: %v", what, value)
+}
+
+// surviveHandler is survive for a callback. The value of the panic may quote its body,
+// and goes to the gateway alone, which logs it without that; the type stands here.
+func (s *Server) surviveHandler(cb sdk.Callback, err *error) {
+	value := recover()
+	if value == nil {
+		return
+	}
+	shown := fmt.Sprintf("%T", value)
+	if mistake, ok := value.(runtime.Error); ok {
+		shown = mistake.Error()
+	}
+	s.service.Logger.Error("plugin code panicked",
+		"in", "handler", "id", cb.ID, "command", cb.Command, "panic", shown, "stack", string(debug.Stack()))
+	*err = fmt.Errorf("handler panicked: %v", value)
 }
