@@ -36,7 +36,13 @@
 //
 //	{"time":"2026-01-02T15:04:05.678Z","level":"INFO","msg":"blacklist opened","rows":3}
 //
-// where time is RFC 3339, level is DEBUG, INFO, WARN or ERROR, msg is the text,
-// and every further key is an attribute. The gateway reads such lines into its
-// own log and takes any other line as text.
+// where time is RFC 3339, level is DEBUG, INFO, WARN or ERROR or slog's name of one in
+// between, msg is the text, and every further key is an attribute. The gateway reads
+// such lines into its own log, each attribute with its type, and takes any other line
+// as text. The operator chooses the least level that is logged, which the environment
+// variable SWITCHHOOK_LOG_LEVEL tells the plugin.
+//
+// Never log an account or a text of a callback. An error that a handler returns, or a
+// panic, may say whom it is about: the gateway takes out what its text repeats of the
+// body before it logs it.
 package serve
