@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/wire"
 	"github.com/switchhook/switchhook/sdk/wire/wirepb"
@@ -94,11 +97,16 @@ func TestPluginWithoutMetricsSaysSo(t *testing.T) {
 
 func TestMetricsAboveTheLimitAreNotTaken(t *testing.T) {
 	t.Parallel()
-	client := (&fakePlugin{
-		description: &wirepb.DescribeResponse{Capabilities: []string{wire.CapabilityMetrics}}, metrics: make([]byte, wire.MaxMetrics+1),
-	}).connect(t, wire.ClientOptions{})
-	if _, err := client.CollectMetrics(t.Context()); err == nil || !strings.Contains(err.Error(), "above the limit") {
-		t.Errorf("err = %v", err)
+	for name, size := range map[string]int{"just above": wire.MaxMetrics + 1, "far above": 8 * wire.MaxMetrics} {
+		liar := &fakePlugin{description: &wirepb.DescribeResponse{Capabilities: []string{wire.CapabilityMetrics}}, metrics: make([]byte, size)}
+		ours := measuring(func(context.Context) ([]byte, error) { return make([]byte, size), nil })
+		for whose, client := range map[string]*wire.Client{
+			"a foreign plugin": liar.connect(t, wire.ClientOptions{}), "ours": connect(t, ours, wire.ClientOptions{}).client,
+		} {
+			if _, err := client.CollectMetrics(t.Context()); status.Code(err) != codes.ResourceExhausted {
+				t.Errorf("%s of %s: err = %v", name, whose, err)
+			}
+		}
 	}
 }
 
