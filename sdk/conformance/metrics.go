@@ -18,8 +18,12 @@ import (
 	"github.com/switchhook/switchhook/sdk/wire/wirepb"
 )
 
-// maxSeries is how many series a plugin may have.
-const maxSeries = 1000
+// What a gateway shows of one process: this many families, and series as Prometheus
+// counts them.
+const (
+	maxFamilies = 100
+	maxSeries   = 500
+)
 
 var metricName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
@@ -46,9 +50,11 @@ func (s *suite) metrics(ctx context.Context) finding {
 	if families, err = s.measure(ctx, p); err != nil {
 		return fail("%v", err)
 	}
-	switch all := series(families); {
+	switch all := timeSeries(families); {
+	case len(families) > maxFamilies:
+		return fail("%d families are more than the %d that a gateway shows", len(families), maxFamilies)
 	case all > maxSeries && grown < strangers/2:
-		return fail("%d series are more than %d: take the values of labels from small closed sets", all, maxSeries)
+		return fail("%d series are more than the %d that a gateway shows: take the values of labels from small closed sets", all, maxSeries)
 	case grown >= strangers/2:
 		return fail("%d callbacks %s made %d new series: a label must not hold an id, an account or a text", strangers, command, grown)
 	default:
@@ -130,6 +136,25 @@ func wellLabelled(f *dto.MetricFamily) error {
 		}
 	}
 	return nil
+}
+
+// timeSeries counts as Prometheus stores: a histogram is one for each bucket, the last
+// included, and two more; a summary one for each quantile, and two more.
+func timeSeries(families []*dto.MetricFamily) int {
+	n := 0
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			switch {
+			case m.GetHistogram() != nil:
+				n += len(m.GetHistogram().GetBucket()) + 3 //nolint:mnd // the last bucket, sum and count
+			case m.GetSummary() != nil:
+				n += len(m.GetSummary().GetQuantile()) + 2 //nolint:mnd // sum and count
+			default:
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func series(families []*dto.MetricFamily) int {
