@@ -21,6 +21,7 @@ Read it with
 // Plugin returns the plugin, not yet started. Each call returns one of its own.
 func Plugin() serve.Plugin {
 	k := &keeper{config: defaults()}
+	k.metrics = newMetrics(k.size)
 	var mux sdk.Mux
 	// The order of callbacks is in the rows: a second delivery changes nothing.
 	sdk.On(&mux, imevent.SnsBlackListAdd, k.added).Idempotent = true
@@ -36,13 +37,15 @@ func Plugin() serve.Plugin {
 		Start:     k.start,
 		Close:     k.close,
 		Health:    k.health,
+		Metrics:   k.metrics.registry.Snapshot,
 	}
 }
 
 type keeper struct {
-	config config
-	log    *slog.Logger // from start on, as store
-	store  *store.Store
+	config  config
+	metrics *metrics
+	log     *slog.Logger // from start on, as store
+	store   *store.Store
 }
 
 func (k *keeper) start(ctx context.Context, env serve.Env) (err error) {
@@ -61,5 +64,13 @@ func (k *keeper) start(ctx context.Context, env serve.Env) (err error) {
 }
 
 func (k *keeper) close(ctx context.Context) error { return k.store.Close(ctx) }
+
+// size is what the file takes: nothing before the start.
+func (k *keeper) size() float64 {
+	if k.store == nil {
+		return 0
+	}
+	return float64(k.store.Size())
+}
 
 func (k *keeper) health(ctx context.Context) error { return k.store.Check(ctx) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/switchhook/switchhook/plugins/blacklist/store"
 	"github.com/switchhook/switchhook/sdk"
@@ -30,6 +31,7 @@ func (k *keeper) record(ctx context.Context, cb sdk.Callback, state store.State,
 	if cb.Purpose == sdk.DryRun {
 		return nil
 	}
+	defer k.metrics.timed(time.Now())
 	changed, err := k.store.Apply(ctx, store.Change{
 		App: cb.AppID, State: state, Pairs: pairs,
 		At: cb.ReceivedAt, CallbackID: cb.ID,
@@ -38,6 +40,7 @@ func (k *keeper) record(ctx context.Context, cb sdk.Callback, state store.State,
 	if err != nil {
 		return fmt.Errorf("record %s: %w", cb.Command, err)
 	}
+	k.metrics.wrote(state, len(pairs), changed)
 	k.log.LogAttrs(ctx, slog.LevelDebug, "blacklist written",
 		slog.String("callback_id", cb.ID), slog.String("app", cb.AppID), slog.String("state", string(state)),
 		slog.Int("pairs", len(pairs)), slog.Int64("changed", changed))
@@ -57,6 +60,7 @@ func (k *keeper) empty(ctx context.Context, cb sdk.Callback, list bool) error {
 	if err := k.store.CountEmpty(ctx, cb.AppID, cb.Command, cb.ReceivedAt); err != nil {
 		return fmt.Errorf("record %s: %w", cb.Command, err)
 	}
+	k.metrics.empty.Inc()
 	k.log.LogAttrs(ctx, slog.LevelDebug, "callback names no pair",
 		slog.String("callback_id", cb.ID), slog.String("app", cb.AppID), slog.String("command", cb.Command))
 	return nil
