@@ -257,6 +257,17 @@ func (d *deployment) ready() int {
 	return n
 }
 
+// readyInstances returns the processes that are ready, by number.
+func (d *deployment) readyInstances() []*instance {
+	var all []*instance
+	for _, s := range d.running() {
+		if in := s.report.readyInstance(); in != nil {
+			all = append(all, in)
+		}
+	}
+	return all
+}
+
 // patterns returns what the deployment claims, or claimed last.
 func (d *deployment) patterns() []string {
 	said, _ := d.said()

@@ -72,7 +72,7 @@ func New(o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Host{
+	h := &Host{
 		options: o,
 		metrics: m,
 		store:   newStore(filepath.Join(o.DataDir, "plugins")),
@@ -86,7 +86,13 @@ func New(o Options) (*Host, error) {
 		pools:   make(map[string]*pool.Pool),
 		dir:     o.Dir,
 		configs: o.Plugins,
-	}, nil
+	}
+	if o.Registerer != nil {
+		if err := o.Registerer.Register(newCensus(h)); err != nil {
+			return nil, fmt.Errorf("register plugin metrics: %w", err)
+		}
+	}
+	return h, nil
 }
 
 // Start starts every plugin and returns when each is ready or has failed once. A
@@ -136,15 +142,20 @@ func (h *Host) Handler(name string) sdk.Handler {
 
 // Status returns what is known of each plugin, sorted by name.
 func (h *Host) Status() []Status {
-	h.mu.Lock()
-	deployments := slices.Collect(maps.Values(h.plugins))
-	h.mu.Unlock()
+	deployments := h.deployments()
 	all := make([]Status, 0, len(deployments))
 	for _, d := range deployments {
 		all = append(all, d.status())
 	}
 	slices.SortFunc(all, func(a, b Status) int { return cmp.Compare(a.Name, b.Name) })
 	return all
+}
+
+// deployments are those in force, in no order.
+func (h *Host) deployments() []*deployment {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Values(h.plugins))
 }
 
 // Close stops every plugin in good order: callbacks in flight finish, the plugin

@@ -204,6 +204,8 @@ func servePlugin(mood string, handshake plugin.HandshakeConfig) {
 		serve.TLSProvider = ownTLS
 	case "examined":
 		service.Health = m.examined
+	case "measures":
+		service.Metrics = m.measure
 	case "unwell":
 		service.Health = func(context.Context) error { return errors.New("the disk is full") }
 	case "frail":

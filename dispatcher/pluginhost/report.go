@@ -84,6 +84,16 @@ func (r *report) status() Replica {
 	return replica
 }
 
+// readyInstance returns the process, or nil where there is none that is ready.
+func (r *report) readyInstance() *instance {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.replica.State != StateReady {
+		return nil
+	}
+	return r.process
+}
+
 // rank orders states by how well a plugin is off in them.
 func rank(s State) int {
 	return slices.Index([]State{

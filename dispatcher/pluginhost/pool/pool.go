@@ -80,6 +80,17 @@ func (p *Pool) Handle(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) {
 	return reply, nil
 }
 
+// Busiest returns how many calls the plugin has of the command of which it has the
+// most, and how many of one command it may have.
+func (p *Pool) Busiest() (held, limit int64) {
+	rs := p.routes.Load()
+	held = rs.other.held.Load()
+	for _, r := range rs.commands {
+		held = max(held, r.gate.held.Load())
+	}
+	return held, p.room.places.Load()
+}
+
 // admit takes a place of g for the call and has it enter a process, another one
 // than except.
 func (p *Pool) admit(ctx context.Context, g *gate, command string, except *Intake) (*Intake, error) {
