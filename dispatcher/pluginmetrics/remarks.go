@@ -1,0 +1,65 @@
+package pluginmetrics
+
+import (
+	"context"
+	"log/slog"
+)
+
+// remark logs that a collection failed or was late: once for each plugin and outcome,
+// and again only when a process was asked with success since. What a process says as
+// its error may be its own words. Data that is bad is remarkDrops's.
+func (c *Collector) remark(p *process, result string, err error) {
+	for _, r := range []string{resultTimeout, resultFailed} {
+		if r != result {
+			p.plugin.well(r, p.source.Replica)
+			continue
+		}
+		if err == nil {
+			err = errLate
+		}
+		if p.plugin.unwell(r, p.source.Replica) {
+			c.log(p, "plugin metrics not collected", slog.String("result", r), slog.Any("err", err))
+		}
+	}
+}
+
+// remarkDrops logs what was left out: once for each plugin and reason, and again only
+// when nothing was left out for it since, in an answer that could be read. No value of
+// a label is in it.
+func (c *Collector) remarkDrops(p *process, dropped drops, err error) {
+	for _, r := range Reasons() {
+		d, ok := dropped[r]
+		if !ok {
+			if err == nil {
+				p.plugin.well(string(r), p.source.Replica)
+			}
+			continue
+		}
+		if !p.plugin.unwell(string(r), p.source.Replica) {
+			continue
+		}
+		about := []slog.Attr{slog.String("reason", string(r)), slog.String("family", d.name), slog.Int("count", d.count)}
+		if err != nil {
+			about = append(about, slog.Any("err", err))
+		}
+		c.log(p, "plugin metrics left out", about...)
+	}
+}
+
+func (c *Collector) log(p *process, what string, about ...slog.Attr) {
+	about = append([]slog.Attr{slog.String("plugin", p.plugin.name), slog.Int("replica", p.source.Replica)}, about...)
+	c.options.Logger.LogAttrs(context.Background(), slog.LevelWarn, what, about...) //nolint:sloglint // Its callers' are constants.
+}
+
+// unwell takes note that something is wrong with a replica, and reports whether it is
+// news: all of them were well.
+func (p *plugin) unwell(what string, replica int) bool {
+	news := len(p.wrong[what]) == 0
+	if news {
+		p.wrong[what] = make(map[int]struct{})
+	}
+	p.wrong[what][replica] = struct{}{}
+	return news
+}
+
+func (p *plugin) well(what string, replica int) { delete(p.wrong[what], replica) }
