@@ -61,6 +61,10 @@ type Options struct {
 	Audit AuditFunc
 	// Gatherer is what /metrics tells.
 	Gatherer prometheus.Gatherer
+	// PluginMetrics returns what one plugin measures of itself, or an error that says
+	// that there is no such plugin or none that measures itself. It is told to whoever
+	// asked. Nil means that no plugin does.
+	PluginMetrics func(plugin string) (prometheus.GathererFunc, error)
 	// Registerer takes the metrics of this room: switchhook_ready,
 	// switchhook_degraded and its reasons, switchhook_build_info, and the scrape
 	// handler's own. Nil means none.
@@ -77,6 +81,7 @@ type Server struct {
 	opts    Options
 	log     *slog.Logger
 	metrics http.Handler
+	scrapes chan struct{} // holds one for each scrape of a single plugin
 }
 
 // New returns the admin side; nothing listens until [Server.Serve].
@@ -103,7 +108,7 @@ func New(o Options) (*Server, error) {
 	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
 		return nil, fmt.Errorf("admin options: Listen %q: %w", o.Listen, err)
 	}
-	s := &Server{opts: o, log: o.Logger}
+	s := &Server{opts: o, log: o.Logger, scrapes: make(chan struct{}, scrapesAtOnce)}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

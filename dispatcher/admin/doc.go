@@ -8,6 +8,7 @@
 //
 //	path                            | listener | answers
 //	/metrics                        | both     | Prometheus text, OpenMetrics or protobuf
+//	/metrics/plugins/{name}         | both     | what that plugin measures of itself, as /metrics has it too; or 404
 //	/-/healthy                      | both     | 200 while the process turns
 //	/-/ready                        | both     | [Readiness]; 503 while starting or draining
 //	/api/v1/status                  | both     | [Status]

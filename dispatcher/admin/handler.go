@@ -47,6 +47,7 @@ func (s *Server) reads(conceal func(*Status, []Plugin, []Route)) *mux.Router {
 		router.HandleFunc(path, h).Methods(http.MethodGet, http.MethodHead)
 	}
 	get(pathMetrics, s.metrics.ServeHTTP)
+	get(pathPluginMetrics, s.pluginMetrics)
 	get(pathHealthy, healthy)
 	status := func() Status {
 		status := s.opts.Status()
@@ -138,7 +139,7 @@ func ready(w http.ResponseWriter, status Status) {
 }
 
 func notFound(w http.ResponseWriter, _ *http.Request) {
-	refuse(w, http.StatusNotFound, "no such path: there are "+pathMetrics+", "+pathHealthy+", "+pathReady+
+	refuse(w, http.StatusNotFound, "no such path: there are "+pathMetrics+", "+pathPluginMetrics+", "+pathHealthy+", "+pathReady+
 		", "+pathStatus+", "+pathPlugins+", "+pathRoutes+" and "+pathInbox)
 }
 

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime"
 	"runtime/debug"
 	"time"
 
+	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -63,12 +65,43 @@ func revision() string {
 // families away: an operator is never as blind as when one bad plugin can empty
 // the whole page.
 func (s *Server) scrapeHandler() http.Handler {
-	return promhttp.HandlerFor(s.opts.Gatherer, promhttp.HandlerOpts{
-		Registry:            s.opts.Registerer,
-		EnableOpenMetrics:   true,
-		MaxRequestsInFlight: scrapesAtOnce,
-		Timeout:             scrapeTimeout,
-		ErrorHandling:       promhttp.ContinueOnError,
-		ErrorLog:            slog.NewLogLogger(s.log.With("listener", "admin", "path", pathMetrics).Handler(), slog.LevelError),
-	})
+	o := s.scrapeOptions()
+	o.Registry, o.MaxRequestsInFlight = s.opts.Registerer, scrapesAtOnce
+	return promhttp.HandlerFor(s.opts.Gatherer, o)
+}
+
+func (s *Server) scrapeOptions() promhttp.HandlerOpts {
+	return promhttp.HandlerOpts{
+		EnableOpenMetrics: true,
+		Timeout:           scrapeTimeout,
+		ErrorHandling:     promhttp.ContinueOnError,
+		ErrorLog:          slog.NewLogLogger(s.log.With("listener", "admin", "path", pathMetrics).Handler(), slog.LevelError),
+	}
+}
+
+// pluginMetrics answers with what one plugin measures of itself, for a scrape of its
+// own.
+func (s *Server) pluginMetrics(w http.ResponseWriter, r *http.Request) {
+	name, err := url.PathUnescape(mux.Vars(r)["name"])
+	if err != nil {
+		refuse(w, http.StatusBadRequest, "the plugin's name cannot be read")
+		return
+	}
+	if s.opts.PluginMetrics == nil {
+		refuse(w, http.StatusNotFound, "no plugin measures itself here")
+		return
+	}
+	gatherer, err := s.opts.PluginMetrics(name)
+	if err != nil {
+		refuse(w, http.StatusNotFound, err.Error())
+		return
+	}
+	select {
+	case s.scrapes <- struct{}{}:
+		defer func() { <-s.scrapes }()
+	default:
+		refuse(w, http.StatusServiceUnavailable, "too many scrapes at once")
+		return
+	}
+	promhttp.HandlerFor(gatherer, s.scrapeOptions()).ServeHTTP(w, r)
 }

@@ -11,6 +11,8 @@ const (
 	pathReload  = "/api/v1/config/reload"
 	pathAround  = "/api/v1/routes/bypass"
 
+	pathPluginMetrics = pathMetrics + "/plugins/{name}"
+
 	pathPluginChange = pathPlugins + "/{name}/{action}"
 
 	pathInbox         = "/api/v1/inbox"

@@ -25,6 +25,7 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/inbox"
 	"github.com/switchhook/switchhook/dispatcher/logging"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+	"github.com/switchhook/switchhook/dispatcher/pluginmetrics"
 )
 
 // App is one gateway with all its rooms.
@@ -36,6 +37,7 @@ type App struct {
 	dispatcher *dispatcher.Dispatcher
 	gateway    *gateway.Gateway
 	host       *pluginhost.Host
+	measures   *pluginmetrics.Collector
 	registry   *prometheus.Registry
 	public     net.Listener
 	adminAddr  string // where the admin side listens, its port chosen
@@ -112,7 +114,7 @@ func open(ctx context.Context, o Options) (*App, error) {
 		stood: make(chan struct{}, 1), failure: make(chan error, 3), //nolint:mnd // one for each listener
 	}
 	a.onClose("log", func(context.Context) error { log.Close(); return nil }) //nolint:contextcheck // its last lines belong to no request
-	for _, step := range []func(context.Context) error{a.openDataDir, a.openCore, a.openHost, a.openBrakes, a.openInbox, a.openGateway, a.openAdmin} {
+	for _, step := range []func(context.Context) error{a.openDataDir, a.openCore, a.openHost, a.openMeasures, a.openBrakes, a.openInbox, a.openGateway, a.openAdmin} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.close(context.WithoutCancel(ctx)))
 		}
@@ -191,7 +193,7 @@ func (a *App) openAdmin(ctx context.Context) error {
 		Listen: a.config.Admin.Listen, Hosts: a.config.Admin.Hosts, Version: a.options.Version,
 		Status: a.status, Plugins: a.pluginViews, Routes: a.routeViews, Reload: a.reload,
 		ChangePlugin: a.changePlugin, Bypass: a.bypass, Audit: a.auditSocket, Inbox: a.adminInbox(),
-		Gatherer: a.registry, Registerer: a.registry, Describe: heldBy, Logger: a.log,
+		Gatherer: a.registry, PluginMetrics: a.measures.Of, Registerer: a.registry, Describe: heldBy, Logger: a.log,
 	})
 	if err != nil {
 		return err

@@ -52,6 +52,8 @@ func playPlugin(role string) {
 		alone := obedient("steady", event)
 		alone.Instances = serve.Exclusive
 		alone.Run()
+	case "liar": // measures whatever it is told to
+		liar().Run()
 	case "fragile": // comes up unless its settings forbid
 		fragile().Run()
 	case "telltale": // says what it was told

@@ -131,7 +131,7 @@ func (r *rig) installAs(path, role string) {
 		r.t.Fatal(err)
 	}
 	command := fmt.Sprintf("%s %s='%s' exec '%s'", promptExit, roleKey, role, self)
-	if name, _, _ := strings.Cut(role, " "); !slices.Contains([]string{"obedient", "steady", "fragile", "telltale"}, name) {
+	if name, _, _ := strings.Cut(role, " "); !slices.Contains([]string{"obedient", "steady", "fragile", "telltale", "liar"}, name) {
 		command = "unset SWITCHHOOK_PLUGIN; " + command // the SDK would guard standard output
 	}
 	r.script(path, command)

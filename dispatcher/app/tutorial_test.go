@@ -96,7 +96,7 @@ func newSitting(t *testing.T) *sitting {
 	}
 	cmd := exec.Command("/bin/sh")
 	cmd.Dir = r.dir
-	cmd.Env = append(os.Environ(), "GOPROXY=off", "CGO_ENABLED=0", "GOWORK=", "SWITCHHOOK_TOKEN=", "TMPDIR="+r.dir, promptExit)
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOSUMDB=off", "CGO_ENABLED=0", "GOWORK=", "SWITCHHOOK_TOKEN=", "TMPDIR="+r.dir, promptExit)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	keyboard, err := cmd.StdinPipe()
 	if err != nil {
