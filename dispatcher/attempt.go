@@ -30,23 +30,30 @@ func (d *Dispatcher) consult(ctx context.Context, contract *imevent.Contract, t 
 // reply that Tencent would misread is an error here, so that it is never sent. Whoever
 // calls it has a failure logged.
 func (d *Dispatcher) attempt(ctx context.Context, contract *imevent.Contract, t *target, cb sdk.Callback, mayRewrite bool) (sdk.Reply, error) {
-	called := time.Now()
+	began := time.Now()
 	reply, err := d.ask(ctx, contract, t, cb, mayRewrite)
-	t.metrics.took.observe(ctx, time.Since(called))
+	outcome := attemptOutcome(contract, cb, reply, err)
+	t.metrics.took.observe(ctx, time.Since(began))
+	t.metrics.deliveries.inc(outcome)
+	d.tell(t.plugin, &cb, began, outcome, err)
 	if err != nil {
-		t.metrics.deliveries.inc(outcomeOf(err))
 		return sdk.Reply{}, err
 	}
+	return reply, nil
+}
+
+// attemptOutcome is what an attempt counts as.
+func attemptOutcome(contract *imevent.Contract, cb sdk.Callback, reply sdk.Reply, err error) Outcome {
+	if err != nil {
+		return outcomeOf(err)
+	}
 	if plain(reply) {
-		t.metrics.deliveries.inc(OutcomeOK)
-		return reply, nil
+		return OutcomeOK
 	}
 	if refused, partial := contract.Refuses(cb, reply); refused || partial {
-		t.metrics.deliveries.inc(OutcomeRejected)
-	} else {
-		t.metrics.deliveries.inc(OutcomeOK)
+		return OutcomeRejected
 	}
-	return reply, nil
+	return OutcomeOK
 }
 
 // ask calls the handler and looks at its reply, and survives a panic of either.

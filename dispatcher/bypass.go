@@ -66,7 +66,7 @@ func (r *Route) bypassed(cb sdk.Callback) (Result, bool) {
 		return Result{}, false
 	}
 	r.metrics.defaulted.inc(OutcomeBypassed)
-	return Result{Reply: r.answerOf(cb, r.info.Bypass.Decision), Outcome: OutcomeBypassed}, true
+	return Result{Reply: r.answerOf(cb, r.info.Bypass.Decision), Outcome: OutcomeBypassed, By: ByBypass}, true
 }
 
 // answerOf is the reply that says decision.

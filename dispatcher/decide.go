@@ -34,7 +34,7 @@ func (d *Dispatcher) decide(ctx context.Context, route *Route, cb sdk.Callback) 
 		}
 		refused, partial := route.contract.Refuses(cb, reply)
 		if refused && !partial {
-			return Result{Reply: reply, Outcome: OutcomeRejected}
+			return Result{Reply: reply, Outcome: OutcomeRejected, By: ByPlugin}
 		}
 		chain.add(route.contract, reply, partial)
 	}
@@ -86,12 +86,16 @@ func (c *chain) excuse(substitute Result) {
 // result is the chain's answer. A failure shows even where the others answered:
 // the decision was not taken as configured.
 func (c *chain) result() Result {
+	by := ByPlugin
+	if !c.answered {
+		by = ByPolicy
+	}
 	switch {
 	case c.failure != OutcomeOK:
-		return Result{Reply: c.reply, Outcome: c.failure, Err: c.err}
+		return Result{Reply: c.reply, Outcome: c.failure, Err: c.err, By: by}
 	case c.partial:
-		return Result{Reply: c.reply, Outcome: OutcomeRejected}
+		return Result{Reply: c.reply, Outcome: OutcomeRejected, By: by}
 	default:
-		return Result{Reply: c.reply, Outcome: OutcomeOK}
+		return Result{Reply: c.reply, Outcome: OutcomeOK, By: by}
 	}
 }

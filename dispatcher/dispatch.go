@@ -20,6 +20,8 @@ type Dispatcher struct {
 	log     *slog.Logger
 	metrics *metrics
 	accept  AcceptFunc
+
+	attempted func(Attempt)
 }
 
 // AcceptFunc stores a callback durably for each of the plugins and returns once
@@ -45,6 +47,9 @@ type Options struct {
 	// sampled, which then costs nothing. It is asked by many goroutines at once, for
 	// every callback and every attempt. Nil means that nothing is traced.
 	TraceID func(context.Context) string
+	// Attempted is told of every attempt at a handler that has ended, by the goroutine
+	// that made it, which waits. Nil tells nobody and costs nothing.
+	Attempted func(Attempt)
 }
 
 // New returns a Dispatcher with an empty table, by which every callback is
@@ -60,7 +65,7 @@ func New(o Options) (*Dispatcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("register the dispatcher's metrics: %w", err)
 	}
-	d := &Dispatcher{log: o.Logger, metrics: m, accept: o.Accept}
+	d := &Dispatcher{log: o.Logger, metrics: m, accept: o.Accept, attempted: o.Attempted}
 	d.table.Store(&Table{})
 	if err := o.Registerer.Register(newTableMetrics(&d.table)); err != nil {
 		return nil, fmt.Errorf("register the table's metrics: %w", err)
@@ -92,6 +97,11 @@ type Result struct {
 	// Err says which plugin failed first, and how; nil where none did. It is for the
 	// author of that plugin: its text may repeat what the plugin was sent.
 	Err error
+	// By is who the reply comes from.
+	By Decider
+	// Reason says why no handler was asked, where that is a failure: app_limit,
+	// route_limit, no_handler or not_stored. Empty everywhere else.
+	Reason string
 }
 
 // Dispatch answers cb within its route's budget, counted from cb.ReceivedAt. It
@@ -181,7 +191,9 @@ func (a *appRoutes) kept(r *Route) int64 {
 // giveUp answers a callback that no handler was asked about.
 func (d *Dispatcher) giveUp(ctx context.Context, route *Route, cb sdk.Callback, outcome Outcome, reason string) Result {
 	Failure{Callback: cb, Plugin: pluginsOf(route), Outcome: outcome}.Log(ctx, d.log, slog.LevelWarn, slog.String("reason", reason))
-	return route.byPolicy(cb, outcome)
+	result := route.byPolicy(cb, outcome)
+	result.Reason = reason
+	return result
 }
 
 // byPolicy answers cb as the route's policy wants and counts that it had to.
@@ -190,7 +202,7 @@ func (r *Route) byPolicy(cb sdk.Callback, outcome Outcome) Result {
 		return Result{Reply: notHandled(), Outcome: outcome, Failed: true}
 	}
 	r.metrics.defaulted.inc(outcome)
-	return Result{Reply: r.answerOf(cb, r.onFailure), Outcome: outcome}
+	return Result{Reply: r.answerOf(cb, r.onFailure), Outcome: outcome, By: ByPolicy}
 }
 
 // notHandled is the reply to an event that nobody handled. Its text is fixed:

@@ -33,7 +33,7 @@ func informed(err error) Result {
 	if err != nil {
 		return Result{Reply: notHandled(), Outcome: outcomeOf(err), Failed: true, Err: err}
 	}
-	return Result{Outcome: OutcomeOK}
+	return Result{Outcome: OutcomeOK, By: ByPlugin}
 }
 
 func (d *Dispatcher) informOne(ctx context.Context, route *Route, t *target, cb sdk.Callback) error {
@@ -55,7 +55,7 @@ func (d *Dispatcher) store(ctx context.Context, route *Route, cb sdk.Callback) R
 		}
 		Failure{Callback: cb, Plugin: pluginsOf(route), Outcome: outcome, Err: err}.
 			Log(ctx, d.log, slog.LevelError, slog.String("reason", "not_stored"))
-		return Result{Reply: notHandled(), Outcome: outcome, Failed: true}
+		return Result{Reply: notHandled(), Outcome: outcome, Failed: true, Reason: "not_stored"}
 	}
 	return Result{Outcome: OutcomeAccepted}
 }
