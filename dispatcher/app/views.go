@@ -129,7 +129,7 @@ func (a *App) observer() func(gateway.Answered) {
 		tell(admin.Answered{
 			At: x.Callback.ReceivedAt, Callback: x.Callback, Plugins: x.Result.Plugins,
 			Outcome: x.Result.Outcome.String(), Failed: x.Result.Outcome.Failed(), Err: x.Result.Err,
-			Status: x.Status, Body: x.Body, Took: x.Took,
+			Status: x.Status, Body: x.Body(), Took: x.Took,
 		})
 	}
 }

@@ -22,6 +22,7 @@ type exchange struct {
 	r       *http.Request
 	cb      sdk.Callback
 	trusted bool // app and Sign hold
+	signed  bool // a Sign was asked for
 	begun   bool // the response is being written
 }
 
@@ -70,7 +71,7 @@ func (x *exchange) admit(ctx context.Context, q *query) {
 		g.reject(x.w, x.r, rejectCommand)
 		return
 	}
-	x.trusted = true
+	x.trusted, x.signed = true, !app.open
 	x.cb.ID = newID(x.cb.ReceivedAt)
 	x.w.Header()[IDHeader] = []string{x.cb.ID}
 	x.cb.Command, x.cb.AppID = q.command, app.id
@@ -122,18 +123,18 @@ func (x *exchange) decline(why rejection) {
 	if !decided || !g.writable(result) {
 		x.begun = true
 		g.reject(x.w, x.r, why)
-		x.observe(why.status(), result, g.replies.plain[why.status()].body)
+		x.observe(why.status(), why, result, g.replies.plain[why.status()].body)
 		return
 	}
 	g.metrics.rejected[why].Inc()
-	x.write(result)
+	x.write(result, why)
 }
 
 // answer writes a result that can be written. One that cannot would make a body
 // that Tencent does not understand, so it is as good as none.
 func (x *exchange) answer(result dispatcher.Result) {
 	if x.gateway.writable(result) {
-		x.write(result)
+		x.write(result, accepted)
 		return
 	}
 	x.tell(slog.LevelError, "extra_not_an_object", dispatcher.OutcomeInternal, result, nil)
@@ -159,11 +160,9 @@ func (g *Gateway) writable(result dispatcher.Result) bool {
 	return rejected == accepted && utf8.Valid(extra)
 }
 
-func (x *exchange) write(result dispatcher.Result) {
+func (x *exchange) write(result dispatcher.Result, why rejection) {
 	x.begun = true
 	x.gateway.metrics.answered(x.r.Method, http.StatusOK)
 	x.gateway.replies.answer(x.w, result)
-	if x.gateway.options.Observe != nil {
-		x.observe(http.StatusOK, result, appendReply(nil, result))
-	}
+	x.observe(http.StatusOK, why, result, nil)
 }
