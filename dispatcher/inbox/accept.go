@@ -36,6 +36,9 @@ func (b *Inbox) Accept(ctx context.Context, cb sdk.Callback, plugins []string) e
 	}
 	if duplicate {
 		b.metrics.duplicate(cb.Command)
+		if b.options.Duplicate != nil {
+			b.options.Duplicate(cb)
+		}
 		b.options.Logger.DebugContext(ctx, "callback accepted before: not delivered again", "id", cb.ID, "app", cb.AppID, "command", cb.Command)
 	}
 	return nil

@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -57,7 +58,10 @@ func TestWhatIsAcceptedReachesEveryPluginAsItCame(t *testing.T) {
 func TestOnlyWhatItsKeyProvesIsADuplicate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, memory(storetest.MemoryOptions{}))
+		var duplicates []string // as whoever tells their story hears of them
+		g := open(t, memory(storetest.MemoryOptions{}), func(o *inbox.Options) {
+			o.Duplicate = func(cb sdk.Callback) { duplicates = append(duplicates, cb.Command) }
+		})
 		for range 3 { // one user may be added three times
 			cb := g.callback(added)
 			cb.Body = []byte(`{"CallbackCommand":"Sns.CallbackBlackListAdd","PairList":[{"From_Account":"a","To_Account":"b"}]}`)
@@ -82,6 +86,9 @@ func TestOnlyWhatItsKeyProvesIsADuplicate(t *testing.T) {
 		}
 		if n := g.metric("switchhook_callbacks_duplicate_total", sent); n != 2 {
 			t.Errorf("%v duplicates, want 2", n)
+		}
+		if !slices.Equal(duplicates, []string{sent, sent}) {
+			t.Errorf("told of the duplicates %v, want 2", duplicates)
 		}
 		g.lawHolds()
 	})

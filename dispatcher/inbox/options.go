@@ -34,6 +34,9 @@ type Options struct {
 	// told apart; empty where the body does not say, which orders nothing. Nil for
 	// [OrderKey].
 	OrderKey func(cb sdk.Callback, by Order) string
+	// Duplicate is told of every callback that was accepted and is not delivered, since
+	// an earlier one was the same; nil for nobody.
+	Duplicate func(cb sdk.Callback)
 	// Settings may change while the inbox works, see [Inbox.Configure].
 	Settings Settings
 	// Logger and Registerer are where it reports to; nil for nowhere.
