@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/switchhook/switchhook/dispatcher/admin/recent"
 )
 
 // Limits of the admin side's HTTP server. Its callers are a few scrapers and an
@@ -56,6 +58,8 @@ type Options struct {
 	Bypass func(context.Context, BypassOrder) (BypassReport, error)
 	// Inbox is the durable inbox; nil means that the gateway has none.
 	Inbox *Inbox
+	// Recent is what is remembered of the latest callbacks; nil remembers nothing.
+	Recent *recent.Memory
 	// Audit is told of every change that was asked for, also of those that were
 	// refused; nil means that nobody keeps a record.
 	Audit AuditFunc

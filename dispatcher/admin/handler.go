@@ -17,6 +17,7 @@ const bodyLimit = 16 << 10
 func (s *Server) Handler() http.Handler {
 	router := s.reads(redact)
 	s.inboxReads(router, true)
+	s.traceReads(router, true)
 	for _, path := range append(inboxChangePaths(), pathReload, pathAround, pathPluginChange) {
 		router.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
 			refuse(w, http.StatusForbidden, "changes go through the unix socket: <data_dir>/"+SocketName)
@@ -29,6 +30,7 @@ func (s *Server) Handler() http.Handler {
 func (s *Server) SocketHandler() http.Handler {
 	router := s.reads(nil)
 	s.inboxReads(router, false)
+	s.traceReads(router, false)
 	s.changes(router)
 	s.inboxChanges(router)
 	return headers(http.MaxBytesHandler(router, bodyLimit))
@@ -140,7 +142,7 @@ func ready(w http.ResponseWriter, status Status) {
 
 func notFound(w http.ResponseWriter, _ *http.Request) {
 	refuse(w, http.StatusNotFound, "no such path: there are "+pathMetrics+", "+pathPluginMetrics+", "+pathHealthy+", "+pathReady+
-		", "+pathStatus+", "+pathPlugins+", "+pathRoutes+" and "+pathInbox)
+		", "+pathStatus+", "+pathPlugins+", "+pathRoutes+", "+pathTrace+" and "+pathInbox)
 }
 
 func notAllowed(w http.ResponseWriter, r *http.Request) {

@@ -10,6 +10,7 @@ const (
 	pathRoutes  = "/api/v1/routes"
 	pathReload  = "/api/v1/config/reload"
 	pathAround  = "/api/v1/routes/bypass"
+	pathTrace   = "/api/v1/trace"
 
 	pathPluginMetrics = pathMetrics + "/plugins/{name}"
 

@@ -20,6 +20,7 @@ import (
 
 	"github.com/switchhook/switchhook/dispatcher"
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/admin/recent"
 	"github.com/switchhook/switchhook/dispatcher/config"
 	"github.com/switchhook/switchhook/dispatcher/gateway"
 	"github.com/switchhook/switchhook/dispatcher/inbox"
@@ -39,6 +40,7 @@ type App struct {
 	host       *pluginhost.Host
 	measures   *pluginmetrics.Collector
 	registry   *prometheus.Registry
+	recent     *recent.Memory // nil where nothing is remembered
 	public     net.Listener
 	adminAddr  string // where the admin side listens, its port chosen
 
@@ -110,7 +112,7 @@ func open(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{
 		options: o, log: slog.New(log), config: o.Config, started: time.Now(),
-		registry: registry, refused: inbox.NewAppendErrors(),
+		registry: registry, refused: inbox.NewAppendErrors(), recent: recent.New(o.Config.Admin.Recent),
 		stood: make(chan struct{}, 1), failure: make(chan error, 3), //nolint:mnd // one for each listener
 	}
 	a.onClose("log", func(context.Context) error { log.Close(); return nil }) //nolint:contextcheck // its last lines belong to no request
@@ -145,7 +147,7 @@ func (a *App) openCore(context.Context) error {
 		return err
 	}
 	a.reloads = reloads
-	a.dispatcher, err = dispatcher.New(dispatcher.Options{Logger: a.log, Registerer: a.registry, Accept: a.accept})
+	a.dispatcher, err = dispatcher.New(dispatcher.Options{Logger: a.log, Registerer: a.registry, Accept: a.accept, Attempted: a.attempted()})
 	return err
 }
 
@@ -193,6 +195,7 @@ func (a *App) openAdmin(ctx context.Context) error {
 		Listen: a.config.Admin.Listen, Hosts: a.config.Admin.Hosts, Version: a.options.Version,
 		Status: a.status, Plugins: a.pluginViews, Routes: a.routeViews, Reload: a.reload,
 		ChangePlugin: a.changePlugin, Bypass: a.bypass, Audit: a.auditSocket, Inbox: a.adminInbox(),
+		Recent:   a.recent,
 		Gatherer: a.registry, PluginMetrics: a.measures.Of, Registerer: a.registry, Describe: heldBy, Logger: a.log,
 	})
 	if err != nil {

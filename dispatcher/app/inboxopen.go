@@ -65,7 +65,7 @@ func (a *App) takeUpInbox(ctx context.Context) (*inbox.Inbox, error) {
 	}
 	b, err := inbox.Open(ctx, inbox.Options{
 		Store: s, Deliver: a.dispatcher.Deliver, Serves: a.serves, Knows: a.knows,
-		Lost: pluginhost.Lost, Poison: pluginhost.Poison, Key: keyWithin(f.Inbox.DuplicateWindow),
+		Lost: pluginhost.Lost, Poison: pluginhost.Poison, Key: keyWithin(f.Inbox.DuplicateWindow), Duplicate: a.duplicate,
 		Settings: inboxSettings(f), Logger: a.log, Registerer: a.registry, AppendErrors: a.refused,
 	})
 	if err != nil {

@@ -119,13 +119,17 @@ func (a *App) routeViews() []admin.Route {
 	return views
 }
 
-// observer tells who wants to know of every answer; nil where nobody does.
+// observer remembers every answer, and tells who wants to know; nil where nobody does.
 func (a *App) observer() func(gateway.Answered) {
 	tell := a.options.Observe
-	if tell == nil {
+	if tell == nil && a.recent == nil {
 		return nil
 	}
 	return func(x gateway.Answered) {
+		a.rememberAnswer(&x)
+		if tell == nil {
+			return
+		}
 		tell(admin.Answered{
 			At: x.Callback.ReceivedAt, Callback: x.Callback, Plugins: x.Result.Plugins,
 			Outcome: x.Result.Outcome.String(), Failed: x.Result.Outcome.Failed(), Err: x.Result.Err,

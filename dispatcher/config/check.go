@@ -14,6 +14,7 @@ const (
 	maxBodyLeast  = 1 << 10
 	maxBodyMost   = 8 << 20 // what the link to a plugin takes
 	signMost      = time.Hour
+	recentMost    = 100_000 // what the admin side can remember
 	shutdownMost  = 10 * time.Minute
 	tokenMost     = 128
 	longestName   = 64
@@ -30,6 +31,7 @@ type checker struct {
 // check looks at the whole file.
 func (c *checker) check() {
 	c.checkListeners()
+	c.checkRecent()
 	c.checkPaths()
 	c.checkBounds()
 	c.checkLogLevel("log_level", c.file.LogLevel)
@@ -81,6 +83,13 @@ func (c *checker) checkListeners() {
 func (c *checker) checkLogLevel(key, level string) {
 	if !slices.Contains([]string{"debug", defaultLogLevel, "warn", "error"}, level) {
 		c.wrong(key, "wants debug, info, warn or error, not %q", shorten(level))
+	}
+}
+
+// checkRecent looks at what the admin side is to remember.
+func (c *checker) checkRecent() {
+	if n := c.file.Admin.Recent; n < 0 || n > recentMost {
+		c.wrong("admin.recent", "wants a number from 0 to %d", recentMost)
 	}
 }
 

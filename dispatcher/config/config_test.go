@@ -68,7 +68,7 @@ func TestACompleteFile(t *testing.T) {
 		ShutdownDelay: 5 * time.Second, ShutdownGrace: 20 * time.Second, SignWindow: 90 * time.Second,
 		StrictCommand: true, MaxBody: 2 << 20,
 		TLS:      config.TLS{Cert: "/etc/switchhook/tls/cert.pem", Key: "/run/key.pem"},
-		Admin:    config.Admin{Listen: "127.0.0.1:9999", Hosts: []string{"metrics.internal"}},
+		Admin:    config.Admin{Listen: "127.0.0.1:9999", Hosts: []string{"metrics.internal"}, Recent: 100},
 		LogLevel: "warn", DataDir: "/etc/switchhook/data",
 		Apps: map[string]config.App{
 			"1400000001": {
@@ -111,8 +111,8 @@ func TestACompleteFile(t *testing.T) {
 		Path: "/etc/switchhook/gateway.yaml",
 	}
 	warnings := []string{
-		"/etc/switchhook/gateway.yaml:20:37: apps.1400000001.routes.Sns.*.handlers[1]: names audit, which is not enabled: its callbacks are unavailable",
-		"/etc/switchhook/gateway.yaml:22:15: apps.1400000002.insecure: accepts callbacks from anybody who reaches the listener; set tokens before it is public",
+		"/etc/switchhook/gateway.yaml:21:37: apps.1400000001.routes.Sns.*.handlers[1]: names audit, which is not enabled: its callbacks are unavailable",
+		"/etc/switchhook/gateway.yaml:23:15: apps.1400000002.insecure: accepts callbacks from anybody who reaches the listener; set tokens before it is public",
 	}
 	if diff := cmp.Diff(warnings, strings.Split(got.Warnings.Error(), "\n")); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
@@ -276,6 +276,7 @@ func TestOneMistake(t *testing.T) {
 		"a port by name":            {"listen: ':http'\n", `wants a port from 0 to 65535, not "http"`},
 		"one address for both":      {"listen: ':9480'\n", "1:9: listen: is the address of admin.listen"},
 		"an admin host with a port": {"admin: {hosts: ['a:1']}\n", "admin.hosts[0]: wants the bare name"},
+		"a memory beyond bounds":    {"admin: {recent: 100001}\n", "admin.recent: wants a number from 0 to 100000"},
 		"a path without slash":      {"callback_path: im\n", "callback_path: wants the path"},
 		"a path with a pattern":     {"callback_path: /{a}\n", "callback_path: wants the path"},
 		"one path for both":         {"health_path: /\n", "health_path: is callback_path as well"},

@@ -69,6 +69,9 @@ type Admin struct {
 	// Hosts are names that a request to it may carry, besides loopback names, IP
 	// addresses and the host of Listen.
 	Hosts []string `yaml:"hosts"`
+	// Recent is how many of the latest callbacks are remembered for `switchhook trace`;
+	// 0 for none.
+	Recent int `yaml:"recent"`
 }
 
 // App is one app of Tencent's.
@@ -116,7 +119,7 @@ func Default() *File {
 		ShutdownGrace: 10 * time.Second,
 		SignWindow:    time.Minute,
 		MaxBody:       1 << 20,
-		Admin:         Admin{Listen: "127.0.0.1:9480"},
+		Admin:         Admin{Listen: "127.0.0.1:9480", Recent: 4096},
 		LogLevel:      defaultLogLevel,
 		DataDir:       "data",
 		PluginDir:     "bin/plugins",
