@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/gateway"
 )
 
 // okReply is the reply that lets everything pass.
@@ -26,6 +27,7 @@ const okReply = `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`
 type answer struct {
 	status int
 	body   string
+	id     string // of the callback, as the answer names it
 	took   time.Duration
 	err    error
 }
@@ -71,7 +73,7 @@ func (r *rig) post(query url.Values, body []byte) answer {
 	}
 	defer res.Body.Close() //nolint:errcheck // read to its end
 	text, err := io.ReadAll(res.Body)
-	return answer{status: res.StatusCode, body: string(text), took: time.Since(start), err: err}
+	return answer{status: res.StatusCode, body: string(text), id: res.Header.Get(gateway.IDHeader), took: time.Since(start), err: err}
 }
 
 // send posts a signed callback whose body tells a test plugin what to do.

@@ -42,7 +42,7 @@ func ExitCodes() []ExitCode {
 			"`verify-sign` would not accept the Sign. A check of `doctor` or of `plugin verify` failed, or was left out. `inbox check` found problems. " +
 			"`send` saw an event accepted that a plugin did not handle in time. `inbox replay` found no plugin that knows replays."},
 		{ExitUsage, "The command line or the configuration is wrong, or a file that they name cannot be read; nothing was started or sent."},
-		{ExitNothing, "Nothing matched, so that nothing was done: `inbox replay`, `inbox dead replay`, `inbox dead drop`, `inbox dead show`, `inbox events show` and `inbox subscriptions move|remove|backfill`."},
+		{ExitNothing, "Nothing matched, so that nothing was done: `inbox replay`, `inbox dead replay`, `inbox dead drop`, `inbox dead show`, `inbox events show`, `inbox subscriptions move|remove|backfill` and `trace`."},
 	}
 }
 

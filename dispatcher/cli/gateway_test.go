@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/admin/recent"
 	front "github.com/switchhook/switchhook/dispatcher/gateway"
 )
 
@@ -42,6 +43,7 @@ type gateway struct {
 	received []received
 	inbox    fakeInbox
 	id       string // of the callbacks, as the answers tell it
+	recent   *recent.Memory
 }
 
 // received is one request.
@@ -50,7 +52,7 @@ type received struct{ Query, Body string }
 // setupGateway starts a gateway for one script: $ADMIN is its socket, $URL where
 // it takes callbacks.
 func setupGateway(env *testscript.Env) error {
-	g := &gateway{code: http.StatusOK, body: `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`}
+	g := &gateway{recent: recent.New(64), code: http.StatusOK, body: `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`}
 	server := httptest.NewServer(g)
 	env.Defer(server.Close)
 	g.status = admin.Status{
@@ -80,7 +82,7 @@ func (g *gateway) serveAdmin(env *testscript.Env) (socket string, err error) {
 		Plugins:      func() []admin.Plugin { g.mu.Lock(); defer g.mu.Unlock(); return g.plugins },
 		Routes:       func() []admin.Route { g.mu.Lock(); defer g.mu.Unlock(); return g.routes },
 		Reload:       g.reload,
-		ChangePlugin: g.changePlugin, Bypass: g.setBypass, Inbox: g.keep(),
+		ChangePlugin: g.changePlugin, Bypass: g.setBypass, Inbox: g.keep(), Recent: g.recent,
 	})
 	if err != nil {
 		return "", err

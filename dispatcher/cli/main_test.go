@@ -75,6 +75,7 @@ func TestScripts(t *testing.T) {
 			"inbox": func(ts *testscript.TestScript, _ bool, args []string) {
 				gatewayOf(ts).fill(ts, args[0])
 			},
+			"recent":   func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).remember(ts, args[0]) },
 			"accepts":  func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).setID(args[0]) },
 			"ordered":  func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).ordered(ts, args) },
 			"reload":   func(ts *testscript.TestScript, _ bool, args []string) { gatewayOf(ts).setReload(ts, args) },

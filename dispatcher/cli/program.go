@@ -63,6 +63,7 @@ func (p Program) root(c *console) *cobra.Command {
 		p.pluginCommand(c),
 		routeCommand(c),
 		inboxCommand(c),
+		traceCommand(c),
 		configCommand(c),
 		p.versionCommand(c),
 		p.execPluginCommand(),
