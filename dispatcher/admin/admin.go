@@ -60,6 +60,9 @@ type Options struct {
 	Inbox *Inbox
 	// Recent is what is remembered of the latest callbacks; nil remembers nothing.
 	Recent *recent.Memory
+	// Pprof serves the runtime's profiles below /debug/pprof/: on the socket, and over
+	// TCP to this machine.
+	Pprof bool
 	// Audit is told of every change that was asked for, also of those that were
 	// refused; nil means that nobody keeps a record.
 	Audit AuditFunc

@@ -17,8 +17,11 @@
 //	/api/v1/config/reload           | socket   | POST: [ReloadReport], or 422 with every problem
 //	/api/v1/plugins/{name}/{action} | socket   | POST [PluginOrder]: [Swap], 404 for an unknown plugin, or 422
 //	/api/v1/routes/bypass           | socket   | POST [BypassOrder]: [BypassReport], or 422
+//	/livez, /readyz                 | both     | /-/healthy and /-/ready by other names
 //	/api/v1/trace                   | both     | [TraceList], by the parameters of [TraceQuery]: of, limit (20, at
 //	                                |          | most 100) and cursor; over TCP without keys
+//	/debug/pprof/                   | both     | the runtime's profiles, where they are switched on; over TCP to this
+//	                                |          | machine alone
 //	/api/v1/inbox                   | both     | [InboxStatus]; 404 without an inbox
 //	/api/v1/inbox/events            | both     | [InboxList], by the parameters of [InboxQuery]
 //	/api/v1/inbox/events/{id}       | both     | [InboxDetail], or 404

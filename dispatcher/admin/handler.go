@@ -3,6 +3,7 @@ package admin
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -18,6 +19,7 @@ func (s *Server) Handler() http.Handler {
 	router := s.reads(redact)
 	s.inboxReads(router, true)
 	s.traceReads(router, true)
+	s.profiles(router, true)
 	for _, path := range append(inboxChangePaths(), pathReload, pathAround, pathPluginChange) {
 		router.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
 			refuse(w, http.StatusForbidden, "changes go through the unix socket: <data_dir>/"+SocketName)
@@ -31,6 +33,7 @@ func (s *Server) SocketHandler() http.Handler {
 	router := s.reads(nil)
 	s.inboxReads(router, false)
 	s.traceReads(router, false)
+	s.profiles(router, false)
 	s.changes(router)
 	s.inboxChanges(router)
 	return headers(http.MaxBytesHandler(router, bodyLimit))
@@ -76,6 +79,13 @@ func (s *Server) reads(conceal func(*Status, []Plugin, []Route)) *mux.Router {
 		}
 		answer(w, http.StatusOK, RouteList{Routes: routes})
 	})
+	for alias, path := range map[string]string{pathLivez: pathHealthy, pathReadyz: pathReady} {
+		get(alias, func(w http.ResponseWriter, r *http.Request) {
+			renamed := *r
+			renamed.URL = &url.URL{Path: path} // what is asked for, such as verbose, is told anyway
+			router.ServeHTTP(w, &renamed)
+		})
+	}
 	return router
 }
 

@@ -11,6 +11,11 @@ const (
 	pathReload  = "/api/v1/config/reload"
 	pathAround  = "/api/v1/routes/bypass"
 	pathTrace   = "/api/v1/trace"
+	pathPprof   = "/debug/pprof/"
+
+	// What Kubernetes and its tools call health.
+	pathLivez  = "/livez"
+	pathReadyz = "/readyz"
 
 	pathPluginMetrics = pathMetrics + "/plugins/{name}"
 

@@ -195,7 +195,7 @@ func (a *App) openAdmin(ctx context.Context) error {
 		Listen: a.config.Admin.Listen, Hosts: a.config.Admin.Hosts, Version: a.options.Version,
 		Status: a.status, Plugins: a.pluginViews, Routes: a.routeViews, Reload: a.reload,
 		ChangePlugin: a.changePlugin, Bypass: a.bypass, Audit: a.auditSocket, Inbox: a.adminInbox(),
-		Recent:   a.recent,
+		Recent: a.recent, Pprof: a.config.Admin.Pprof,
 		Gatherer: a.registry, PluginMetrics: a.measures.Of, Registerer: a.registry, Describe: heldBy, Logger: a.log,
 	})
 	if err != nil {

@@ -48,7 +48,7 @@ func (r *rig) wantStory(of string, parts ...string) string {
 // Every fate of a callback is told by the command, from one gateway that remembers eight.
 func TestTheStoryOfACallback(t *testing.T) {
 	t.Parallel()
-	r := durableRig(t, "admin: {recent: 8}\nroutes:\n  "+gesture+": {timeout: 200ms, on_failure: deny}\n  "+sent+": {handlers: [obedient]}\n")
+	r := durableRig(t, "admin: {recent: 8, pprof: true}\nroutes:\n  "+gesture+": {timeout: 200ms, on_failure: deny}\n  "+sent+": {handlers: [obedient]}\n")
 	r.install("obedient", "obedient")
 	r.start()
 	if out := r.wantRun(cli.ExitNothing, "trace", "0195f3a1-7c1e-7a3b-8f00-1f2e3d4c5b6a"); !strings.Contains(out, "has let no callback in") {
@@ -91,6 +91,9 @@ func TestTheStoryOfACallback(t *testing.T) {
 	r.wantStory(refused.id, "rejected") // eight later ones push it out, and the forged one was none
 
 	r.wantRedacted(failed.id, key)
+	if code, text := r.get("/debug/pprof/goroutine?debug=1"); code != http.StatusOK || !strings.Contains(text, "goroutine profile") {
+		t.Errorf("a profile is %d %s", code, text)
+	}
 	for range 8 {
 		r.send(decision, "")
 	}

@@ -68,7 +68,7 @@ func TestACompleteFile(t *testing.T) {
 		ShutdownDelay: 5 * time.Second, ShutdownGrace: 20 * time.Second, SignWindow: 90 * time.Second,
 		StrictCommand: true, MaxBody: 2 << 20,
 		TLS:      config.TLS{Cert: "/etc/switchhook/tls/cert.pem", Key: "/run/key.pem"},
-		Admin:    config.Admin{Listen: "127.0.0.1:9999", Hosts: []string{"metrics.internal"}, Recent: 100},
+		Admin:    config.Admin{Listen: "127.0.0.1:9999", Hosts: []string{"metrics.internal"}, Recent: 100, Pprof: true},
 		LogLevel: "warn", DataDir: "/etc/switchhook/data",
 		Apps: map[string]config.App{
 			"1400000001": {
@@ -111,8 +111,8 @@ func TestACompleteFile(t *testing.T) {
 		Path: "/etc/switchhook/gateway.yaml",
 	}
 	warnings := []string{
-		"/etc/switchhook/gateway.yaml:21:37: apps.1400000001.routes.Sns.*.handlers[1]: names audit, which is not enabled: its callbacks are unavailable",
-		"/etc/switchhook/gateway.yaml:23:15: apps.1400000002.insecure: accepts callbacks from anybody who reaches the listener; set tokens before it is public",
+		"/etc/switchhook/gateway.yaml:22:37: apps.1400000001.routes.Sns.*.handlers[1]: names audit, which is not enabled: its callbacks are unavailable",
+		"/etc/switchhook/gateway.yaml:24:15: apps.1400000002.insecure: accepts callbacks from anybody who reaches the listener; set tokens before it is public",
 	}
 	if diff := cmp.Diff(warnings, strings.Split(got.Warnings.Error(), "\n")); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)

@@ -72,6 +72,8 @@ type Admin struct {
 	// Recent is how many of the latest callbacks are remembered for `switchhook trace`;
 	// 0 for none.
 	Recent int `yaml:"recent"`
+	// Pprof serves the runtime's profiles to this machine.
+	Pprof bool `yaml:"pprof"`
 }
 
 // App is one app of Tencent's.
