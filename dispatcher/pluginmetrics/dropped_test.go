@@ -31,6 +31,13 @@ func TestWhatCannotBeShownIsLeftOutAndCounted(t *testing.T) {
 		change(h)
 		return of(dto.MetricType_HISTOGRAM, "bad", &dto.Metric{Histogram: h})
 	}
+	classic := func(count uint64, bounds ...float64) *dto.MetricFamily {
+		h := &dto.Histogram{SampleCount: new(uint64(2))}
+		for i := range bounds {
+			h.Bucket = append(h.Bucket, &dto.Bucket{UpperBound: &bounds[i], CumulativeCount: &count})
+		}
+		return of(dto.MetricType_HISTOGRAM, "bad", &dto.Metric{Histogram: h})
+	}
 	summary := func(quantiles ...float64) *dto.MetricFamily {
 		s := &dto.Summary{}
 		for i := range quantiles {
@@ -85,9 +92,10 @@ func TestWhatCannotBeShownIsLeftOutAndCounted(t *testing.T) {
 		"buckets that shrink":                {pluginmetrics.BrokenValue, one(histogram(func(h *dto.Histogram) { h.Bucket[1].CumulativeCount = new(uint64(0)) }))},
 		"buckets out of order":               {pluginmetrics.BrokenValue, one(histogram(func(h *dto.Histogram) { h.Bucket[1].UpperBound = new(9.0) }))},
 		"a bound that is no number":          {pluginmetrics.BrokenValue, one(histogram(func(h *dto.Histogram) { h.Bucket[1].UpperBound = new(math.NaN()) }))},
-		"more in buckets than in all":        {pluginmetrics.BrokenValue, one(histogram(func(h *dto.Histogram) { h.SampleCount = new(uint64(3)) }))},
+		"more in buckets than in all":        {pluginmetrics.BrokenValue, one(classic(3, 1, 2))},
+		"a last bucket without all":          {pluginmetrics.BrokenValue, one(classic(1, 1, math.Inf(1)))},
 		"a histogram of floats":              {pluginmetrics.BrokenValue, one(histogram(func(h *dto.Histogram) { h.Bucket[0].CumulativeCountFloat = new(1.0) }))},
-		"a native bucket too many":           {pluginmetrics.BrokenValue, one(histogram(func(h *dto.Histogram) { h.PositiveDelta = append(h.PositiveDelta, 0) }))},
+		"a native bucket too many":           {pluginmetrics.BrokenValue, one(histogram(emptyBucket))},
 		"native buckets of less than none":   {pluginmetrics.BrokenValue, one(histogram(func(h *dto.Histogram) { h.PositiveDelta[0] = -1 }))},
 		"native buckets of another sum":      {pluginmetrics.BrokenValue, one(histogram(func(h *dto.Histogram) { h.ZeroCount = new(uint64(0)) }))},
 		"native buckets beyond every number": {pluginmetrics.BrokenValue, one(histogram(func(h *dto.Histogram) { h.PositiveSpan[0].Offset = new(int32(math.MaxInt32)) }))},
@@ -111,6 +119,15 @@ func TestWhatCannotBeShownIsLeftOutAndCounted(t *testing.T) {
 			wellFormed(t, s.registry)
 		})
 	}
+}
+
+// emptyBucket adds a bucket that no span names and that counts nothing.
+func emptyBucket(h *dto.Histogram) {
+	count := int64(0)
+	for _, delta := range h.GetPositiveDelta() {
+		count += delta
+	}
+	h.PositiveDelta = append(h.PositiveDelta, -count)
 }
 
 func one(f *dto.MetricFamily) []*dto.MetricFamily { return []*dto.MetricFamily{f} }

@@ -143,6 +143,23 @@ func TestAScrapeThatComesMeanwhileWaitsForTheSameCollection(t *testing.T) {
 	})
 }
 
+func TestAnAnswerThatComesAfterItsProcessHoldsNoName(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.has("p", (&source{}).does(after(10*time.Second, gauge("x"))))
+		s.scrape()
+		s.has("p", giving(gauge("up")))
+		s.scrape()
+		time.Sleep(10 * time.Second) //nolint:forbidigo // In a bubble.
+		synctest.Wait()
+		s.has("q", giving(counterOf("x")))
+		if got := handlers(s.scrape()); !slices.Equal(got, []string{`up{plugin="p",replica="0"}`, `x{plugin="q",replica="0"}`}) {
+			t.Errorf("shown: %v", got)
+		}
+	})
+}
+
 func TestAPanicCostsOneCollection(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)

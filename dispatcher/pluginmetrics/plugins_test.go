@@ -21,7 +21,9 @@ func TestPluginsOfOneNameForAFamilyShareItWhereTheTypeAgrees(t *testing.T) {
 	s := newScene(t)
 	other := gauge("shared")
 	other.Help = new("Quite another text.")
-	s.has("a", giving(gauge("shared")))
+	first := gauge("shared")
+	first.Help = new("Something.\xff")
+	s.has("a", giving(first))
 	s.scrape() // a is the first
 	s.has("b", giving(other), giving(other))
 	s.has("c", giving(counterOf("shared")))
@@ -39,7 +41,7 @@ func TestPluginsOfOneNameForAFamilyShareItWhereTheTypeAgrees(t *testing.T) {
 	}
 	for _, f := range families {
 		if f.GetName() == "switchhook_handler_shared" && f.GetHelp() != "Something." {
-			t.Errorf("help = %q, want that of the first", f.GetHelp())
+			t.Errorf("help = %q, want that of the first, as UTF-8", f.GetHelp())
 		}
 	}
 }
