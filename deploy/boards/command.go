@@ -61,7 +61,7 @@ func commandOutcomes() []panel {
 			q("p99", quantile("0.99", "", "switchhook_callback_duration_seconds", `,command="$command"`)),
 			q("p90", quantile("0.9", "", "switchhook_callback_duration_seconds", `,command="$command"`)),
 			q("p50", quantile("0.5", "", "switchhook_callback_duration_seconds", `,command="$command"`))).
-			limit(2).exemplars().paint(map[string]string{"p50": "green", "p90": "blue", "p99": "orange"}).size(12, 8),
+			limit(2).decades().exemplars().paint(map[string]string{"p50": "green", "p90": "blue", "p99": "orange"}).size(12, 8),
 		graph("Decisions defaulted", "Decisions a second that no plugin took, by what became of the callback.",
 			perSecond, q("{{outcome}}", `sum by (outcome) (rate(switchhook_decisions_defaulted_total{`+ofCommand+`}[$__rate_interval])) > 0`)).
 			bar().paint(outcomeColors()).size(12, 8).orElse("none"),
@@ -76,7 +76,7 @@ func commandTime() []panel {
 			q("attempt at {{plugin}}", `sum by (plugin) (rate(switchhook_delivery_duration_seconds_sum{@,plugin=~"$plugin"}[$__rate_interval])) / (sum by (plugin) (rate(switchhook_delivery_duration_seconds_count{@,plugin=~"$plugin"}[$__rate_interval])) > 0)`)).
 			orElse("no traffic"),
 		graph("p99 of attempts", "Of one attempt at each plugin that serves it, for all commands of that plugin.",
-			seconds, q("{{plugin}}", quantile("0.99", "plugin, ", "switchhook_delivery_duration_seconds", `,plugin=~"$plugin"`))).limit(2).exemplars(),
+			seconds, q("{{plugin}}", quantile("0.99", "plugin, ", "switchhook_delivery_duration_seconds", `,plugin=~"$plugin"`))).limit(2).decades().exemplars(),
 		graph("In flight against max_in_flight", "The red end of a command that hangs: at its limit, callbacks are overloaded.",
 			count,
 			q("in flight", `sum(switchhook_callbacks_in_flight{`+ofCommand+`})`),
@@ -87,11 +87,11 @@ func commandTime() []panel {
 func commandDeliveries() []panel {
 	return []panel{
 		graph("Attempts", "At each plugin, by outcome; each attempt at a stored event counts.",
-			perSecond, q("{{plugin}} {{outcome}}", `sum by (plugin, outcome) (rate(switchhook_deliveries_total{`+ofCommand+`}[$__rate_interval])) > 0`)).stack().orElse("none"),
+			events, q("{{plugin}} {{outcome}}", `sum by (plugin, outcome) (rate(switchhook_deliveries_total{`+ofCommand+`}[$__rate_interval])) > 0`)).stack().orElse("none"),
 		graph("Duplicates", "Events accepted a second time and not delivered again, since their body proves one occurrence.",
-			perSecond, q("duplicates", `sum(rate(switchhook_callbacks_duplicate_total{`+ofCommand+`}[$__rate_interval]))`)),
+			events, q("duplicates", `sum(rate(switchhook_callbacks_duplicate_total{`+ofCommand+`}[$__rate_interval]))`)),
 		graph("Beyond the plugin's places", "Callbacks refused because the plugin had max_in_flight of this command already.",
-			perSecond, q("{{plugin}}", `sum by (plugin) (rate(switchhook_plugin_bulkhead_rejections_total{`+ofCommand+`}[$__rate_interval]))`)).orElse("no limits"),
+			events, q("{{plugin}}", `sum by (plugin) (rate(switchhook_plugin_bulkhead_rejections_total{`+ofCommand+`}[$__rate_interval]))`)).orElse("no limits"),
 	}
 }
 

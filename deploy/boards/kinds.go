@@ -46,13 +46,17 @@ func buildGraph(p panel) cog.Builder[dashboard.Panel] {
 	to := timeseries.NewPanelBuilder().
 		LineWidth(1).FillOpacity(8).
 		ShowPoints(common.VisibilityModeNever).
-		AxisSoftMin(0).
 		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdPaletteClassicByName)).
 		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeMulti).Sort(common.SortOrderDescending)).
 		Legend(common.NewVizLegendOptionsBuilder().
 			ShowLegend(true).
 			DisplayMode(common.LegendDisplayModeList).
 			Placement(common.LegendPlacementBottom))
+	if p.log {
+		to = to.ScaleDistribution(common.NewScaleDistributionConfigBuilder().Type(common.ScaleDistributionLog).Log(10))
+	} else {
+		to = to.AxisSoftMin(0)
+	}
 	if p.stacked {
 		to = to.FillOpacity(60).Stacking(common.NewStackingConfigBuilder().Mode(common.StackingModeNormal).Group("A"))
 	}

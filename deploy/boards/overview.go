@@ -76,7 +76,7 @@ func red() []panel {
 			seconds,
 			q("p99", quantile("0.99", "", "switchhook_callback_duration_seconds", "")),
 			q("p50", quantile("0.5", "", "switchhook_callback_duration_seconds", ""))).
-			limit(2).exemplars().paint(map[string]string{"p50": "green", "p99": "orange"}),
+			limit(2).decades().exemplars().paint(map[string]string{"p50": "green", "p99": "orange"}),
 		commandTable().size(17, 10),
 		graph("Decisions defaulted", "Decisions a second that no plugin took, by what became of the callback. Each let a message pass or refused one without having looked.",
 			perSecond, q("{{outcome}}", `sum by (outcome) (rate(switchhook_decisions_defaulted_total{@}[$__rate_interval])) > 0`)).

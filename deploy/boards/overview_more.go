@@ -61,13 +61,13 @@ func health() []panel {
 		graph("Degraded", "Reasons that /-/ready gives while callbacks are answered all the same.",
 			count, q("{{reason}}", `sum by (reason) (switchhook_degraded_reasons{@}) > 0`)).bar().size(6, 8).orElse("none"),
 		graph("Log lines", "Of the gateway, by level, and those left out because too many alike came at once.",
-			perSecond,
+			events,
 			q("{{level}}", `sum by (level) (rate(switchhook_log_messages_total{@,level=~"warn|error"}[$__rate_interval]))`),
 			q("suppressed", `sum(rate(switchhook_log_suppressed_total{@}[$__rate_interval]))`)).size(6, 8),
 		timeline("Ready", "Red while /-/ready answers anything but 200.",
-			q("{{instance}}", `min by (instance) (switchhook_ready{@})`)).named(word("not ready", "red"), word("ready", "green")).size(12, 6),
+			q("{{instance}}", `min by (instance) (switchhook_ready{@})`)).named(word("not ready", "red"), word("ready", "green")).size(12, 4),
 		timeline("Degraded instances", "Red while something is wrong and callbacks are answered all the same.",
 			q("{{instance}}", `max by (instance) (switchhook_degraded{@})`)).
-			colored("green", from(1, "red")).named(word("ok", "green"), word("degraded", "red")).size(12, 6),
+			colored("green", from(1, "red")).named(word("ok", "green"), word("degraded", "red")).size(12, 4),
 	}
 }

@@ -14,7 +14,7 @@ func pluginSummary() []panel {
 			count, q("{{plugin}} {{reason}}", `sum by (plugin, reason) (increase(switchhook_plugin_exits_total{@}[$__rate_interval])) > 0`)).
 			bar().size(6, 7).orElse("none"),
 		graph("p99 of attempts", "Time of one attempt at the plugin, from the call to its answer. The rest of a callback's time is the gateway's.",
-			seconds, q("{{plugin}}", quantile("0.99", "plugin, ", "switchhook_delivery_duration_seconds", ""))).size(6, 7).exemplars().limit(2),
+			seconds, q("{{plugin}}", quantile("0.99", "plugin, ", "switchhook_delivery_duration_seconds", ""))).size(6, 7).exemplars().limit(2).decades(),
 		graph("Concurrency in use", "Of the calls that a plugin's processes may have at once. At 100 % callbacks are overloaded.",
 			share, q("{{plugin}}", `sum by (plugin) (switchhook_plugin_calls_in_flight{@}) / (sum by (plugin) (switchhook_plugin_calls_in_flight_limit{@}) > 0)`)).
 			part().size(6, 7).orElse("no limits"),
@@ -30,11 +30,11 @@ func inbox() []panel {
 		graph("Oldest age", "How long ago the oldest copy that waits was received. The depth may be small and the age large.",
 			seconds, q("{{state}}", `max by (state) (switchhook_inbox_oldest_message_age_seconds{@})`)).limit(300).size(6, 7),
 		graph("In against out", "Copies a second that began to wait, and that ended: done, dead or merged. In above out for long means falling behind.",
-			perSecond,
+			events,
 			q("in", `sum(rate(switchhook_inbox_enqueued_total{@}[$__rate_interval]))`),
 			q("{{result}}", `sum by (result) (rate(switchhook_inbox_completed_total{@}[$__rate_interval]))`)).size(6, 7),
 		graph("Retries and lost appends", "Failed deliveries that are tried again, and events that could not be kept, which Tencent does not send again.",
-			perSecond,
+			events,
 			q("retries", `sum(rate(switchhook_inbox_retries_total{@}[$__rate_interval]))`),
 			q("append errors", `sum(rate(switchhook_inbox_append_errors_total{@}[$__rate_interval]))`)).size(6, 7),
 		graph("Size against capacity", "What the inbox takes, and inbox.max_bytes; without a line there is no bound.",
@@ -88,6 +88,6 @@ func saturation() []panel {
 		graph("Goroutines", "Of the gateway. A line that only rises is a leak.",
 			count, q("{{instance}}", `max by (instance) (go_goroutines{@})`)),
 		graph("Plugins' waits", "Callbacks that found no process of their plugin: served after all, given up, or without room to wait.",
-			perSecond, q("{{plugin}} {{outcome}}", `sum by (plugin, outcome) (rate(switchhook_plugin_waits_total{@}[$__rate_interval])) > 0`)).bar().orElse("none"),
+			events, q("{{plugin}} {{outcome}}", `sum by (plugin, outcome) (rate(switchhook_plugin_waits_total{@}[$__rate_interval])) > 0`)).bar().orElse("none"),
 	}
 }

@@ -15,6 +15,7 @@ import (
 // Units, as Grafana names them.
 const (
 	perSecond = "reqps"
+	events    = "eps"
 	count     = "short"
 	seconds   = "s"
 	bytesIEC  = "bytes"
@@ -33,7 +34,7 @@ type panel struct {
 	none               string
 	min, max           *float64
 	decimals           *float64
-	stacked, bars      bool
+	stacked, bars, log bool
 	// instant asks for the end of the range alone.
 	instant bool
 	format  prom.PromQueryFormat
@@ -69,8 +70,11 @@ func from(value float64, color string) dashboard.Threshold {
 func (p panel) part() panel { p.min, p.max = new(0.0), new(1.0); return p }
 
 func (p panel) whole() panel { p.decimals = new(0.0); return p }
-func (p panel) stack() panel { p.stacked = true; return p }
-func (p panel) bar() panel   { p.stacked, p.bars = true, true; return p }
+
+// decades keeps milliseconds and seconds apart on one axis.
+func (p panel) decades() panel { p.log, p.min = true, new(.001); return p }
+func (p panel) stack() panel   { p.stacked = true; return p }
+func (p panel) bar() panel     { p.stacked, p.bars = true, true; return p }
 
 // trend lets a single value show how it came about.
 func (p panel) trend() panel                     { p.trending, p.instant = true, false; return p }

@@ -61,23 +61,23 @@ func pluginLife() []panel {
 func pluginWork() []panel {
 	return []panel{
 		graph("Attempts", "Attempts at the plugin, by outcome.",
-			perSecond, q("{{plugin}} {{outcome}}", `sum by (plugin, outcome) (rate(switchhook_deliveries_total{`+ofPlugin+`}[$__rate_interval])) > 0`)).stack().orElse("none"),
+			events, q("{{plugin}} {{outcome}}", `sum by (plugin, outcome) (rate(switchhook_deliveries_total{`+ofPlugin+`}[$__rate_interval])) > 0`)).stack().orElse("none"),
 		graph("Time of attempts", "From the call to the plugin's answer.",
 			seconds,
 			q("{{plugin}} p99", quantile("0.99", "plugin, ", "switchhook_delivery_duration_seconds", `,plugin=~"$plugin"`)),
-			q("{{plugin}} p50", quantile("0.5", "plugin, ", "switchhook_delivery_duration_seconds", `,plugin=~"$plugin"`))).limit(2).exemplars(),
+			q("{{plugin}} p50", quantile("0.5", "plugin, ", "switchhook_delivery_duration_seconds", `,plugin=~"$plugin"`))).limit(2).decades().exemplars(),
 		graph("Calls in flight", "Calls that the plugin's processes have now, and how many they may have.",
 			count,
 			q("{{plugin}}", `sum by (plugin) (switchhook_plugin_calls_in_flight{`+ofPlugin+`})`),
 			q("{{plugin}} limit", `sum by (plugin) (switchhook_plugin_calls_in_flight_limit{`+ofPlugin+`}) > 0`)),
 		graph("Waits for a process", "Callbacks that found no process and waited for one.",
-			perSecond, q("{{plugin}} {{outcome}}", `sum by (plugin, outcome) (rate(switchhook_plugin_waits_total{`+ofPlugin+`}[$__rate_interval])) > 0`)).bar().size(6, 7).orElse("none"),
+			events, q("{{plugin}} {{outcome}}", `sum by (plugin, outcome) (rate(switchhook_plugin_waits_total{`+ofPlugin+`}[$__rate_interval])) > 0`)).bar().size(6, 7).orElse("none"),
 		graph("Second attempts", "Callbacks tried at another process of the plugin, and those that the budget or the places withheld.",
-			perSecond,
+			events,
 			q("{{plugin}} {{reason}} {{outcome}}", `sum by (plugin, reason, outcome) (rate(switchhook_plugin_second_attempts_total{`+ofPlugin+`}[$__rate_interval])) > 0`),
 			q("{{plugin}} withheld: {{reason}}", `sum by (plugin, reason) (rate(switchhook_plugin_second_attempts_withheld_total{`+ofPlugin+`}[$__rate_interval])) > 0`)).bar().size(6, 7).orElse("none"),
 		graph("Beyond the places", "Callbacks refused because the plugin had max_in_flight of that command already.",
-			perSecond, q("{{plugin}} {{command}}", `sum by (plugin, command) (rate(switchhook_plugin_bulkhead_rejections_total{`+ofPlugin+`}[$__rate_interval])) > 0`)).bar().size(6, 7).orElse("none"),
+			events, q("{{plugin}} {{command}}", `sum by (plugin, command) (rate(switchhook_plugin_bulkhead_rejections_total{`+ofPlugin+`}[$__rate_interval])) > 0`)).bar().size(6, 7).orElse("none"),
 		graph("Odd behaviour", "Processes put aside for missed heartbeats, callbacks that ended processes and are not sent again, and answers to no call.",
 			count,
 			q("{{plugin}} ejections", `sum by (plugin) (increase(switchhook_plugin_ejections_total{`+ofPlugin+`}[$__rate_interval])) > 0`),
@@ -98,7 +98,7 @@ func pluginProcess() []panel {
 			share, q("{{plugin}} #{{replica}}", `max by (plugin, replica) (switchhook_plugin_process_open_fds{`+ofPlugin+`} / switchhook_plugin_process_max_fds{`+ofPlugin+`})`)).part().size(6, 7),
 		graph("Threads", "Of each process.", count, of("threads")).size(6, 7),
 		graph("Lines printed", "By the plugin's processes, by level.",
-			perSecond, q("{{plugin}} {{level}}", `sum by (plugin, level) (rate(switchhook_plugin_log_messages_total{`+ofPlugin+`}[$__rate_interval])) > 0`)).stack().size(24, 7).orElse("none"),
+			events, q("{{plugin}} {{level}}", `sum by (plugin, level) (rate(switchhook_plugin_log_messages_total{`+ofPlugin+`}[$__rate_interval])) > 0`)).stack().size(24, 7).orElse("none"),
 	}
 }
 
@@ -106,7 +106,7 @@ func pluginMetrics() []panel {
 	return []panel{
 		ownMetrics(),
 		graph("Collections", "Times that the gateway asked a plugin for its metrics, by result.",
-			perSecond, q("{{plugin}} {{result}}", `sum by (plugin, result) (rate(switchhook_plugin_collects_total{`+ofPlugin+`}[$__rate_interval])) > 0`)).stack().size(6, 7).orElse("none"),
+			events, q("{{plugin}} {{result}}", `sum by (plugin, result) (rate(switchhook_plugin_collects_total{`+ofPlugin+`}[$__rate_interval])) > 0`)).stack().size(6, 7).orElse("none"),
 		graph("Time of collections", "What the latest collection took.",
 			seconds, q("{{plugin}}", `max by (plugin) (switchhook_plugin_collect_duration_seconds{`+ofPlugin+`})`)).size(6, 7),
 		graph("Age of what is shown", "Where a plugin does not answer, its latest good metrics are shown for a while.",

@@ -95,7 +95,31 @@ type Panel struct {
 	Min, Max *float64
 	// Thresholds colour values, in rising order; the first has no value.
 	Thresholds []Threshold
-	Queries    []Query
+	// Limit says that a graph shows its thresholds as lines.
+	Limit bool
+	// Log says that the axis is logarithmic.
+	Log bool
+	// Style is line or bars, of a graph.
+	Style string
+	// Shows is name where a single value is less than what it is called.
+	Shows string
+	// Decimals that are shown, nil for as many as matter.
+	Decimals *int
+	// Colors are those of single series, by their legend.
+	Colors map[string]string
+	// Words stand for values.
+	Words map[string]Word
+	// Labels are the columns of a table that stand before the values, in order.
+	Labels []string
+	// SortBy is the column that a table is sorted by, falling.
+	SortBy  string
+	Queries []Query
+}
+
+// Word is what is shown for a value, in a colour by Grafana's name.
+type Word struct {
+	Text  string `json:"text"`
+	Color string `json:"color"`
 }
 
 // Grid is a place on the 24 columns of a dashboard. An expanded row's height
