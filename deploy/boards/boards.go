@@ -1,6 +1,6 @@
-// Package boards defines the dashboards of deploy/dashboards, for Grafana 10.4
-// and later: Overview for whoever is on call, Command for one command in
-// detail, Plugins for plugins and the gateway's own process.
+// Package boards defines the dashboards of deploy/dashboards: Overview for
+// whoever is on call, Command for one command in detail, Plugins for plugins
+// and the gateway's own process.
 //
 // A board is a list of rows of panels. What each panel asks is written here;
 // where it stands, its id and Grafana's wording of it follow.
@@ -69,7 +69,8 @@ type row struct {
 	panels []panel
 }
 
-// The schema before dashboardv2 is what every Grafana since 10.4 loads.
+// The schema is the one before dashboardv2, which Grafana 12 writes and earlier
+// ones read.
 //
 //nolint:staticcheck // deprecated for dashboardv2, which Grafana before 12 does not load
 func (b board) build() (dashboard.Dashboard, error) {

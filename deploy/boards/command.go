@@ -52,7 +52,7 @@ func commandStatus() []panel {
 func commandOutcomes() []panel {
 	return []panel{
 		graph("Outcomes", "What became of its callbacks.",
-			perSecond, q("{{outcome}}", `sum by (outcome) (rate(switchhook_callbacks_total{`+ofCommand+`}[$__rate_interval])) > 0`)).
+			perSecond, outcomes(ofCommand)...).
 			stack().paint(outcomeColors()).size(12, 8).orElse("no traffic"),
 		heat("Time to answer", "Callbacks a second by how long they took. With exemplars stored, a dot leads to the trace of one of them.",
 			seconds, `sum by (le) (rate(switchhook_callback_duration_seconds_bucket{`+ofCommand+`}[$__rate_interval]))`).exemplars(),

@@ -70,7 +70,7 @@ func red() []panel {
 			perSecond, q("{{command}}", `topk(10, sum by (command) (rate(switchhook_callbacks_total{@}[$__rate_interval]))) > 0`)).
 			opens("", "The command in detail", commandUID, "command").orElse("no traffic"),
 		graph("Outcomes", "What became of the callbacks, of all commands together.",
-			perSecond, q("{{outcome}}", `sum by (outcome) (rate(switchhook_callbacks_total{@}[$__rate_interval])) > 0`)).
+			perSecond, outcomes("@")...).
 			stack().paint(outcomeColors()).orElse("no traffic"),
 		graph("Time to answer against Tencent's 2 s", "Beyond the red line Tencent has given up, and lets the message pass. Stored events count without their deliveries.",
 			seconds,
@@ -95,6 +95,16 @@ func commandTable() panel {
 		col("defaulted", count, byRoute(`sum by (command) (increase(switchhook_decisions_defaulted_total{@}[$__range]))`)),
 		col("in flight", count, byRoute(`sum by (command) (switchhook_callbacks_in_flight{@})`)),
 	).by("command", "plugin", "mode").sorted("failed").opens("command", "The command in detail", commandUID, "command")
+}
+
+// outcomes are those of callbacks: what is as it should be below, so that the
+// rest stands out on top.
+func outcomes(of string) []query {
+	const usual = `ok|accepted|rejected|bypassed`
+	return []query{
+		q("{{outcome}}", `sum by (outcome) (rate(switchhook_callbacks_total{`+of+`,outcome=~"`+usual+`"}[$__rate_interval])) > 0`),
+		q("{{outcome}}", `sum by (outcome) (rate(switchhook_callbacks_total{`+of+`,outcome!~"`+usual+`"}[$__rate_interval])) > 0`),
+	}
 }
 
 func outcomeColors() map[string]string {

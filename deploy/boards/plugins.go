@@ -12,6 +12,8 @@ func plugins() board {
 		about: "Each plugin's life, work, process and own metrics, and the gateway's own runtime.",
 		variables: []cog.Builder[dashboard.VariableModel]{
 			everyOne("plugin", "Plugin", `label_values(switchhook_plugin_up{@}, plugin)`),
+			one("metric", "Own metric", `label_values({__name__=~"switchhook_handler_.+",__name__!~".+_bucket",@,plugin=~"$plugin"}, __name__)`).
+				Regex("/^switchhook_handler_(.+)$/"),
 		},
 		rows: []row{
 			{panels: pluginStatus()},
@@ -105,6 +107,10 @@ func pluginProcess() []panel {
 func pluginMetrics() []panel {
 	return []panel{
 		ownMetrics(),
+		graph("$metric", "The plugins' own metric that is chosen at the head, as it stands.",
+			count, q("", `{__name__="switchhook_handler_$metric",`+ofPlugin+`}`)).size(12, 7).orElse("none"),
+		graph("$metric a second", "The same, as a counter: how much it rises. Of a gauge it says nothing.",
+			events, q("{{plugin}} #{{replica}}", `sum by (plugin, replica) (rate({__name__="switchhook_handler_$metric",`+ofPlugin+`}[$__rate_interval]))`)).size(12, 7).orElse("none"),
 		graph("Collections", "Times that the gateway asked a plugin for its metrics, by result.",
 			events, q("{{plugin}} {{result}}", `sum by (plugin, result) (rate(switchhook_plugin_collects_total{`+ofPlugin+`}[$__rate_interval])) > 0`)).stack().size(6, 7).orElse("none"),
 		graph("Time of collections", "What the latest collection took.",

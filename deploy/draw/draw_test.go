@@ -94,7 +94,7 @@ func over(library string) draw.Options {
 	to := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	return draw.Options{
 		Over:    draw.Range{From: to.Add(-time.Hour), To: to},
-		Choices: map[string]string{"command": "Group.CallbackBeforeSendMsg"}, Library: library,
+		Choices: map[string]string{"command": "Group.CallbackBeforeSendMsg", "metric": "words_matched_total"}, Library: library,
 	}
 }
 

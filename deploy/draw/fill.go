@@ -1,10 +1,14 @@
 package draw
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/switchhook/switchhook/deploy/grafana"
 )
@@ -62,6 +66,9 @@ func shown(p grafana.Panel, at box) shownPanel {
 
 // fill asks the panel's queries.
 func (p *shownPanel) fill(ctx context.Context, ask Source, values map[string]string, over Range) error {
+	if title, err := grafana.Substitute(p.Title, values); err == nil {
+		p.Title = title
+	}
 	for i, q := range p.queries {
 		expr, err := grafana.Substitute(q.Expr, values)
 		if err != nil {
@@ -87,8 +94,18 @@ func (p *shownPanel) fill(ctx context.Context, ask Source, values map[string]str
 	return nil
 }
 
-// named puts a series' labels into a legend.
+// named puts a series' labels into a legend. Without one it is what
+// distinguishes a series, and Grafana's word for a series without labels.
 func named(legend string, labels map[string]string) string {
+	if legend == "" {
+		var all []string
+		for _, name := range slices.Sorted(maps.Keys(labels)) {
+			if name != "__name__" && name != "job" {
+				all = append(all, labels[name])
+			}
+		}
+		return cmp.Or(strings.Join(all, " "), "Value")
+	}
 	label := regexp.MustCompile(`\{\{\s*(\w+)\s*\}\}`)
 	return label.ReplaceAllStringFunc(legend, func(found string) string {
 		return labels[label.FindStringSubmatch(found)[1]]

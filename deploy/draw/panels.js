@@ -30,7 +30,7 @@ function stack([times, ...values]) {
 
 function timeseries(panel, body, box) {
   const paint = painter(panel);
-  const series = [...panel.series].sort((a, b) => a.name < b.name ? -1 : 1);
+  const series = [...panel.series].sort((a, b) => a.query - b.query || (a.name < b.name ? -1 : 1));
   let data = columns(series);
   let drawn = series.map((s, i) => ({ name: s.name, values: data[i + 1] }));
   if (panel.stacked) {
@@ -53,7 +53,7 @@ function timeseries(panel, body, box) {
     width: body.clientWidth, height: body.clientHeight, legend: { show: false }, cursor: { show: false }, tzDate: (t) => uPlot.tzDate(new Date(t * 1e3), "Etc/UTC"),
     scales: {
       x: { time: true, range: () => [board.from, board.to] },
-      y: panel.log ? { distr: 3, log: 10, range: () => [panel.min || 1e-3, panel.max ?? Math.max(highest * 1.5, 1)] }
+      y: panel.log ? { distr: 3, log: 10, range: () => [panel.min || 1e-3, panel.max ?? Math.max(highest * 2.5, 1)] }
         : { range: () => [panel.min ?? lowest, panel.max ?? (highest * 1.06 || 1)] },
     },
     axes: [
@@ -81,7 +81,7 @@ function line(u, value, stroke, text) {
   u.ctx.fillStyle = stroke;
   u.ctx.font = "11px sans-serif";
   u.ctx.textAlign = "right";
-  u.ctx.fillText(text, u.bbox.left + u.bbox.width - 2, y + 13);
+  u.ctx.fillText(text, u.bbox.left + u.bbox.width - 2, y > u.bbox.top + 16 ? y - 5 : y + 13);
   u.ctx.restore();
 }
 

@@ -74,7 +74,7 @@ func switches(profile string) []string {
 	all := []string{
 		"--headless", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-extensions", "--disable-dev-shm-usage",
 		"--disable-background-networking", "--disable-breakpad", "--disable-crash-reporter", "--disable-sync", "--disable-component-update", "--force-color-profile=srgb",
-		"--virtual-time-budget=10000", "--user-data-dir=" + profile,
+		"--virtual-time-budget=2000", "--user-data-dir=" + profile,
 	}
 	if os.Geteuid() == 0 {
 		// Chromium's sandbox does not start for root; the page is our own.

@@ -53,6 +53,9 @@ type Variable struct {
 	IncludeAll bool
 	// AllValue stands for "All"; empty means the choices joined by "|".
 	AllValue string
+	// Regex is what a choice has to match, between slashes; its group, if it has
+	// one, is the choice.
+	Regex string
 	// Refresh is when the choices are read again: 1 as the dashboard opens, 2
 	// whenever the range of time changes.
 	Refresh int

@@ -33,13 +33,14 @@ type variableJSON struct {
 	Multi      bool            `json:"multi"`
 	IncludeAll bool            `json:"includeAll"`
 	AllValue   string          `json:"allValue"`
+	Regex      string          `json:"regex"`
 	Refresh    int             `json:"refresh"`
 }
 
 func (v variableJSON) variable() Variable {
 	found := Variable{
 		Name: v.Name, Type: v.Type, Datasource: v.Datasource.UID,
-		Multi: v.Multi, IncludeAll: v.IncludeAll, AllValue: v.AllValue, Refresh: v.Refresh,
+		Multi: v.Multi, IncludeAll: v.IncludeAll, AllValue: v.AllValue, Regex: v.Regex, Refresh: v.Refresh,
 	}
 	// A query is a string, or an object with the string in it.
 	var object struct {

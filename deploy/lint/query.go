@@ -94,19 +94,15 @@ func (c *checker) variableQuery(at, name, selector, label string) {
 
 // selector checks a selector's name, matchers and buckets.
 func (c *checker) selector(at string, s *parser.VectorSelector, scoped bool) {
-	for _, label := range []string{"job", "instance"} {
-		if scoped && !slices.ContainsFunc(s.LabelMatchers, func(m *labels.Matcher) bool {
-			return m.Name == label && m.Type == labels.MatchRegexp && strings.HasPrefix(m.Value, anything)
-		}) {
-			c.report(at, "matchers", `%s does not match %s=~"$%s"`, s, label, label)
-		}
+	if scoped {
+		c.scope(at, s)
 	}
 	for _, m := range s.LabelMatchers {
 		if m.Name == "le" && wholeNumber(m.Value) {
 			c.report(at, "integral-le", "le=%q is written in another way in OpenMetrics", m.Value)
 		}
 	}
-	if s.Name == "" {
+	if s.Name == "" || strings.HasSuffix(s.Name, anything) {
 		c.handler(at, s)
 		return
 	}
@@ -120,11 +116,22 @@ func (c *checker) selector(at string, s *parser.VectorSelector, scoped bool) {
 	}
 }
 
-// handler lets a query ask for names by a pattern only where they are a
-// plugin's, which nobody knows.
+// scope checks that a selector keeps to the jobs and instances that are chosen.
+func (c *checker) scope(at string, s *parser.VectorSelector) {
+	for _, label := range []string{"job", "instance"} {
+		if !slices.ContainsFunc(s.LabelMatchers, func(m *labels.Matcher) bool {
+			return m.Name == label && m.Type == labels.MatchRegexp && strings.HasPrefix(m.Value, anything)
+		}) {
+			c.report(at, "matchers", `%s does not match %s=~"$%s"`, s, label, label)
+		}
+	}
+}
+
+// handler lets a query ask for names by a pattern or a choice only where they
+// are a plugin's, which nobody knows.
 func (c *checker) handler(at string, s *parser.VectorSelector) {
 	if !slices.ContainsFunc(s.LabelMatchers, func(m *labels.Matcher) bool {
-		return m.Name == metricName && m.Type == labels.MatchRegexp && strings.HasPrefix(m.Value, "switchhook_handler_")
+		return m.Name == metricName && (m.Type == labels.MatchRegexp || m.Type == labels.MatchEqual) && strings.HasPrefix(m.Value, "switchhook_handler_")
 	}) {
 		c.report(at, "series", "%s names no series", s)
 	}

@@ -81,6 +81,7 @@ func TestEachRuleSeesWhatBreaksIt(t *testing.T) {
 		"a variable that is not there":              {asks(`switchhook_plugin_up{` + scope + `,plugin="$plugn"}`), "promql"},
 		"a series that is not there":                {asks(`sum(rate(switchhook_callback_total{` + scope + `}[$__rate_interval]))`), "series"},
 		"a pattern of names that are the gateway's": {asks(`{__name__=~"switchhook_.+",` + scope + `}`), "series"},
+		"a name that is chosen among all":           {asks(`{__name__="switchhook_$plugin",` + scope + `}`), "series"},
 		"a selector without the job":                {asks(`switchhook_plugin_up{instance=~"$instance"}`), "matchers"},
 		"a selector of one instance":                {asks(`switchhook_plugin_up{job=~"$job",instance="a"}`), "matchers"},
 		"an annotation without matchers":            {func(d *grafana.Dashboard) { d.Annotations[0].Expr = "switchhook_plugin_up" }, "matchers"},
