@@ -24,6 +24,7 @@ type exchange struct {
 	trusted bool // app and Sign hold
 	signed  bool // a Sign was asked for
 	begun   bool // the response is being written
+	trace   trace
 }
 
 // serveCallback takes a request to the callback path through the checks, in the
@@ -31,6 +32,7 @@ type exchange struct {
 func (g *Gateway) serveCallback(w http.ResponseWriter, r *http.Request) {
 	x := exchange{gateway: g, w: w, r: r}
 	x.cb.ReceivedAt = g.options.Now()
+	defer x.trace.end() // after the rescue
 	defer x.rescue()
 
 	q, ok := readQuery(r.URL.RawQuery)
@@ -77,7 +79,7 @@ func (x *exchange) admit(ctx context.Context, q *query) {
 	x.cb.Command, x.cb.AppID = q.command, app.id
 	x.cb.ClientIP, x.cb.Platform = q.clientIP, q.platform
 	x.cb.Attempt, x.cb.Purpose = 1, sdk.Live
-	x.handle(ctx)
+	x.handle(x.begin(ctx))
 }
 
 // handle reads the body and has the callback answered.
@@ -122,6 +124,7 @@ func (x *exchange) decline(why rejection) {
 	}
 	if !decided || !g.writable(result) {
 		x.begun = true
+		x.trace.answered(why.status(), why.outcome())
 		g.reject(x.w, x.r, why)
 		x.observe(why.status(), why, result, g.replies.plain[why.status()].body)
 		return
@@ -162,6 +165,7 @@ func (g *Gateway) writable(result dispatcher.Result) bool {
 
 func (x *exchange) write(result dispatcher.Result, why rejection) {
 	x.begun = true
+	x.trace.answered(http.StatusOK, result.Outcome)
 	x.gateway.metrics.answered(x.r.Method, http.StatusOK)
 	x.gateway.replies.answer(x.w, result)
 	x.observe(http.StatusOK, why, result, nil)

@@ -80,6 +80,11 @@ type Options struct {
 	// Sign hold: once, just after the answer was written, by the goroutine that
 	// wrote it, which waits. Nil observes nothing and costs nothing.
 	Observe func(Answered)
+	// Trace is told of every callback of which the app and the Sign hold, before its
+	// body is read. The callback is answered in the context that it returns, and what
+	// it returns is told of the answer, once, after that was written; nil is not.
+	// A nil Trace traces nothing and costs nothing.
+	Trace func(ctx context.Context, cb sdk.Callback) (context.Context, func(status int, outcome dispatcher.Outcome))
 	// Ready is asked by HealthPath; nil means always.
 	Ready func() bool
 

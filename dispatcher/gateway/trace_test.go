@@ -1,0 +1,96 @@
+package gateway_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher"
+	"github.com/switchhook/switchhook/dispatcher/gateway"
+	"github.com/switchhook/switchhook/sdk"
+)
+
+// Who traces hears of every callback that was let in, before its body is read, and
+// once of what was written; and the callback is answered in the context it returned.
+func TestTraceHearsOfEveryCallbackOnce(t *testing.T) {
+	t.Parallel()
+	type inside struct{}
+	for name, test := range map[string]struct {
+		query, body string
+		dispatch    func() dispatcher.Result
+		want        string // "" for nothing
+	}{
+		"an event":                       {signedQuery(afterCommand), afterBody, func() dispatcher.Result { return result{Outcome: dispatcher.OutcomeAccepted} }, "200 accepted"},
+		"a refusal":                      {signedQuery(beforeCommand), `{}`, func() dispatcher.Result { return result{Outcome: dispatcher.OutcomeRejected} }, "200 rejected"},
+		"an event that is no JSON":       {signedQuery(afterCommand), `{`, nil, "400 malformed"},
+		"a reply that cannot be written": {signedQuery(afterCommand), afterBody, func() dispatcher.Result { return result{Reply: sdk.Reply{Extra: json.RawMessage(`]`)}} }, "500 internal"},
+		"a panic":                        {signedQuery(afterCommand), afterBody, func() dispatcher.Result { panic("told to") }, "500 internal"},
+		"a stranger":                     {"SdkAppid=" + signedApp + "&CallbackCommand=" + afterCommand, afterBody, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var (
+				mu    sync.Mutex
+				heard []string
+				ids   []string
+			)
+			r := start(t, func(o *gateway.Options) {
+				o.Dispatch = func(ctx context.Context, cb sdk.Callback) dispatcher.Result {
+					if ctx.Value(inside{}) != cb.ID {
+						t.Errorf("%s is answered in the context of %v", cb.ID, ctx.Value(inside{}))
+					}
+					return test.dispatch()
+				}
+				o.Trace = func(ctx context.Context, cb sdk.Callback) (context.Context, func(int, dispatcher.Outcome)) {
+					if cb.Body != nil || cb.AppID != signedApp {
+						t.Errorf("callback = %+v", cb)
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					ids = append(ids, cb.ID)
+					return context.WithValue(ctx, inside{}, cb.ID), func(status int, outcome dispatcher.Outcome) {
+						mu.Lock()
+						defer mu.Unlock()
+						heard = append(heard, fmt.Sprint(status, " ", outcome))
+					}
+				}
+			})
+			got := r.post(test.query, test.body)
+			if err := r.gateway.Shutdown(t.Context()); err != nil { // after it whoever was to hear has heard
+				t.Fatal(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			var want []string
+			if test.want != "" {
+				want = []string{test.want}
+			}
+			if !slices.Equal(heard, want) || len(ids) != len(want) {
+				t.Errorf("heard %q of %q, want %q", heard, ids, want)
+			}
+			if got.status == http.StatusOK && test.want[:3] != "200" {
+				t.Errorf("written was %d", got.status)
+			}
+		})
+	}
+}
+
+// A callback that is not traced is answered in the request's own context.
+func TestTraceMayLetACallbackGo(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	r := start(t, func(o *gateway.Options) {
+		o.Dispatch = func(context.Context, sdk.Callback) dispatcher.Result { return result{} }
+		o.Trace = func(ctx context.Context, _ sdk.Callback) (context.Context, func(int, dispatcher.Outcome)) {
+			asked++
+			return ctx, nil
+		}
+	})
+	if got := r.post(signedQuery(afterCommand), afterBody); got.status != http.StatusOK || asked != 1 {
+		t.Errorf("status %d, asked %d times", got.status, asked)
+	}
+}
