@@ -40,6 +40,7 @@ func (c *checker) check() {
 	c.checkPlugins()
 	c.checkRoutes("routes", c.file.Routes)
 	c.checkInbox()
+	c.checkTracing()
 }
 
 // wrong records a mistake in key, unless one stands there or below already: what

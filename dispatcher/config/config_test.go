@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // environment is the variables of these tests.
 func environment(name string) (string, bool) {
-	value, ok := map[string]string{"IM_TOKEN": "t0k3n", "OLD_TOKEN": "0ld", "EMPTY": ""}[name]
+	value, ok := map[string]string{"IM_TOKEN": "t0k3n", "OLD_TOKEN": "0ld", "TRACING_KEY": "k3y", "EMPTY": ""}[name]
 	return value, ok
 }
 
@@ -107,6 +107,10 @@ func TestACompleteFile(t *testing.T) {
 			Deliveries: map[string]config.Delivery{
 				"Sns.CallbackBlackList*": {MaxInFlight: 8, Timeout: 5 * time.Second, Order: "user"}, "*": {Order: "none"},
 			},
+		},
+		Tracing: config.Tracing{
+			Endpoint: "otel.internal:4318/v1/t", Protocol: "http", CA: "/etc/switchhook/ca.pem",
+			Headers: map[string]config.Secret{"x-api-key": "k3y"}, SampleRatio: 0.25,
 		},
 		Path: "/etc/switchhook/gateway.yaml",
 	}
@@ -271,7 +275,7 @@ func TestOneMistake(t *testing.T) {
 		"a negative limit":          {"apps: {1: {insecure: true, max_in_flight: -1}}\n", "wants a whole number from 0"},
 		"a limit of nought":         {"apps: {1: {insecure: true, max_in_flight: 0}}\n", "wants 1 or more"},
 		"no data dir":               {"data_dir: ''\n", "data_dir: wants a folder"},
-		"a variable out of place":   {"data_dir: ${HOME}/data\n", "expanded in tokens and in plugins' config alone"},
+		"a variable out of place":   {"data_dir: ${HOME}/data\n", "expanded in tokens, in tracing.headers and in plugins' config alone"},
 		"an address without port":   {"listen: localhost\n", "listen: wants host:port"},
 		"a port by name":            {"listen: ':http'\n", `wants a port from 0 to 65535, not "http"`},
 		"one address for both":      {"listen: ':9480'\n", "1:9: listen: is the address of admin.listen"},
@@ -324,6 +328,23 @@ func TestOneMistake(t *testing.T) {
 		"a family's after 2 s":      {"routes: {Group.*: {timeout: 5s}}\n", "Tencent waits for the answer to Group.CallbackBefore"},
 		"no time at all":            {"routes: {Sns.CallbackBlackListAdd: {timeout: 0s}}\n", "wants more than nothing"},
 		"a handler twice":           {"routes: {Sns.*: {handlers: [a, b, a]}}\n", "routes.Sns.*.handlers[2]: names a for the second time"},
+		"a collector as a URL":      {"tracing: {endpoint: 'https://a:4317'}\n", `1:21: tracing.endpoint: wants host:port without "https://"`},
+		"a collector without port":  {"tracing: {endpoint: collector}\n", "tracing.endpoint: wants host:port"},
+		"a collector without host":  {"tracing: {endpoint: ':4317'}\n", "tracing.endpoint: wants host:port"},
+		"a collector's odd port":    {"tracing: {endpoint: 'a:99999'}\n", "tracing.endpoint: wants a port"},
+		"a path for gRPC":           {"tracing: {endpoint: 'a:4317/v1/traces'}\n", "tracing.endpoint: has a path, which gRPC does not know"},
+		"a path with a question":    {"tracing: {endpoint: 'a:4318/v1?x', protocol: http}\n", "tracing.endpoint: wants host:port"},
+		"another protocol":          {"tracing: {protocol: zipkin}\n", `tracing.protocol: wants grpc or http, not "zipkin"`},
+		"more than all":             {"tracing: {sample_ratio: 1.5}\n", "1:25: tracing.sample_ratio: wants a number from 0 to 1"},
+		"less than none":            {"tracing: {sample_ratio: -0.5}\n", "tracing.sample_ratio: wants a number from 0 to 1"},
+		"a whole number below none": {"tracing: {sample_ratio: -1}\n", "tracing.sample_ratio: wants a number that is not negative"},
+		"a ratio in words":          {"tracing: {sample_ratio: all}\n", "tracing.sample_ratio: wants a number such as 0.25, and this is a text"},
+		"a ratio that is no number": {"tracing: {sample_ratio: .nan}\n", "tracing.sample_ratio: wants a number such as 0.25"},
+		"a header that is no name":  {"tracing: {headers: {'x y': a}}\n", "tracing.headers.x y: wants the name of a header"},
+		"a header of gRPC's":        {"tracing: {headers: {Grpc-Timeout: 1S}}\n", "tracing.headers.Grpc-Timeout: wants the name"},
+		"a header of two lines":     {"tracing: {headers: {key: \"hunter2\\nx\"}}\n", "tracing.headers.key: wants a value of printable ASCII"},
+		"a header from nowhere":     {"tracing: {headers: {key: '${NOWHERE}'}}\n", "tracing.headers.key: the environment has no variable NOWHERE"},
+		"a certificate without TLS": {"tracing: {insecure: true, ca: ca.pem}\n", "tracing.ca: is for TLS, which insecure switches off"},
 		"no handler":                {"routes: {Sns.*: {handlers: []}}\n", "routes.Sns.*.handlers: names no plugin"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -94,6 +94,8 @@ func (d *decoder) special(n ast.Node, target any, key string) bool {
 		d.duration(n, target, key)
 	case *Size:
 		d.size(n, target, key)
+	case *float64:
+		d.fraction(n, target, key)
 	default:
 		return false
 	}

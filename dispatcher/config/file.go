@@ -49,6 +49,8 @@ type File struct {
 	Routes map[string]Route `yaml:"routes,live"`
 	// Inbox is how events are kept until the plugins have handled them.
 	Inbox Inbox `yaml:"inbox"`
+	// Tracing is whether and where spans of callbacks are sent.
+	Tracing Tracing `yaml:"tracing"`
 
 	// Path is the file that was read; empty for [Default].
 	Path string `yaml:"-"`
@@ -127,6 +129,7 @@ func Default() *File {
 		PluginDir:     "bin/plugins",
 		WatchPlugins:  true,
 		Inbox:         defaultInbox(),
+		Tracing:       defaultTracing(),
 	}
 }
 

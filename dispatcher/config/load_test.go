@@ -131,6 +131,7 @@ func TestWarnings(t *testing.T) {
 		"a durable family of decisions":         {"routes: {Foo.CallbackBar: {mode: durable}}", "routes.Foo.CallbackBar: is not a command"},
 		"a timeout of an event that is stored":  {"routes: {Sns.CallbackBlackListAdd: {timeout: 5s}}", "routes.Sns.CallbackBlackListAdd.timeout: changes nothing for an event that is answered once it is stored"},
 		"the same, of an app":                   {"apps: {1: {tokens: [x], routes: {Sns.CallbackBlackListAdd: {mode: durable, timeout: 5s}}}}\nroutes: {'*': {mode: sync}}", "apps.1.routes.Sns.CallbackBlackListAdd.timeout: changes nothing"},
+		"spans in clear text":                   {"tracing: {endpoint: 'a:4317', insecure: true}", "tracing.insecure: sends spans, and the headers with their secrets, to a in clear text"},
 		"an insecure app":                       {"apps: {1: {insecure: true}}", "accepts callbacks from anybody"},
 		"an admin listener for other machines":  {"admin: {listen: ':9480'}", "admin.listen: is open to other machines"},
 	} {
@@ -155,6 +156,8 @@ func TestNothingSuspicious(t *testing.T) {
 		"a family":                                  "routes: {Group.*: {handlers: [audit], on_failure: allow}}",
 		"another loopback address":                  "admin: {listen: '[::1]:9480'}",
 		"a policy for a family's decisions to come": "routes: {State.*: {on_failure: deny}}",
+		"a collector on this machine":               "tracing: {endpoint: '127.0.0.1:4317', insecure: true, sample_ratio: 1}",
+		"a collector behind a path":                 "tracing: {endpoint: 'otlp.example:443/otlp/v1/traces', protocol: http, headers: {authorization: 'Basic eA=='}, sample_ratio: 2.5e-1}",
 		"any free ports":                            "listen: '127.0.0.1:0'\nadmin: {listen: '127.0.0.1:0'}",
 		"one port on two hosts":                     "listen: '10.0.0.1:9480'",
 	} {

@@ -28,7 +28,7 @@ func TestOneMistakeOfAPlugin(t *testing.T) {
 		"a variable with a dash":     {"env: {LOG-LEVEL: debug}", "a.env.LOG-LEVEL: wants the name of a variable"},
 		"the handshake's variable":   {"env: {SWITCHHOOK_PLUGIN: x}", "a.env.SWITCHHOOK_PLUGIN: is a variable by which gateway and plugin find each other"},
 		"a variable of go-plugin":    {"env: {PLUGIN_MIN_PORT: '1'}", "a.env.PLUGIN_MIN_PORT: is a variable by which"},
-		"a secret in a variable":     {"env: {LEVEL: '${IM_TOKEN}'}", "a.env.LEVEL: ${…} is expanded in tokens and in plugins' config alone: what is secret is for the plugin's config"},
+		"a secret in a variable":     {"env: {LEVEL: '${IM_TOKEN}'}", "a.env.LEVEL: ${…} is expanded in tokens, in tracing.headers and in plugins' config alone: what is secret is for the plugin's config"},
 		"a number for a variable":    {"env: {LEVEL: 3}", "a.env.LEVEL: wants a text, in quotes"},
 		"a user with a space":        {"isolation: {user: my user}", `a.isolation.user: wants a user's name, or its id as "1000" or "1000:1000", not "my user"`},
 		"a user id without quotes":   {"isolation: {user: 1000}", "a.isolation.user: wants a text, in quotes"},

@@ -57,7 +57,7 @@ func (d *decoder) text(n ast.Node, key string) (string, bool) {
 		if strings.HasPrefix(key, "plugins.") && strings.Contains(key, ".env.") {
 			cure = ": what is secret is for the plugin's config, and never for its environment"
 		}
-		d.problem(place(n), key, "${…} is expanded in tokens and in plugins' config alone%s", cure)
+		d.problem(place(n), key, "${…} is expanded in tokens, in tracing.headers and in plugins' config alone%s", cure)
 		return "", false
 	case strings.ContainsFunc(text, isControl):
 		d.problem(place(n), key, "wants one line without control characters")
@@ -92,6 +92,22 @@ func (d *decoder) integer(n ast.Node, v reflect.Value, key string) {
 		return
 	}
 	v.SetInt(int64(value))
+}
+
+// fraction reads a number that may have a fraction.
+func (d *decoder) fraction(n ast.Node, target *float64, key string) {
+	switch n := n.(type) {
+	case *ast.FloatNode:
+		*target = n.Value
+	case *ast.IntegerNode:
+		if value, ok := n.Value.(uint64); ok {
+			*target = float64(value)
+			return
+		}
+		d.problem(place(n), key, "wants a number that is not negative")
+	default:
+		d.mismatch(n, key, "a number such as 0.25")
+	}
 }
 
 // measure returns the text of a number with or without a unit.
