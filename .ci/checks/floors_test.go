@@ -26,6 +26,7 @@ var floors = map[string]int{
 	"dispatcher/report":        3,
 	"dispatcher/durable":       3,
 	"dispatcher/logging":       3,
+	"sdk/sdktrace":             3,
 	"dispatcher":               4,
 	"dispatcher/verdict":       4,
 	"dispatcher/signature":     4,
@@ -39,6 +40,7 @@ var floors = map[string]int{
 	"dispatcher/source":        5,
 	"dispatcher/sender":        5,
 	"dispatcher/pluginmetrics": 5,
+	"dispatcher/tracing":       5,
 	"dispatcher/doctor":        6,
 	"dispatcher/workshop":      6,
 	"dispatcher/app":           6,
@@ -91,6 +93,8 @@ func TestLinksOnlyWhatItsUsersPayFor(t *testing.T) {
 		"the events are the standard library alone":   {of: "./sdk/imevent/...", not: []string{"sdk/wire", "sdk/serve", "dispatcher"}},
 		"a plugin holds nothing of the gateway":       {of: "./plugins/...", foreign: true, not: []string{"dispatcher", "cmd"}},
 		"who measures nothing pays for no Prometheus": {of: "./sdk/serve", foreign: true, not: []string{"sdk/sdkmetrics"}, notOf: "github.com/prometheus/"},
+		"a plugin pays for no traces it has not":      {of: "./plugins/blacklist", foreign: true, notOf: "go.opentelemetry.io/"},
+		"nor does what its tests use":                 {of: "./sdk/sdktest", foreign: true, notOf: "go.opentelemetry.io/"},
 		"the gateway holds no plugin":                 {of: "./cmd/switchhook", foreign: true, not: []string{"plugins", "sdk/serve", "sdk/sdktest"}},
 	}
 	for name, test := range tests {

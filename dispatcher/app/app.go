@@ -27,6 +27,7 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/logging"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/dispatcher/pluginmetrics"
+	"github.com/switchhook/switchhook/dispatcher/tracing"
 )
 
 // App is one gateway with all its rooms.
@@ -35,6 +36,7 @@ type App struct {
 	log     *slog.Logger
 	started time.Time
 
+	tracer     *tracing.Tracer
 	dispatcher *dispatcher.Dispatcher
 	gateway    *gateway.Gateway
 	host       *pluginhost.Host
@@ -116,7 +118,7 @@ func open(ctx context.Context, o Options) (*App, error) {
 		stood: make(chan struct{}, 1), failure: make(chan error, 3), //nolint:mnd // one for each listener
 	}
 	a.onClose("log", func(context.Context) error { log.Close(); return nil }) //nolint:contextcheck // its last lines belong to no request
-	for _, step := range []func(context.Context) error{a.openDataDir, a.openCore, a.openHost, a.openMeasures, a.openBrakes, a.openInbox, a.openGateway, a.openAdmin} {
+	for _, step := range []func(context.Context) error{a.openDataDir, a.openTracing, a.openCore, a.openHost, a.openMeasures, a.openBrakes, a.openInbox, a.openGateway, a.openAdmin} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.close(context.WithoutCancel(ctx)))
 		}
@@ -147,7 +149,7 @@ func (a *App) openCore(context.Context) error {
 		return err
 	}
 	a.reloads = reloads
-	a.dispatcher, err = dispatcher.New(dispatcher.Options{Logger: a.log, Registerer: a.registry, Accept: a.accept, Attempted: a.attempted()})
+	a.dispatcher, err = dispatcher.New(dispatcher.Options{Logger: a.log, Registerer: a.registry, Accept: a.tracer.Accept(a.accept), Attempted: a.attempted()})
 	return err
 }
 
@@ -165,7 +167,7 @@ func (a *App) openGateway(ctx context.Context) error {
 	g, err := gateway.New(gateway.Options{
 		CallbackPath: f.CallbackPath, HealthPath: f.HealthPath, MaxBody: int64(f.MaxBody),
 		SignWindow: f.SignWindow, StrictCommand: f.StrictCommand,
-		Dispatch: a.dispatcher.Dispatch, Decline: a.dispatcher.Decline, Ready: a.life.ready, Observe: a.observer(),
+		Dispatch: a.dispatcher.Dispatch, Decline: a.dispatcher.Decline, Ready: a.life.ready, Observe: a.observer(), Trace: a.tracer.Gateway(),
 		TLS:    gateway.TLS{CertFile: f.TLS.Cert, KeyFile: f.TLS.Key},
 		Logger: a.log, Registerer: a.registry,
 	})

@@ -93,6 +93,7 @@ func (a *App) expireBypasses() {
 func (a *App) blueprint(f *config.File) (dispatcher.Blueprint, error) {
 	b, err := blueprint(f, a.host)
 	b.Bypasses = a.coreBypasses()
+	a.traceAttempts(b)
 	return b, err
 }
 

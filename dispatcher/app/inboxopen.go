@@ -64,7 +64,7 @@ func (a *App) takeUpInbox(ctx context.Context) (*inbox.Inbox, error) {
 		return nil, fmt.Errorf("open the inbox in %s: %w", absolute(dir), err)
 	}
 	b, err := inbox.Open(ctx, inbox.Options{
-		Store: s, Deliver: a.dispatcher.Deliver, Serves: a.serves, Knows: a.knows,
+		Store: s, Deliver: a.tracer.Deliver(a.dispatcher.Deliver), Serves: a.serves, Knows: a.knows,
 		Lost: pluginhost.Lost, Poison: pluginhost.Poison, Key: keyWithin(f.Inbox.DuplicateWindow), Duplicate: a.duplicate,
 		Settings: inboxSettings(f), Logger: a.log, Registerer: a.registry, AppendErrors: a.refused,
 	})

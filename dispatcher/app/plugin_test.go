@@ -66,6 +66,8 @@ func playPlugin(role string) {
 		babble()
 	case "babbling":
 		babble()
+	case "plain": // has no stream, and tells the trace
+		serveRaw(&plain{})
 	}
 }
 
@@ -86,6 +88,10 @@ func obedient(name string, commands ...string) authored {
 		if err := json.Unmarshal(cb.Body, &o); err != nil {
 			return sdk.Reply{}, sdk.Malformed(err)
 		}
+		if o.Do == "tell the trace" { // the gateway's answer is a place to look, and of an event the log
+			env.Logger.InfoContext(ctx, "traced", "id", cb.ID, "traceparent", cb.Traceparent)
+			return o.told(cb), nil
+		}
 		if o.Do != "" {
 			env.Logger.InfoContext(ctx, "obeying", "order", o.Do)
 		}
@@ -98,6 +104,14 @@ func obedient(name string, commands ...string) authored {
 		env = e
 		return nil
 	}}}
+}
+
+// told refuses a decision with the traceparent for a text.
+func (o order) told(cb sdk.Callback) sdk.Reply {
+	if cb.Command == decision || cb.Command == gesture {
+		return sdk.Reply{Code: 10100, Info: "traceparent=" + cb.Traceparent}
+	}
+	return sdk.Reply{}
 }
 
 func (o order) obey(ctx context.Context, dataDir string) (sdk.Reply, error) {
@@ -175,11 +189,13 @@ func fragile() authored {
 // babble serves without the SDK, in plain calls, and answers what the protocol
 // does not know: no result for a decision, extra keys that are no JSON for an
 // event.
-func babble() {
+func babble() { serveRaw(&babbler{}) }
+
+func serveRaw(p plugin.Plugin) {
 	_ = os.Setenv(wire.CookieKey, wire.CookieValue)
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: wire.Handshake(), Logger: hclog.NewNullLogger(),
-		Plugins: plugin.PluginSet{wire.PluginKey: &babbler{}}, GRPCServer: plugin.DefaultGRPCServer,
+		Plugins: plugin.PluginSet{wire.PluginKey: p}, GRPCServer: plugin.DefaultGRPCServer,
 	})
 }
 
