@@ -22,8 +22,6 @@ const (
 // is remembered for a while, and what became of an event is in the inbox.
 type Trace struct {
 	ID string `json:"id"`
-	// TraceID is that of the W3C trace it belongs to; empty for none.
-	TraceID string `json:"trace_id,omitempty"`
 	// Key is told on the unix socket alone.
 	Key        string    `json:"key,omitempty"`
 	App        string    `json:"app"`

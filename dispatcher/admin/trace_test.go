@@ -20,7 +20,6 @@ import (
 
 const (
 	traceKey = "1400000001/State.StateChange/hush-hash"
-	traceID  = "0af7651916cd43dd8448eb211c80319c"
 )
 
 // callbackID is the id of the nth callback of a test.
@@ -147,12 +146,11 @@ func TestAKeyIsToldFromTheMemoryAndTheInboxPageByPage(t *testing.T) {
 	}
 }
 
-func TestATraceIsFoundByItsOwnID(t *testing.T) {
+// A callback's trace has its id, without dashes.
+func TestACallbackIsFoundByItsTrace(t *testing.T) {
 	t.Parallel()
-	m := remembered("accepted", 1)
-	m.Answered(recent.Callback{ID: callbackID(2), TraceID: traceID, App: "1400000001", Command: "State.StateChange"})
-	_, tcp := start(t, tracing(m, archive(100, 2)))
-	list, err := tcp.Trace(t.Context(), admin.TraceQuery{Of: traceID})
+	_, tcp := start(t, tracing(remembered("accepted", 1, 2), archive(100, 2)))
+	list, err := tcp.Trace(t.Context(), admin.TraceQuery{Of: strings.ReplaceAll(callbackID(2), "-", "")})
 	if err != nil || !slices.Equal(told(list), []int{2}) || len(list.Callbacks[0].Copies) != 2 {
 		t.Errorf("%+v (%v)", list, err)
 	}

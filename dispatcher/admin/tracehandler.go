@@ -59,7 +59,10 @@ func readTraceQuery(values url.Values, public bool) (q TraceQuery, place tracePl
 	if q.Of == "" {
 		return q, place, bad("of is missing: the id or the key of a callback")
 	}
-	if public && !isID(q.Of) && !isTraceID(q.Of) {
+	if id, ok := idOfTrace(q.Of); ok {
+		q.Of = id
+	}
+	if public && !isID(q.Of) {
 		return q, place, &refusal{http.StatusForbidden, fmt.Errorf("over TCP a callback is found by its id alone; keys are told through the unix socket: <data_dir>/%s", SocketName)}
 	}
 	if text := values.Get("limit"); text != "" {
@@ -82,8 +85,14 @@ func isID(text string) bool {
 	return len(text) == 36 && strings.Count(text, "-") == dashes && isHex(strings.ReplaceAll(text, "-", ""))
 }
 
-// isTraceID reports whether text has the form of a W3C trace's id.
-func isTraceID(text string) bool { return len(text) == 32 && isHex(text) }
+// idOfTrace returns the callback's id where text is the id of its trace: the same
+// without dashes.
+func idOfTrace(text string) (id string, ok bool) {
+	if len(text) != 32 || !isHex(text) {
+		return "", false
+	}
+	return strings.Join([]string{text[:8], text[8:12], text[12:16], text[16:20], text[20:]}, "-"), true
+}
 
 func isHex(text string) bool {
 	return strings.Trim(text, "0123456789abcdef") == ""

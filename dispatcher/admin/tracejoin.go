@@ -26,10 +26,8 @@ func (t *tracer) find(ctx context.Context, of string, keys bool, place tracePlac
 	}
 	switch {
 	case len(list) > 0 || isID(of): // a key never looks like an id, and a search for it would take its time
-	case isTraceID(of):
-		list, next = t.search(ctx, recentMatches(t.memory, "", of, place), nil, place, limit)
 	case keys:
-		matches := recentMatches(t.memory, of, "", place)
+		matches := t.memory.Where(of, place.turn, recent.MaxSize)
 		events := &keySearch{inbox: t.inbox, key: of, place: place}
 		list, next = t.search(ctx, matches, events, place, limit)
 	}
@@ -44,10 +42,6 @@ func (t *tracer) find(ctx context.Context, of string, keys bool, place tracePlac
 	return list, next
 }
 
-func recentMatches(m *recent.Memory, key, traceID string, place tracePlace) []recent.Match {
-	return m.Where(key, traceID, place.turn, recent.MaxSize)
-}
-
 // story is all that is known of one callback, but for its steps; seen is what is
 // remembered of it, and nil where nobody has looked.
 func (t *tracer) story(ctx context.Context, id string, seen *recent.Callback) (story Trace, known bool) {
@@ -59,7 +53,7 @@ func (t *tracer) story(ctx context.Context, id string, seen *recent.Callback) (s
 	}
 	if seen != nil {
 		known = true
-		story.TraceID, story.Key, story.App, story.Command = seen.TraceID, seen.Key, seen.App, seen.Command
+		story.Key, story.App, story.Command = seen.Key, seen.App, seen.Command
 		story.ReceivedAt, story.Edge = seen.ReceivedAt, &seen.Edge
 	}
 	if t.inbox == nil {
@@ -81,10 +75,9 @@ func (t *tracer) story(ctx context.Context, id string, seen *recent.Callback) (s
 // fail is for an inbox that cannot be read: what is remembered is told all the same.
 func (t *tracer) fail(err error) { t.inbox, t.problem = nil, err }
 
-// search merges what is remembered with the events of the inbox, the latest first. Events
-// is nil for a search that the inbox has no part in.
+// search merges what is remembered with the events of the inbox, the latest first.
 func (t *tracer) search(ctx context.Context, matches []recent.Match, events *keySearch, place tracePlace, limit int) (list []Trace, next *tracePlace) {
-	if events == nil || t.inbox == nil || place.ended {
+	if t.inbox == nil || place.ended {
 		events = &keySearch{place: tracePlace{ended: true}}
 	}
 	if err := events.look(ctx, limit); err != nil {

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
+	"testing"
 )
 
 // tableOfSeries is a comment that names the series of a table, by the words that they
@@ -79,4 +81,28 @@ func (s series) labels(listed map[string]bool) string {
 		return ""
 	}
 	return " " + strings.Join(all, "; ")
+}
+
+// documentedSeries reads the tables of docs/metrics.md. A label has its values where they
+// are listed.
+func documentedSeries(t *testing.T) map[string]series {
+	t.Helper()
+	text, err := os.ReadFile(metricsPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[string]series)
+	for _, row := range regexp.MustCompile("(?m)^\\| `(switchhook_[a-z_]+)` \\| (\\w+) \\|([^|]*)\\|").FindAllStringSubmatch(string(text), -1) {
+		s := series{Type: row[2], Labels: make(map[string][]string)}
+		for label := range strings.SplitSeq(row[3], ";") {
+			if name, values, _ := strings.Cut(strings.NewReplacer("`", "", " ", "").Replace(label), ":"); name != "" {
+				s.Labels[name] = nil
+				if values != "" {
+					s.Labels[name] = slices.Sorted(strings.SplitSeq(values, ","))
+				}
+			}
+		}
+		all[row[1]] = s
+	}
+	return all
 }

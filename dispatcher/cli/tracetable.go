@@ -21,7 +21,7 @@ func traceTables(w io.Writer, callbacks []admin.Trace) error {
 			text.WriteString("\n")
 		}
 		for _, fact := range [][2]string{
-			{"id", t.ID}, {"trace", t.TraceID}, {"app", t.App}, {"command", t.Command}, {"key", t.Key},
+			{"id", t.ID}, {"app", t.App}, {"command", t.Command}, {"key", t.Key},
 		} {
 			if fact[1] != "" {
 				fmt.Fprintf(&text, "%-10s %s\n", fact[0], fact[1])

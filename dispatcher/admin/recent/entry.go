@@ -9,8 +9,6 @@ import (
 // Callback is what the gateway saw of a callback at its edge.
 type Callback struct {
 	ID string `json:"id"`
-	// TraceID is that of the W3C trace it belongs to, 32 hex digits; empty for none.
-	TraceID string `json:"trace_id,omitempty"`
 	// Key is told on the unix socket alone.
 	Key        string    `json:"key,omitempty"`
 	App        string    `json:"app"`

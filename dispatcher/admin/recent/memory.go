@@ -71,12 +71,11 @@ type Match struct {
 	Callback Callback
 }
 
-// Where returns the callbacks with that key or trace id, the latest first, at most limit
-// of them, and only those before the turn; 0 for all.
-func (m *Memory) Where(key, traceID string, before uint64, limit int) (matches []Match) {
+// Where returns the callbacks with that key, the latest first, at most limit of them, and
+// only those before the turn; 0 for all.
+func (m *Memory) Where(key string, before uint64, limit int) (matches []Match) {
 	m.each(func(turn uint64, c *Callback) bool {
-		hit := key != "" && c.Key == key || traceID != "" && c.TraceID == traceID
-		if hit && (before == 0 || turn < before) {
+		if c.Key == key && (before == 0 || turn < before) {
 			matches = append(matches, Match{turn, *c})
 		}
 		return len(matches) < limit
