@@ -130,7 +130,8 @@ func rows(title, about string, queries ...query) panel {
 }
 
 func buildRows(p panel) cog.Builder[dashboard.Panel] {
-	to := table.NewPanelBuilder().ShowHeader(true).CellHeight(common.TableCellHeightSm)
+	to := table.NewPanelBuilder().ShowHeader(true).CellHeight(common.TableCellHeightSm).
+		Footer(common.NewTableFooterOptionsBuilder().Show(false).Reducer([]string{}))
 	renamed, order := map[string]string{}, map[string]int{}
 	for i, ask := range p.queries {
 		field := "Value #" + ref(i)

@@ -63,7 +63,10 @@ func TestEachRuleSeesWhatBreaksIt(t *testing.T) {
 		"a choice of a label that is not there": {func(d *grafana.Dashboard) {
 			d.Variables[3].Query = "label_values(switchhook_plugin_up{" + scope + "}, plugn)"
 		}, "label"},
-		"a choice that is no query":                 {func(d *grafana.Dashboard) { d.Variables[3].Query = "plugins()" }, "promql"},
+		"a choice that is no query": {func(d *grafana.Dashboard) { d.Variables[3].Query = "plugins()" }, "promql"},
+		"a choice from a sum": {func(d *grafana.Dashboard) {
+			d.Variables[3].Query = "label_values(sum(switchhook_plugin_up{" + scope + "}), plugin)"
+		}, "promql"},
 		"a panel without a title":                   {func(d *grafana.Dashboard) { d.Panels[0].Title = "" }, "title"},
 		"a panel without a description":             {func(d *grafana.Dashboard) { d.Panels[0].Description = "" }, "description"},
 		"a panel without a unit":                    {func(d *grafana.Dashboard) { d.Panels[0].Unit = "" }, "unit"},
