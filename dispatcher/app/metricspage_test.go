@@ -67,6 +67,7 @@ func exportedSeries(t *testing.T) map[string]series {
 	t.Helper()
 	r := durableRig(t, "")
 	r.installBlacklist()
+	r.install("obedient", "obedient") // is asked for decisions
 	r.start()
 	all := make(map[string]series)
 	for _, then := range []func(){func() {}, func() { r.wantRun(0, "plugin", "disable", "blacklist") }} {
