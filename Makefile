@@ -23,9 +23,10 @@ CHAOS    ?= 3
 BENCH    ?= .
 BENCH_FLAGS ?=
 
-# What Go's ./... leaves out lies below .ci: tests of the repository, and a module of its own.
+# What Go's ./... leaves out: tests of the repository below .ci, and modules of their own.
 CODE      := ./... ./.ci/checks
 TOOL      := .ci/api
+MODULES   := $(TOOL) deploy
 
 # Releases are pure Go, and so is what lint reads: one build cache serves both.
 PURE      := CGO_ENABLED=0
@@ -59,24 +60,24 @@ clean: ## Remove what was built; data/ stays
 	rm -rf bin
 
 ##@ Check
-.PHONY: test lint lint-selftest fmt-check generate-check proto-lint proto-breaking api-check api-selftest cross smoke node-example upgrade
+.PHONY: test lint lint-selftest fmt-check generate-check proto-lint proto-breaking api-check api-selftest cross smoke node-example upgrade deploy-check
 
 test: ## Run all tests: shuffled, with the race detector, two packages and six tests of each at a time
 	@$(if $(RACE),,echo 'make test: no C compiler found, so the race detector is off (on Debian: apt-get install gcc libc6-dev)')
 	$(GOTESTSUM) --format $(TEST_FORMAT) --format-hide-empty-pkg -- $(RACE) -shuffle=on -p 2 -parallel 6 -timeout 15m $(TEST_FLAGS) $(TESTS)
 
 lint: ## Read the code with golangci-lint and deadcode, and go.mod with tidy
-	@for module in . $(TOOL); do $(GO) mod -C $$module tidy -diff || { echo "make lint: go.mod and the imports disagree: go mod -C $$module tidy" >&2; exit 1; }; done
+	@for module in . $(MODULES); do $(GO) mod -C $$module tidy -diff || { echo "make lint: go.mod and the imports disagree: go mod -C $$module tidy" >&2; exit 1; }; done
 	$(LINT) run --allow-parallel-runners $(CODE)
-	cd $(TOOL) && $(LINT) run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...
+	set -e; for module in $(MODULES); do (cd $$module && $(LINT) run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...); done
 	@.ci/empty 'functions that nothing calls, not even a test: remove them' $(DEADCODE) -test $(CODE)
-	@cd $(TOOL) && ../empty 'functions that nothing calls, not even a test: remove them' $(DEADCODE) -test ./...
+	@set -e; for module in $(MODULES); do (cd $$module && $(CURDIR)/.ci/empty 'functions that nothing calls, not even a test: remove them' $(DEADCODE) -test ./...); done
 
 lint-selftest: ## Plant wrong imports and see lint report each, and nothing of a new plugin
 	.ci/lint-selftest
 
 fmt-check: ## Fail on files that `make fmt` would change
-	@.ci/empty 'not formatted: run make fmt' $(LINT) fmt --diff $(CODE) $(TOOL)
+	@.ci/empty 'not formatted: run make fmt' $(LINT) fmt --diff $(CODE) $(MODULES)
 	@.ci/empty 'not formatted: run make fmt' $(BUF) format --diff
 
 generate-check: ## Fail when `make generate` changes a file
@@ -110,11 +111,16 @@ node-example: build ## Check the plugin in Node.js by plugin verify, and under a
 upgrade: ## Let the commit before accept events, and this one deliver them
 	.ci/upgrade
 
+deploy-check: ## Prove what an SRE loads, by Debian's promtool and amtool: rules, their unit tests and mutants, runbooks
+	@for tool in promtool:prometheus amtool:prometheus-alertmanager; do command -v "$${tool%:*}" >/dev/null || \
+		{ echo "make deploy-check: needs $${tool%:*} (on Debian: apt-get install $${tool#*:})" >&2; exit 1; }; done
+	$(GO) test -C deploy -timeout 10m ./...
+
 ##@ Change
 .PHONY: fmt generate proto-accept api-accept tools
 
 fmt: ## Format Go and proto files
-	$(LINT) fmt $(CODE) $(TOOL)
+	$(LINT) fmt $(CODE) $(MODULES)
 	$(BUF) format --write
 
 generate: ## Rewrite generated files: the wire's Go code, docs, golden references and dashboards
