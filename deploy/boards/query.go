@@ -6,7 +6,7 @@ const (
 	// bad are the outcomes that spend the error budget: what was lost or late
 	// through the gateway or a plugin. A refusal is an answer, and a body that
 	// nobody can read is its sender's.
-	bad = `failed|timeout|unavailable|overloaded|internal`
+	bad = `failed|timeout|unavailable|overloaded|bad_reply|internal`
 
 	// firing are the alerts of deploy/prometheus/rules.yaml that fire. The empty
 	// alternatives keep those that have summed job or instance away; the
@@ -55,8 +55,9 @@ func byProgram(expr string) string {
 
 // badRatio is the share of callbacks that were bad over a window. It asks the
 // counter by app, which has the same callbacks in far fewer series: 30 days of
-// the counter by command would be read by no server in time.
+// the counter by command would be read by no server in time. What nobody is routed
+// to counts on neither side, as in the rules.
 func badRatio(window string) string {
 	return `sum(increase(switchhook_app_callbacks_total{@,outcome=~"` + bad + `"}[` + window + `])) / ` +
-		`(sum(increase(switchhook_app_callbacks_total{@}[` + window + `])) > 0)`
+		`(sum(increase(switchhook_app_callbacks_total{@,outcome!="unrouted"}[` + window + `])) > 0)`
 }

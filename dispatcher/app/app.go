@@ -149,7 +149,7 @@ func (a *App) openCore(context.Context) error {
 		return err
 	}
 	a.reloads = reloads
-	a.dispatcher, err = dispatcher.New(dispatcher.Options{Logger: a.log, Registerer: a.registry, Accept: a.tracer.Accept(a.accept), Attempted: a.attempted(), TraceID: tracing.TraceID})
+	a.dispatcher, err = dispatcher.New(dispatcher.Options{Logger: a.log, Registerer: a.registry, Accept: a.tracer.Accept(a.accept), Attempted: a.attempted(), TraceID: a.traceID()})
 	return err
 }
 

@@ -28,6 +28,14 @@ func (a *App) openTracing(ctx context.Context) error {
 	return nil
 }
 
+// traceID names a callback's trace, for exemplars; nil where nothing is traced.
+func (a *App) traceID() func(context.Context) string {
+	if a.config.Tracing.Endpoint == "" {
+		return nil
+	}
+	return tracing.TraceID
+}
+
 // traceAttempts has every attempt at a plugin traced.
 func (a *App) traceAttempts(b dispatcher.Blueprint) {
 	for i := range b.Plugins {
