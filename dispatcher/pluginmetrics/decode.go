@@ -15,9 +15,9 @@ const (
 	maxAnswer   = 1 << 20 // bytes
 	maxFamilies = 100
 	maxSeries   = 500
-	// maxLooks bounds how many series are looked at, so that a flood of broken ones
-	// costs little more than its bytes.
-	maxLooks  = 4 * maxSeries
+	// glances bounds how many families and series are looked at for each that there may
+	// be, so that a flood of broken ones costs little more than its bytes.
+	glances   = 4
 	maxMetric = 32 << 10 // bytes of one series
 	maxName   = 128
 	maxHelp   = 512
@@ -38,7 +38,8 @@ type family struct {
 // decoder takes one answer of a process apart.
 type decoder struct {
 	plugin, replica string
-	room, looks     int
+	room            int                 // for series
+	looks, glances  int                 // at series and families that are left
 	seen            map[string]struct{} // families
 	out             []*family
 	dropped         drops
@@ -52,11 +53,12 @@ var (
 // decode returns the families of an answer that can be shown, and what was left out.
 // With an error there are none.
 func decode(answer []byte, plugin, replica string) ([]*family, drops, error) {
-	d := &decoder{plugin: plugin, replica: replica, room: maxSeries, looks: maxLooks, seen: make(map[string]struct{}), dropped: make(drops)}
+	d := &decoder{plugin: plugin, replica: replica, room: maxSeries, looks: glances * maxSeries, glances: glances * maxFamilies, seen: make(map[string]struct{}), dropped: make(drops)}
 	if len(answer) > maxAnswer {
 		d.dropped.add(TooLarge, "", 1)
 		return nil, d.dropped, ErrTooLarge
 	}
+	beyond := 0
 	for len(answer) > 0 {
 		message, n := protowire.ConsumeBytes(answer)
 		if n < 0 {
@@ -64,8 +66,14 @@ func decode(answer []byte, plugin, replica string) ([]*family, drops, error) {
 			return nil, d.dropped, errBroken
 		}
 		answer = answer[n:]
+		if d.glances == 0 {
+			beyond++
+			continue
+		}
+		d.glances--
 		d.family(message)
 	}
+	d.dropped.add(TooManyFamilies, "", beyond)
 	if len(d.out) == 0 && d.dropped[Malformed].count > 0 {
 		return nil, d.dropped, errUnreadable
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	dto "github.com/prometheus/client_model/go"
@@ -104,19 +105,21 @@ func TestWhatCannotBeShownIsLeftOutAndCounted(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			s.has("p", giving(append(one(gauge("good")), test.bad...)...))
-			values := s.scrape()
-			if !slices.Contains(handlers(values), `good{plugin="p",replica="0"}`) {
-				t.Errorf("the good family is not shown, but %v", handlers(values))
-			}
-			if diff := cmp.Diff(map[string]float64{string(test.reason): 1}, dropped(values, "p")); diff != "" {
-				t.Errorf("left out (-want +got):\n%s", diff)
-			}
-			if n := len(s.logged()); n != 1 {
-				t.Errorf("logged %d times:\n%s", n, s.log)
-			}
-			wellFormed(t, s.registry)
+			synctest.Test(t, func(t *testing.T) { // nobody is late while the clock stands still
+				s := newScene(t)
+				s.has("p", giving(append(one(gauge("good")), test.bad...)...))
+				values := s.scrape()
+				if !slices.Contains(handlers(values), `good{plugin="p",replica="0"}`) {
+					t.Errorf("the good family is not shown, but %v", handlers(values))
+				}
+				if diff := cmp.Diff(map[string]float64{string(test.reason): 1}, dropped(values, "p")); diff != "" {
+					t.Errorf("left out (-want +got):\n%s", diff)
+				}
+				if n := len(s.logged()); n != 1 {
+					t.Errorf("logged %d times:\n%s", n, s.log)
+				}
+				wellFormed(t, s.registry)
+			})
 		})
 	}
 }
@@ -142,43 +145,45 @@ func twice() []*dto.Metric {
 
 func TestWhatIsRightIsShownAsItIs(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	s.has("p", giving(
-		gauge("g", "a"),
-		of(dto.MetricType_GAUGE, "nan", &dto.Metric{Gauge: &dto.Gauge{Value: new(math.NaN())}}),
-		of(dto.MetricType_COUNTER, "c_total", &dto.Metric{Counter: &dto.Counter{Value: new(7.0), Exemplar: &dto.Exemplar{Value: new(1.0)}}}),
-		of(dto.MetricType_UNTYPED, "u", &dto.Metric{Untyped: &dto.Untyped{Value: new(3.0)}}),
-		of(dto.MetricType_HISTOGRAM, "h", &dto.Metric{Histogram: observed()}),
-		of(dto.MetricType_SUMMARY, "s", &dto.Metric{Summary: &dto.Summary{
-			SampleCount: new(uint64(2)), SampleSum: new(math.NaN()), Quantile: []*dto.Quantile{{Quantile: new(0.5), Value: new(math.NaN())}},
-		}}),
-	))
-	families, err := s.registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]*dto.MetricFamily{}
-	for _, f := range families {
-		got[strings.TrimPrefix(f.GetName(), "switchhook_handler_")] = f
-	}
-	h := got["h"].GetMetric()[0].GetHistogram()
-	if want := observed(); len(h.GetBucket()) != 3 || len(h.GetPositiveDelta()) != len(want.GetPositiveDelta()) || h.GetSchema() != want.GetSchema() {
-		t.Errorf("histogram = %v", h)
-	}
-	if c := got["c_total"]; c.GetType() != dto.MetricType_COUNTER || c.GetMetric()[0].GetCounter().GetValue() != 7 || c.GetMetric()[0].GetCounter().GetExemplar() != nil {
-		t.Errorf("counter = %v", c)
-	}
-	if n := got["nan"].GetMetric()[0].GetGauge().GetValue(); !math.IsNaN(n) || got["g"].GetHelp() != "Something." {
-		t.Errorf("gauges = %v, %v", got["nan"], got["g"])
-	}
-	values := s.scrape()
-	if diff := cmp.Diff(map[string]float64{}, dropped(values, "p")); diff != "" || len(handlers(values)) != 6 {
-		t.Errorf("%v\n%s", handlers(values), diff)
-	}
-	if n := values[`switchhook_plugin_collect_series{plugin="p"}`]; n != 4+6+3 {
-		t.Errorf("%v series, want 13", n)
-	}
-	wellFormed(t, s.registry)
+	synctest.Test(t, func(t *testing.T) { // nobody is late while the clock stands still
+		s := newScene(t)
+		s.has("p", giving(
+			gauge("g", "a"),
+			of(dto.MetricType_GAUGE, "nan", &dto.Metric{Gauge: &dto.Gauge{Value: new(math.NaN())}}),
+			of(dto.MetricType_COUNTER, "c_total", &dto.Metric{Counter: &dto.Counter{Value: new(7.0), Exemplar: &dto.Exemplar{Value: new(1.0)}}}),
+			of(dto.MetricType_UNTYPED, "u", &dto.Metric{Untyped: &dto.Untyped{Value: new(3.0)}}),
+			of(dto.MetricType_HISTOGRAM, "h", &dto.Metric{Histogram: observed()}),
+			of(dto.MetricType_SUMMARY, "s", &dto.Metric{Summary: &dto.Summary{
+				SampleCount: new(uint64(2)), SampleSum: new(math.NaN()), Quantile: []*dto.Quantile{{Quantile: new(0.5), Value: new(math.NaN())}},
+			}}),
+		))
+		families, err := s.registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]*dto.MetricFamily{}
+		for _, f := range families {
+			got[strings.TrimPrefix(f.GetName(), "switchhook_handler_")] = f
+		}
+		h := got["h"].GetMetric()[0].GetHistogram()
+		if want := observed(); len(h.GetBucket()) != 3 || len(h.GetPositiveDelta()) != len(want.GetPositiveDelta()) || h.GetSchema() != want.GetSchema() {
+			t.Errorf("histogram = %v", h)
+		}
+		if c := got["c_total"]; c.GetType() != dto.MetricType_COUNTER || c.GetMetric()[0].GetCounter().GetValue() != 7 || c.GetMetric()[0].GetCounter().GetExemplar() != nil {
+			t.Errorf("counter = %v", c)
+		}
+		if n := got["nan"].GetMetric()[0].GetGauge().GetValue(); !math.IsNaN(n) || got["g"].GetHelp() != "Something." {
+			t.Errorf("gauges = %v, %v", got["nan"], got["g"])
+		}
+		values := s.scrape()
+		if diff := cmp.Diff(map[string]float64{}, dropped(values, "p")); diff != "" || len(handlers(values)) != 6 {
+			t.Errorf("%v\n%s", handlers(values), diff)
+		}
+		if n := values[`switchhook_plugin_collect_series{plugin="p"}`]; n != 4+6+3 {
+			t.Errorf("%v series, want 13", n)
+		}
+		wellFormed(t, s.registry)
+	})
 }
 
 func TestAFloodIsCutOff(t *testing.T) {
@@ -201,7 +206,7 @@ func TestAFloodIsCutOff(t *testing.T) {
 		"20,000 series":             {encoded(gauge("flood", kinds...)), 500, map[string]float64{"too_many_series": 19_500}},
 		"150 families":              {encoded(families...), 100, map[string]float64{"too_many_families": 50}},
 		"more than 1 MiB":           {make([]byte, maxAnswer+1), 0, map[string]float64{"too_large": 1}},
-		"1 MiB of empty families":   {make([]byte, maxAnswer), 0, map[string]float64{"invalid_name": maxAnswer}},
+		"1 MiB of empty families":   {make([]byte, maxAnswer), 0, map[string]float64{"invalid_name": 400, "too_many_families": maxAnswer - 400}},
 		"400,000 empty series":      {protowire.AppendBytes(nil, empty), 0, map[string]float64{"broken_value": 2_000, "too_many_series": 398_000}},
 		"no families but text":      {[]byte("# HELP up Whether it is up.\nup 1\n"), 0, map[string]float64{"malformed": 1}},
 		"a series beyond 32 KiB":    {encoded(of(dto.MetricType_GAUGE, "x", &dto.Metric{Label: long()})), 0, map[string]float64{"too_large": 1}},
@@ -209,16 +214,18 @@ func TestAFloodIsCutOff(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			s.has("p", giving().now(test.answer, nil))
-			s.has("q", giving(gauge("good")))
-			values := s.scrape()
-			if n := len(handlers(values)); n != test.shown+1 {
-				t.Errorf("%d series, want %d", n, test.shown+1)
-			}
-			if diff := cmp.Diff(test.want, dropped(values, "p")); diff != "" {
-				t.Errorf("left out (-want +got):\n%s", diff)
-			}
+			synctest.Test(t, func(t *testing.T) { // nobody is late while the clock stands still
+				s := newScene(t)
+				s.has("p", giving().now(test.answer, nil))
+				s.has("q", giving(gauge("good")))
+				values := s.scrape()
+				if n := len(handlers(values)); n != test.shown+1 {
+					t.Errorf("%d series, want %d", n, test.shown+1)
+				}
+				if diff := cmp.Diff(test.want, dropped(values, "p")); diff != "" {
+					t.Errorf("left out (-want +got):\n%s", diff)
+				}
+			})
 		})
 	}
 }

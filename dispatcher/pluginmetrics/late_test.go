@@ -49,6 +49,7 @@ func TestASlowPluginIsShownLaterAndKeepsNobody(t *testing.T) {
 		}
 		time.Sleep(10 * time.Second) //nolint:forbidigo // In a bubble.
 		values, third := took()
+		synctest.Wait() // the slow one is asked again, and nobody waits for it
 		if third != 0 || len(handlers(values)) != 2 || slow.times() != 2 {
 			t.Errorf("the third took %s, has %v, and asked %d times", third, handlers(values), slow.times())
 		}
@@ -62,7 +63,7 @@ func TestASlowPluginIsShownLaterAndKeepsNobody(t *testing.T) {
 			t.Error(diff)
 		}
 
-		time.Sleep(10 * time.Second) //nolint:forbidigo // In a bubble.
+		time.Sleep(11 * time.Second) //nolint:forbidigo // In a bubble.
 		slow.does(after(0, gauge("slow")))
 		took()
 		synctest.Wait() // it was in time
@@ -113,9 +114,10 @@ func TestAProcessThatNeverAnswersIsAskedAgainAfterItsPatience(t *testing.T) {
 		s.has("p", hung)
 		for range 4 {
 			s.scrape()
-			time.Sleep(15 * time.Second) //nolint:forbidigo // In a bubble.
+			time.Sleep(16 * time.Second) //nolint:forbidigo // In a bubble.
 		}
 		values := s.scrape()
+		synctest.Wait() // it is asked, and nobody waits for it
 		if hung.times() != 3 || values[`switchhook_plugin_collect_age_seconds{plugin="p"}`] < 60 {
 			t.Errorf("asked %d times; %v", hung.times(), values)
 		}
@@ -162,18 +164,20 @@ func TestAnAnswerThatComesAfterItsProcessHoldsNoName(t *testing.T) {
 
 func TestAPanicCostsOneCollection(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	p := (&source{}).does(func(context.Context) ([]byte, error) { panic("what a surprise") })
-	s.has("p", p)
-	s.has("q", giving(gauge("up")))
-	values := s.scrape()
-	if diff := cmp.Diff(map[string]float64{"bad_data": 1}, results(values, "p")); diff != "" || len(handlers(values)) != 1 {
-		t.Errorf("%v\n%s", handlers(values), diff)
-	}
-	p.now(encoded(gauge("down")), nil)
-	if n := len(handlers(s.scrape())); n != 2 {
-		t.Errorf("%d series afterwards", n)
-	}
+	synctest.Test(t, func(t *testing.T) { // nobody is late while the clock stands still
+		s := newScene(t)
+		p := (&source{}).does(func(context.Context) ([]byte, error) { panic("what a surprise") })
+		s.has("p", p)
+		s.has("q", giving(gauge("up")))
+		values := s.scrape()
+		if diff := cmp.Diff(map[string]float64{"bad_data": 1}, results(values, "p")); diff != "" || len(handlers(values)) != 1 {
+			t.Errorf("%v\n%s", handlers(values), diff)
+		}
+		p.now(encoded(gauge("down")), nil)
+		if n := len(handlers(s.scrape())); n != 2 {
+			t.Errorf("%d series afterwards", n)
+		}
+	})
 }
 
 func TestCloseEndsWhatIsUnderWay(t *testing.T) {
