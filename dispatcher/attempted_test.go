@@ -68,7 +68,7 @@ func TestAResultNamesItsDecider(t *testing.T) {
 		"an event that is stored":             {blockAdd, []sdk.Handler{answers(sdk.Reply{})}, nil, false, nil, true, dispatcher.ByGateway, "", nil},
 		"an event that cannot be":             {blockAdd, []sdk.Handler{answers(sdk.Reply{})}, nil, false, broken, true, dispatcher.ByGateway, "not_stored", nil},
 		"a decision without anybody to ask":   {groupSend, nil, map[string]dispatcher.RouteConfig{groupSend: {Handlers: []string{"ghost"}}}, false, nil, false, dispatcher.ByPolicy, "no_handler", nil},
-		"a handler that panics on the way":    {groupSend, []sdk.Handler{panics()}, nil, false, nil, false, dispatcher.ByPolicy, "", []string{"id-1 one 1 internal: handler panicked in the gateway"}},
+		"a handler that panics on the way":    {groupSend, []sdk.Handler{panics()}, nil, false, nil, false, dispatcher.ByPolicy, "", []string{"id-1 one 1 internal: panic in the gateway: string"}},
 		"an event whose reply Tencent awaits": {chatbot, []sdk.Handler{fails(broken)}, nil, false, nil, false, dispatcher.ByGateway, "", []string{"id-1 one 1 failed: disk"}},
 	}
 	for name, tc := range tests {
