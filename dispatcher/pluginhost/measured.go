@@ -29,8 +29,8 @@ type MeasuredProcess struct {
 	// Replica is its number among the plugin's processes, from 0.
 	Replica int
 	// Collect asks it for messages io.prometheus.client.MetricFamily, each behind its
-	// length, at most 1 MiB of them. It ends with ctx, and when the process is to end or
-	// has. The error is, wrapped, [ErrMetricsTooLarge] where they are more.
+	// length, at most 1 MiB of them. It ends with ctx, and with the process. The error
+	// is, wrapped, [ErrMetricsTooLarge] where they are more.
 	Collect func(ctx context.Context) ([]byte, error)
 }
 
@@ -55,17 +55,8 @@ func (h *Host) Measured() []Measured {
 	return all
 }
 
-// measure asks the process what it measures, for no longer than it is to live.
+// measure asks the process what it measures. Its end ends the asking.
 func (in *instance) measure(ctx context.Context) ([]byte, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		select {
-		case <-in.client.Broken(): // by the gateway, too, before it ends the process
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	answer, err := in.client.CollectMetrics(ctx)
 	if status.Code(err) == codes.ResourceExhausted {
 		return nil, fmt.Errorf("%w: %w", ErrMetricsTooLarge, in.curtain.err(err))
