@@ -37,7 +37,7 @@ func (a *App) attempted() func(dispatcher.Attempt) {
 			Purpose: t.Callback.Purpose.String(), Outcome: t.Outcome.String(), Took: recent.Millis(t.Took),
 		}
 		if t.Err != nil {
-			step.Error = t.Err.Error()
+			step.Error = dispatcher.Discreet(t.Err, t.Callback).Error()
 		}
 		a.recent.Happened(step)
 	}

@@ -49,7 +49,11 @@ func TestPanics(t *testing.T) {
 			if !strings.Contains(logs, tc.logged) || !strings.Contains(logs, "goroutine") || strings.Contains(logs, "secret") {
 				t.Errorf("logged %s", logs)
 			}
-			if n := strings.Count(logs, "callback not handled"); n != 2 {
+			most := 2
+			if name == "in both" { // the second panic is told of apart, once in a while
+				most = 3
+			}
+			if n := strings.Count(logs, "callback not handled"); n != 2 || strings.Count(logs, "\n") > most {
 				t.Errorf("two callbacks have %d lines: %s", n, logs)
 			}
 			r.wants(2, "switchhook_requests_rejected_total", "reason=internal")

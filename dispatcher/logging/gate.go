@@ -18,6 +18,7 @@ const lookAgain = time.Second
 type gate struct {
 	o       Options
 	metrics *metrics
+	telling sync.Mutex // so that close returns after the last line
 
 	mu     sync.Mutex
 	kinds  map[kind]*bucket
@@ -120,6 +121,8 @@ func (g *gate) forget(now time.Time) {
 
 // tell writes how many lines of each kind were left out since it last did.
 func (g *gate) tell() {
+	g.telling.Lock()
+	defer g.telling.Unlock()
 	g.mu.Lock()
 	g.timer = nil
 	told := make(map[kind]bucket)

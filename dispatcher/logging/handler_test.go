@@ -25,7 +25,26 @@ type rig struct {
 
 	handler  *logging.Handler
 	registry *prometheus.Registry
-	written  bytes.Buffer
+	written  journal
+}
+
+// journal is a text that is written and read by many.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+// Bytes are what was written so far.
+func (j *journal) Bytes() []byte {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return bytes.Clone(j.text.Bytes())
 }
 
 func newRig(t *testing.T, change func(*logging.Options)) *rig {
@@ -54,6 +73,12 @@ func (r *rig) said(message string) (all []map[string]any) {
 	return all
 }
 
+// pass lets time go by, and whatever it brings.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
 func (r *rig) wantCounts(t *testing.T, levels map[string]int, suppressed int) {
 	t.Helper()
 	var want strings.Builder
@@ -78,9 +103,8 @@ func TestAFloodOfLinesIsBoundedAndToldOf(t *testing.T) {
 			for range 5 {
 				r.Error("callback not handled", "plugin", "p", "command", "Sns.CallbackFriendAdd", "id", 1)
 			}
-			<-time.After(time.Second / 2)
+			pass(time.Second / 2)
 		}
-		synctest.Wait()
 		if n := len(r.said("callback not handled")); n != 3+9 {
 			t.Errorf("%d lines of the flood were written, want the burst and one a second", n)
 		}
@@ -97,14 +121,14 @@ func TestAFloodOfLinesIsBoundedAndToldOf(t *testing.T) {
 				t.Errorf("%s is %v, want %v", key, told[0][key], value)
 			}
 		}
-		<-time.After(time.Minute)
+		pass(time.Minute)
 		r.Error("callback not handled", "plugin", "p", "command", "Sns.CallbackFriendAdd")
 		if n := len(r.said("callback not handled")); n != 13 {
 			t.Error("after the flood a line does not pass")
 		}
 		r.handler.Close()
 		if n := len(r.said("log lines left out")); n != 1 {
-			t.Errorf("nothing was left out since, and it was told of: %s", &r.written)
+			t.Errorf("nothing was left out since, and it was told of: %s", r.written.Bytes())
 		}
 		r.wantCounts(t, map[string]int{"error": 13, "warn": 1}, 88)
 	})
@@ -131,9 +155,9 @@ func TestWhatDiffersIsNotHeldBack(t *testing.T) {
 				for range 100 {
 					r.Error("callback not handled", "plugin", "p")
 				}
-				before := r.written.Len()
+				before := len(r.written.Bytes())
 				line(r)
-				if r.written.Len() == before {
+				if len(r.written.Bytes()) == before {
 					t.Error("it was left out")
 				}
 			})
@@ -192,8 +216,7 @@ func TestMessagesThatAreNotConstantAreBounded(t *testing.T) {
 		if n := bytes.Count(r.written.Bytes(), []byte("\n")); n > 5000 {
 			t.Errorf("%d of 50,000 lines were written", n)
 		}
-		<-time.After(time.Hour)
-		r.written.Reset()
+		pass(time.Hour)
 		r.Info("something else")
 		if len(r.said("something else")) != 1 {
 			t.Error("the flood is over, and a line does not pass")

@@ -106,6 +106,16 @@ func TestWhatAnAuthorLogsArrivesAsItWas(t *testing.T) {
 	}
 }
 
+// A plugin that heeds no level is held to it all the same.
+func TestLinesBelowTheLevelAreLeftOut(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	pluginhost.LogLines(slog.New(slog.NewTextHandler(&log, nil)), nil, `{"level":"DEBUG","msg":"quiet"}`, `{"level":"INFO","msg":"loud"}`)
+	if text := log.String(); strings.Contains(text, "quiet") || !strings.Contains(text, "loud") {
+		t.Errorf("logged %s", text)
+	}
+}
+
 func TestHostileLinesAreBounded(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat(`{"a":`, 1000) + "1" + strings.Repeat("}", 1000)
