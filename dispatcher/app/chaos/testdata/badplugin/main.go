@@ -38,6 +38,8 @@ func main() {
 		exclusive().Run()
 	case "author":
 		author().Run()
+	case "driven":
+		driven().Run()
 	case "raw":
 		serveRaw()
 	case "prints":
