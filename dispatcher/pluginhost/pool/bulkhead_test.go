@@ -152,13 +152,14 @@ func TestOneCommandsPlacesAreNoOthers(t *testing.T) {
 	})
 }
 
-func TestACommandThatIsNoLongerClaimedHasNoSeries(t *testing.T) {
+func TestACommandHasASeriesAsLongAsItIsClaimed(t *testing.T) {
 	t.Parallel()
 	const mine = "X.CallbackMine"
 	synctest.Test(t, func(t *testing.T) {
 		p := hangs()
 		f := newFixture(t, p)
 		f.Describe([]sdk.Claim{{Pattern: mine}})
+		f.counted(t, `switchhook_plugin_bulkhead_rejections_total{command="`+mine+`",plugin="test"} 0`)
 		f.Limit(1, 0)
 		f.fill(t.Context(), 1, mine)
 		_, err := f.within(t, time.Second, mine)

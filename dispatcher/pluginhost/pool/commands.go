@@ -59,11 +59,21 @@ func (p *Pool) Describe(claims []sdk.Claim) {
 		}
 	}
 	p.routes.Store(after)
+	for command := range after.commands {
+		if claimed(command, claims) {
+			p.metrics.expect(p.name, command)
+		}
+	}
 	for command := range before.commands {
-		if _, ok := after.commands[command]; !ok {
+		if !claimed(command, claims) {
 			p.metrics.forgetCommand(p.name, command)
 		}
 	}
+}
+
+// claimed reports whether a plugin of these claims gets command.
+func claimed(command string, claims []sdk.Claim) bool {
+	return slices.ContainsFunc(claims, func(c sdk.Claim) bool { return c.Matches(command) })
 }
 
 // Shape says how many processes the plugin is to have.

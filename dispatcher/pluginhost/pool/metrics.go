@@ -54,7 +54,8 @@ func (m *Metrics) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.seconds, m.withheld, m.waits, m.rejections, m.parked}
 }
 
-// Add makes the series of a plugin at zero, except those of single commands.
+// Add makes the series of a plugin at zero; those of a single command are made when
+// the plugin claims it.
 func (m *Metrics) Add(plugin string) {
 	for _, reason := range []string{secondDied, secondSlow, secondNotSent} {
 		for _, outcome := range []string{secondAnswered, secondFailed, secondUnneeded} {
@@ -95,6 +96,10 @@ func (m *Metrics) waited(plugin, outcome string) { m.waits.WithLabelValues(plugi
 func (m *Metrics) rejected(plugin, command string) {
 	m.rejections.WithLabelValues(plugin, command).Inc()
 }
+
+// expect makes the series of a command that the plugin claims at zero: the first
+// rejection is an increase then.
+func (m *Metrics) expect(plugin, command string) { m.rejections.WithLabelValues(plugin, command) }
 
 // forgetCommand takes away the series of a command that is not the plugin's any more.
 func (m *Metrics) forgetCommand(plugin, command string) {
