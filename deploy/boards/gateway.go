@@ -12,7 +12,7 @@ func runtime() []panel {
 		graph("Allocations", "Bytes a second that the gateway allocates; each costs a collection later.",
 			"Bps", q("{{instance}}", `sum by (instance) (rate(go_memstats_alloc_bytes_total{@}[$__rate_interval]))`)).size(6, 7),
 		graph("Longest pause", "Of Go's garbage collector.",
-			seconds, q("{{instance}}", `max by (instance) (go_gc_duration_seconds{@,quantile="1"})`)).size(6, 7),
+			seconds, q("{{instance}}", `max by (instance) (go_gc_duration_seconds{@,quantile=~"1|1.0"})`)).size(6, 7),
 		graph("Goroutines", "A line that only rises is a leak.", count, of("go_goroutines")).size(6, 7),
 		graph("Threads", "Of the operating system.", count, of("go_threads")).size(6, 7),
 		graph("Open files", "Of those that the process may have.",
