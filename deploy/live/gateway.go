@@ -1,0 +1,254 @@
+package live
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The app of the stand, and its token.
+const (
+	app   = "1400000001"
+	token = "a-token-of-the-console"
+)
+
+// Gateway is the real program, in a directory of its own, with four plugins:
+// blacklist, which is a real one, steady, whose two processes do their work
+// whatever happens, policy and mailer, which do what callbacks say, and odd,
+// which breaks the rules of the protocol.
+type Gateway struct {
+	dir, bin string
+	process  *process
+	client   *http.Client
+	listen   string // where callbacks go
+	// Admin is the address that has /metrics.
+	Admin string
+}
+
+// config is the gateway's file. Bounds are small, so that they are met.
+const config = `
+listen: 127.0.0.1:0
+admin: {listen: 127.0.0.1:0}
+tls: {cert: cert.pem, key: key.pem}
+data_dir: data
+plugin_dir: plugins
+apps:
+  %q: {name: shop, tokens: ["${file:token}"]}
+routes:
+  ` + decided + `: {handlers: [steady], timeout: 1.8s}
+  ` + ruled + `: {handlers: [policy], timeout: 400ms, on_failure: deny}
+  ` + crowded + `: {handlers: [policy], timeout: 1.9s, on_failure: deny}
+  ` + narrow + `: {handlers: [policy], timeout: 1.9s, max_in_flight: 1, on_failure: deny}
+  ` + strayed + `: {handlers: [odd]}
+  ` + unclaimed + `: {on_failure: deny}
+plugins:
+  steady: {replicas: 2}
+  policy: {max_in_flight: 8}
+  mailer: {restart: {budget: 30, window: 10m}}
+inbox:
+  max_bytes: 12MB
+  retry: {max_age: 2s, max_backoff: 1s}
+`
+
+// newGateway writes the gateway's directory; bin has the programs.
+func newGateway(dir, bin string) (*Gateway, error) {
+	g := &Gateway{dir: dir, bin: bin}
+	cert, key, err := certificate()
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(cert)
+	g.client = &http.Client{
+		Timeout:   30 * time.Second,
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, MaxIdleConnsPerHost: 16},
+	}
+	bad := "BADPLUGIN=%s BADPLUGIN_COMMANDS=%s exec '" + filepath.Join(bin, "badplugin") + "'\n"
+	return g, errors.Join(
+		g.write("switchhook.yaml", fmt.Sprintf(config, app)),
+		g.write("token", token+"\n"),
+		g.write("cert.pem", string(cert)),
+		g.write("key.pem", string(key)),
+		g.write("plugins/blacklist", "#!/bin/sh\nexec '"+filepath.Join(bin, "blacklist")+"'\n"),
+		g.write("plugins/steady", "#!/bin/sh\n"+fmt.Sprintf(bad, "slow", "")),
+		g.write("plugins/policy", "#!/bin/sh\n"+fmt.Sprintf(bad, "driven", ruled+","+crowded+","+narrow+","+bypassed)),
+		g.write("plugins/mailer", "#!/bin/sh\n"+fmt.Sprintf(bad, "driven", mailed+","+failing)),
+		g.write("plugins/odd", "#!/bin/sh\nunset SWITCHHOOK_PLUGIN\n"+fmt.Sprintf(bad, "raw", "")),
+	)
+}
+
+// write makes a file in one step: the gateway may be reading it.
+func (g *Gateway) write(name, text string) error {
+	path := filepath.Join(g.dir, name)
+	return errors.Join(
+		os.MkdirAll(filepath.Dir(path), 0o700),
+		os.WriteFile(path+".new", []byte(text), 0o700), //nolint:gosec // plugins are run
+		os.Rename(path+".new", path),
+	)
+}
+
+// start starts the gateway and waits until it and its plugins are ready.
+func (g *Gateway) start(ctx context.Context) (err error) {
+	if g.process, err = run(filepath.Join(g.bin, "switchhook"), g.dir, []string{"TMPDIR=" + g.dir}, "serve", "--config", "switchhook.yaml"); err != nil {
+		return err
+	}
+	err = g.process.await(ctx, "the gateway is ready", func() bool {
+		for line := range strings.Lines(g.process.log.text()) {
+			var record struct {
+				Msg    string `json:"msg"`
+				Listen string `json:"listen"`
+				Admin  string `json:"admin"`
+			}
+			if json.Unmarshal([]byte(line), &record) == nil && record.Msg == "ready" {
+				g.listen, g.Admin = record.Listen, record.Admin
+				return true
+			}
+		}
+		return false
+	})
+	if err != nil {
+		return err
+	}
+	return g.process.await(ctx, "the plugins are ready", func() bool {
+		all, err := g.Plugins(ctx)
+		for _, p := range all {
+			if slices.ContainsFunc(p.Replicas, func(r Replica) bool { return r.State != "ready" }) {
+				return false
+			}
+		}
+		return err == nil && len(all) == 5
+	})
+}
+
+// Plugin is what `switchhook plugin ls` says of one.
+type Plugin struct {
+	Name     string    `json:"name"`
+	State    string    `json:"state"`
+	PID      int       `json:"pid"`
+	Replicas []Replica `json:"replicas"`
+}
+
+// Replica is one of a plugin's processes.
+type Replica struct {
+	State string `json:"state"`
+	PID   int    `json:"pid"`
+}
+
+// Plugins returns what the gateway says of its plugins.
+func (g *Gateway) Plugins(ctx context.Context) ([]Plugin, error) {
+	text, err := g.CLI(ctx, "plugin", "ls", "--output", "json")
+	if err != nil {
+		return nil, err
+	}
+	var list struct {
+		Plugins []Plugin `json:"plugins"`
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, fmt.Errorf("read plugins: %w", err)
+	}
+	for i, p := range list.Plugins {
+		if len(p.Replicas) == 0 {
+			list.Plugins[i].Replicas = []Replica{{State: p.State, PID: p.PID}}
+		}
+	}
+	return list.Plugins, nil
+}
+
+// Plugin returns what the gateway says of one plugin.
+func (g *Gateway) Plugin(ctx context.Context, name string) (Plugin, error) {
+	all, err := g.Plugins(ctx)
+	for _, p := range all {
+		if p.Name == name {
+			return p, err
+		}
+	}
+	return Plugin{}, errors.Join(err, fmt.Errorf("there is no plugin %s", name))
+}
+
+// CLI runs the command line against the gateway and returns what it prints.
+func (g *Gateway) CLI(ctx context.Context, args ...string) ([]byte, error) {
+	args = append(args, "--admin", filepath.Join(g.dir, "data", "admin.sock"))
+	cmd := exec.CommandContext(ctx, filepath.Join(g.bin, "switchhook"), args...) //nolint:gosec // what was built before
+	cmd.Dir = g.dir
+	var problem bytes.Buffer
+	cmd.Stderr = &problem
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("switchhook %s: %w\n%s", strings.Join(args, " "), err, &problem)
+	}
+	return out, nil
+}
+
+// Metrics returns /metrics in the form that accept asks for, and its type.
+func (g *Gateway) Metrics(ctx context.Context, accept string) (text []byte, kind string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+g.Admin+"/metrics", nil)
+	if err != nil {
+		return nil, "", fmt.Errorf("scrape: %w", err)
+	}
+	req.Header.Set("Accept", accept)
+	res, err := g.client.Do(req)
+	if err != nil {
+		return nil, "", fmt.Errorf("scrape: %w", err)
+	}
+	defer res.Body.Close() //nolint:errcheck // read to its end
+	text, err = io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("status %s: %s", res.Status, text)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("scrape: %w", err)
+	}
+	return text, res.Header.Get("Content-Type"), nil
+}
+
+// Samples returns every series of /metrics by its name with labels.
+func (g *Gateway) Samples(ctx context.Context) (map[string]float64, error) {
+	text, _, err := g.Metrics(ctx, "text/plain")
+	if err != nil {
+		return nil, err
+	}
+	samples := map[string]float64{}
+	for line := range strings.Lines(string(text)) {
+		at := strings.LastIndexByte(line, ' ')
+		if at < 0 || line[0] == '#' {
+			continue
+		}
+		if samples[line[:at]], err = strconv.ParseFloat(strings.TrimSpace(line[at:]), 64); err != nil {
+			return nil, fmt.Errorf("read sample %q: %w", line, err)
+		}
+	}
+	return samples, nil
+}
+
+// AwaitSample waits until a series of /metrics has at least that value.
+func (g *Gateway) AwaitSample(ctx context.Context, series string, least float64) error {
+	return g.process.await(ctx, fmt.Sprintf("%s is %v", series, least), func() bool {
+		samples, err := g.Samples(ctx)
+		value, ok := samples[series]
+		return err == nil && ok && value >= least
+	})
+}
+
+func (g *Gateway) close() error {
+	if g == nil {
+		return nil
+	}
+	g.client.CloseIdleConnections()
+	return g.process.close()
+}
+
+// Log returns the end of what the gateway has logged.
+func (g *Gateway) Log() string { return g.process.log.end() }

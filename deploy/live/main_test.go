@@ -1,0 +1,78 @@
+package live_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/switchhook/switchhook/deploy/live"
+)
+
+// whole bounds everything that the tests do together.
+const whole = 8 * time.Minute
+
+// driven is the one run that all tests ask about.
+var driven = sync.OnceValue(drive)
+
+type result struct {
+	stand  *live.Stand
+	ledger *live.Ledger
+	window live.Window
+	err    error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// started is what there is to stop.
+var started *live.Stand
+
+func stop() error {
+	if started == nil {
+		return nil
+	}
+	return started.Close()
+}
+
+func drive() (r result) {
+	ctx, cancel := context.WithTimeout(context.Background(), whole)
+	defer cancel()
+	if r.stand, r.err = live.Start(ctx, live.Options{Repository: "../..", Deploy: ".."}); r.err != nil {
+		return r
+	}
+	started = r.stand
+	r.ledger, r.window, r.err = live.Drive(ctx, r.stand)
+	if r.err != nil {
+		r.err = errors.Join(r.err, errors.New(r.stand.Gateway.Log()))
+	}
+	return r
+}
+
+// run returns the run, which the first test makes.
+func run(t *testing.T) result {
+	t.Helper()
+	r := driven()
+	if r.err != nil {
+		told.Do(func() { t.Error(r.err) })
+		t.Fatal("the run has failed")
+	}
+	return r
+}
+
+// told says why the run has failed, once.
+var told sync.Once
+
+// asks returns a checker for what was scraped during the run.
+func (r result) asks() live.Checker {
+	return live.Checker{Server: r.stand.Prometheus, Window: r.window}
+}
