@@ -60,7 +60,7 @@ clean: ## Remove what was built; data/ stays
 	rm -rf bin
 
 ##@ Check
-.PHONY: test lint lint-selftest fmt-check generate-check proto-lint proto-breaking api-check api-selftest cross smoke node-example upgrade deploy-check
+.PHONY: test lint lint-selftest fmt-check generate-check proto-lint proto-breaking api-check api-selftest cross smoke node-example upgrade deploy-check dashboards
 
 test: ## Run all tests: shuffled, with the race detector, two packages and six tests of each at a time
 	@$(if $(RACE),,echo 'make test: no C compiler found, so the race detector is off (on Debian: apt-get install gcc libc6-dev)')
@@ -111,10 +111,13 @@ node-example: build ## Check the plugin in Node.js by plugin verify, and under a
 upgrade: ## Let the commit before accept events, and this one deliver them
 	.ci/upgrade
 
-deploy-check: ## Prove what an SRE loads, by Debian's promtool and amtool: rules, their unit tests and mutants, runbooks
-	@for tool in promtool:prometheus amtool:prometheus-alertmanager; do command -v "$${tool%:*}" >/dev/null || \
+deploy-check: ## Prove what an SRE loads, by Debian's Prometheus: rules, runbooks, and every panel against a gateway that runs
+	@for tool in promtool:prometheus amtool:prometheus-alertmanager chromium:chromium npm:npm; do command -v "$${tool%:*}" >/dev/null || \
 		{ echo "make deploy-check: needs $${tool%:*} (on Debian: apt-get install $${tool#*:})" >&2; exit 1; }; done
 	$(GO) test -C deploy -timeout 10m ./...
+
+dashboards: ## Draw the dashboards from a gateway that runs, into bin/dashboards
+	SWITCHHOOK_PICTURES=$(CURDIR)/bin/dashboards $(GO) test -C deploy -count=1 -run '^TestEveryDashboardIsDrawn$$' ./live
 
 ##@ Change
 .PHONY: fmt generate proto-accept api-accept tools
