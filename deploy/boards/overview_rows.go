@@ -55,8 +55,8 @@ func inbox() []panel {
 			count, `min(switchhook_inbox_state{@,state="ok"})`).whole().colored("red", from(1, "green")).
 			named(word("refusing", "red"), word("ok", "green")).orElse("no inbox"),
 		single("Deliveries under way", "Of stored events, now.", count, `sum(switchhook_inbox_in_flight{@})`).whole().orElse("no inbox"),
-		single("Events in a commit", "Median number of changes that one commit writes: more under load, so that the disk keeps up.",
-			count, quantile("0.5", "", "switchhook_inbox_commit_batch_size", "")).orElse("no events"),
+		single("Events in a commit", "Median number of changes that one commit writes, in the range shown: more under load, so that the disk keeps up.",
+			count, `histogram_quantile(0.5, sum by (le) (increase(switchhook_inbox_commit_batch_size_bucket{@}[$__range])))`).orElse("no events"),
 		single("Recovered at the start", "Copies that waited already when the gateway started.",
 			count, `sum(switchhook_inbox_recovered_messages{@})`).whole().orElse("no inbox"),
 		single("Lost commits", "Commits found missing after an unclean stop: accepted events that are lost.",
