@@ -11,6 +11,9 @@ import (
 	"github.com/switchhook/switchhook/deploy/live"
 )
 
+// rated is the time over which dashboards take rates here, when asked and drawn.
+const rated = 10 * time.Second
+
 // Each dashboard is drawn from the run, with all its rows. SWITCHHOOK_PICTURES
 // names the folder where the pictures are kept.
 func TestEveryDashboardIsDrawn(t *testing.T) {
@@ -36,7 +39,8 @@ func TestEveryDashboardIsDrawn(t *testing.T) {
 	}
 	for _, board := range boards {
 		page, err := draw.Draw(t.Context(), board, draw.Prometheus(r.stand.Prometheus.URL, nil), draw.Options{
-			Over: draw.Range{From: r.window.Start, To: r.window.End}, Scrape: time.Second, AllRows: true, Library: library,
+			Over:   draw.Range{From: r.window.Start, To: r.window.End},
+			Scrape: rated / 4, AllRows: true, Library: library, // rates are taken over four scrapes
 			Choices: r.choice(t, board),
 		})
 		if err != nil {
