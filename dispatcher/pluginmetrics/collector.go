@@ -17,7 +17,7 @@ import (
 const (
 	// wait is how long a scrape waits for what plugins give.
 	wait = 800 * time.Millisecond
-	// patience is how long one collection may go on after that.
+	// patience is how long one collection may take in all: a late one is shown later.
 	patience = 30 * time.Second
 	// maxAge is how long what a process gave last is shown.
 	maxAge = 2 * time.Minute

@@ -77,8 +77,9 @@ type PluginServiceClient interface {
 	// none is left, or when the timeout is over.
 	Drain(ctx context.Context, in *DrainRequest, opts ...grpc.CallOption) (*DrainResponse, error)
 	// CollectMetrics returns what the plugin measures of itself (capability
-	// "metrics"). The gateway may ask at any time after Configure, and has to have
-	// the answer in a second or two. A plugin without the capability is never asked.
+	// "metrics"). The gateway may ask at any time after Configure. A scrape waits
+	// 0.8 s for the answer; one that comes within 30 s is shown by a later scrape.
+	// A plugin without the capability is never asked.
 	CollectMetrics(ctx context.Context, in *CollectMetricsRequest, opts ...grpc.CallOption) (*CollectMetricsResponse, error)
 }
 
@@ -187,8 +188,9 @@ type PluginServiceServer interface {
 	// none is left, or when the timeout is over.
 	Drain(context.Context, *DrainRequest) (*DrainResponse, error)
 	// CollectMetrics returns what the plugin measures of itself (capability
-	// "metrics"). The gateway may ask at any time after Configure, and has to have
-	// the answer in a second or two. A plugin without the capability is never asked.
+	// "metrics"). The gateway may ask at any time after Configure. A scrape waits
+	// 0.8 s for the answer; one that comes within 30 s is shown by a later scrape.
+	// A plugin without the capability is never asked.
 	CollectMetrics(context.Context, *CollectMetricsRequest) (*CollectMetricsResponse, error)
 	mustEmbedUnimplementedPluginServiceServer()
 }
