@@ -25,12 +25,13 @@ type exchange struct {
 	signed  bool // a Sign was asked for
 	begun   bool // the response is being written
 	trace   trace
+	ctx     context.Context //nolint:containedctx // what the callback is answered in, also once its answer has panicked
 }
 
 // serveCallback takes a request to the callback path through the checks, in the
 // order that the package's doc states.
 func (g *Gateway) serveCallback(w http.ResponseWriter, r *http.Request) {
-	x := exchange{gateway: g, w: w, r: r}
+	x := exchange{gateway: g, w: w, r: r, ctx: r.Context()}
 	x.cb.ReceivedAt = g.options.Now()
 	defer x.trace.end() // after the rescue
 	defer x.rescue()
@@ -44,7 +45,7 @@ func (g *Gateway) serveCallback(w http.ResponseWriter, r *http.Request) {
 			g.forbid(w, r, failure)
 		}
 	default:
-		x.admit(r.Context(), &q)
+		x.admit(&q)
 	}
 }
 
@@ -61,7 +62,7 @@ func (g *Gateway) probe(w http.ResponseWriter, r *http.Request, q *query) authFa
 }
 
 // admit checks app, Sign and command, and goes on to the body.
-func (x *exchange) admit(ctx context.Context, q *query) {
+func (x *exchange) admit(q *query) {
 	g := x.gateway
 	app, failure := g.apps.Load().admit(q, x.cb.ReceivedAt, g.options.SignWindow, g.metrics.skew)
 	if failure != authOK {
@@ -69,7 +70,7 @@ func (x *exchange) admit(ctx context.Context, q *query) {
 		return
 	}
 	if !plausible(q.command) {
-		g.warnCommand(ctx, app.id, q.command)
+		g.warnCommand(x.ctx, app.id, q.command)
 		g.reject(x.w, x.r, rejectCommand)
 		return
 	}
@@ -79,11 +80,12 @@ func (x *exchange) admit(ctx context.Context, q *query) {
 	x.cb.Command, x.cb.AppID = q.command, app.id
 	x.cb.ClientIP, x.cb.Platform = q.clientIP, q.platform
 	x.cb.Attempt, x.cb.Purpose = 1, sdk.Live
-	x.handle(x.begin(ctx))
+	x.begin()
+	x.handle()
 }
 
 // handle reads the body and has the callback answered.
-func (x *exchange) handle(ctx context.Context) {
+func (x *exchange) handle() {
 	g := x.gateway
 	body, held, rejected := g.readBody(x.w, x.r)
 	defer g.budget.giveBack(held)
@@ -96,7 +98,7 @@ func (x *exchange) handle(ctx context.Context) {
 		return
 	}
 	x.cb.Key = g.options.Key(x.cb)
-	x.answer(g.options.Dispatch(ctx, x.cb))
+	x.answer(g.options.Dispatch(x.ctx, x.cb))
 }
 
 // inspect looks into the body as far as the gateway has to.
@@ -144,12 +146,11 @@ func (x *exchange) answer(result dispatcher.Result) {
 	x.decline(rejectInternal)
 }
 
-// tell writes the line of a callback that has failed here.
-//
-//nolint:contextcheck,nolintlint // the context is the request's, which an exchange always has
+// tell writes the line of a callback that has failed here, in the context that it was
+// answered in.
 func (x *exchange) tell(level slog.Level, reason string, outcome dispatcher.Outcome, result dispatcher.Result, err error) {
 	f := dispatcher.Failure{Callback: x.cb, Plugin: strings.Join(result.Plugins, ","), Outcome: outcome, Err: err}
-	f.Log(x.r.Context(), x.gateway.log, level, slog.String("reason", reason))
+	f.Log(x.ctx, x.gateway.log, level, slog.String("reason", reason))
 }
 
 // writable reports whether a result's Extra is a JSON object, if there is one.

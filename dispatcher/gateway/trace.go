@@ -1,10 +1,6 @@
 package gateway
 
-import (
-	"context"
-
-	"github.com/switchhook/switchhook/dispatcher"
-)
+import "github.com/switchhook/switchhook/dispatcher"
 
 // trace is what [Options.Trace] wants to hear of one exchange; the zero trace is
 // nobody's.
@@ -15,14 +11,13 @@ type trace struct {
 }
 
 // begin says that a callback of which app and Sign hold is about to be answered, and
-// returns the context for that.
-func (x *exchange) begin(ctx context.Context) context.Context {
+// takes the context for that.
+func (x *exchange) begin() {
 	if x.gateway.options.Trace == nil {
-		return ctx
+		return
 	}
-	ctx, x.trace.done = x.gateway.options.Trace(ctx, x.cb)
+	x.ctx, x.trace.done = x.gateway.options.Trace(x.ctx, x.cb)
 	x.trace.answered(rejectInternal.status(), rejectInternal.outcome()) // unless something else comes of it
-	return ctx
 }
 
 // answered notes what is being written.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"sync"
@@ -92,5 +93,57 @@ func TestTraceMayLetACallbackGo(t *testing.T) {
 	})
 	if got := r.post(signedQuery(afterCommand), afterBody); got.status != http.StatusOK || asked != 1 {
 		t.Errorf("status %d, asked %d times", got.status, asked)
+	}
+}
+
+// lineContexts is a log that notes what stands at a key in the context of each line.
+type lineContexts struct {
+	slog.Handler
+
+	key  any
+	mu   sync.Mutex
+	seen []any
+}
+
+// Handle notes the value.
+func (l *lineContexts) Handle(ctx context.Context, r slog.Record) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seen = append(l.seen, ctx.Value(l.key))
+	return l.Handler.Handle(ctx, r)
+}
+
+// Enabled has every line handled.
+func (*lineContexts) Enabled(context.Context, slog.Level) bool { return true }
+
+// The line of a callback that fails at the edge leads to its trace as any other does.
+func TestALineFromTheEdgeBelongsToTheTrace(t *testing.T) {
+	t.Parallel()
+	type inside struct{}
+	for name, test := range map[string]struct {
+		body     string
+		dispatch func() dispatcher.Result
+	}{
+		"a body that is no JSON":         {`{`, nil},
+		"a reply that cannot be written": {afterBody, func() dispatcher.Result { return result{Reply: sdk.Reply{Extra: json.RawMessage(`]`)}} }},
+		"a panic":                        {afterBody, func() dispatcher.Result { panic("told to") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			log := &lineContexts{Handler: slog.DiscardHandler, key: inside{}}
+			r := start(t, func(o *gateway.Options) {
+				o.Logger = slog.New(log)
+				o.Dispatch = func(context.Context, sdk.Callback) dispatcher.Result { return test.dispatch() }
+				o.Trace = func(ctx context.Context, cb sdk.Callback) (context.Context, func(int, dispatcher.Outcome)) {
+					return context.WithValue(ctx, inside{}, cb.ID), nil
+				}
+			})
+			got := r.post(signedQuery(afterCommand), test.body)
+			log.mu.Lock()
+			defer log.mu.Unlock()
+			if id := got.header.Get(gateway.IDHeader); id == "" || !slices.Equal(log.seen, []any{id}) {
+				t.Errorf("lines of %v, want one of %q", log.seen, id)
+			}
+		})
 	}
 }
