@@ -32,10 +32,20 @@ func FailureOf(cb sdk.Callback, plugin string, err error) Failure {
 	return Failure{Callback: cb, Plugin: plugin, Outcome: outcomeOf(err), Err: err}
 }
 
+// placed is an error that knows where it happened: what ctx is within then, such as a
+// span that has ended by the time the failure is logged.
+type placed interface {
+	error
+	Within(ctx context.Context) context.Context
+}
+
 // Log writes the line: the callback's id, app, command and attempt, the plugin and the
 // outcome, then attrs, and the cause without what it repeats of the body. A panic's
 // stack stands in the same line.
 func (f Failure) Log(ctx context.Context, log *slog.Logger, level slog.Level, attrs ...slog.Attr) {
+	if place, ok := errors.AsType[placed](f.Err); ok {
+		ctx = place.Within(ctx)
+	}
 	if !log.Enabled(ctx, level) {
 		return
 	}

@@ -80,7 +80,8 @@ type DeliverFunc func(ctx context.Context, plugin string, cb sdk.Callback) (sdk.
 
 // Deliver returns deliver with a span around it, of callbacks that are traced. Each
 // delivery is a trace of its own, since it may come days after the callback; a link
-// leads to the callback's span.
+// leads to the callback's span. An error of deliver knows its trace, since it is logged
+// when the span has ended; see [dispatcher.Failure.Log].
 func (t *Tracer) Deliver(deliver DeliverFunc) DeliverFunc {
 	if !t.on {
 		return deliver
@@ -97,8 +98,25 @@ func (t *Tracer) Deliver(deliver DeliverFunc) DeliverFunc {
 		defer func() { end(span, outcome) }()
 		reply, err = deliver(ctx, plugin, cb)
 		outcome = dispatcher.Judge(cb, reply, err)
+		if err != nil {
+			err = &deliveryError{err, span.SpanContext()}
+		}
 		return reply, err
 	}
+}
+
+// deliveryError is the error of a delivery that was traced.
+type deliveryError struct {
+	error
+
+	span trace.SpanContext
+}
+
+func (f *deliveryError) Unwrap() error { return f.error }
+
+// Within returns ctx inside of the delivery's span.
+func (f *deliveryError) Within(ctx context.Context) context.Context {
+	return trace.ContextWithSpanContext(ctx, f.span)
 }
 
 // Handler returns the plugin's handler with a span around each attempt of a callback

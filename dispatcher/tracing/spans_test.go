@@ -3,6 +3,8 @@ package tracing_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -98,9 +100,12 @@ func TestADeliveryIsATraceOfItsOwnThatLeadsToTheCallbacks(t *testing.T) {
 	})
 	later := cb
 	later.Attempt, later.Redelivered, later.Purpose = 2, true, sdk.Replay
-	if _, err := deliver(context.Background(), "blacklist", later); err == nil {
-		t.Error("the delivery's error is gone")
+	_, err := deliver(context.Background(), "blacklist", later)
+	if !errors.Is(err, errWords) || sdk.KindOf(err) != sdk.KindFailed {
+		t.Errorf("the delivery's error has become %v", err)
 	}
+	var log bytes.Buffer // the line is written when nobody is in the span any more
+	dispatcher.FailureOf(later, "blacklist", err).Log(context.Background(), r.Logger(slog.New(slog.NewTextHandler(&log, nil))), slog.LevelWarn)
 	r.close(t.Context())
 
 	spans := receiver.Await(t, 4)
@@ -112,6 +117,9 @@ func TestADeliveryIsATraceOfItsOwnThatLeadsToTheCallbacks(t *testing.T) {
 	}
 	if consumer.Kind != otlp.Span_SPAN_KIND_CONSUMER || consumer.Trace == hex(cb) || consumer.Parent != "" {
 		t.Errorf("the delivery's span is %+v", consumer)
+	}
+	if !strings.Contains(log.String(), " trace_id="+consumer.Trace) {
+		t.Errorf("the line of the failure does not name trace %s: %s", consumer.Trace, &log)
 	}
 	if diff := cmp.Diff([]tracetest.Link{{Trace: server.Trace, ID: server.ID}}, consumer.Links); diff != "" {
 		t.Errorf("the delivery's links (-want +got):\n%s", diff)
