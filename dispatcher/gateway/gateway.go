@@ -23,7 +23,6 @@ type Gateway struct {
 	certificate *keyPair // nil without TLS
 
 	commandLog throttle
-	panicLog   throttle
 	serverLog  throttle
 }
 

@@ -49,19 +49,13 @@ func (x *exchange) rescueAgain() {
 	x.gateway.reject(x.w, x.r, rejectInternal)
 }
 
-// logPanic logs a panic that is no callback's failure, with its stack. The value of a panic may quote a body,
-// so only the runtime's own are shown; of others the type must do.
+// logPanic logs a panic that is no callback's failure, with its stack. The value of a
+// panic may quote a body, so only the runtime's own are shown; of others the type must do.
 func (x *exchange) logPanic(cause any) {
-	g := x.gateway
-	unlogged, ok := g.panicLog.allow(g.options.Now())
-	if !ok {
-		return
-	}
 	shown := fmt.Sprintf("%T", cause)
 	if err, ok := cause.(runtime.Error); ok {
 		shown = err.Error()
 	}
-	g.log.Error("panic while answering a callback",
-		"id", x.cb.ID, "app", x.cb.AppID, "command", x.cb.Command,
-		"panic", shown, "stack", string(debug.Stack()), "unlogged", unlogged)
+	x.gateway.log.ErrorContext(x.ctx, "panic while answering a callback",
+		"id", x.cb.ID, "app", x.cb.AppID, "command", x.cb.Command, "panic", shown, "stack", string(debug.Stack()))
 }

@@ -8,8 +8,9 @@ import (
 // throttleEvery is how often one kind of line may be logged.
 const throttleEvery = 10 * time.Second
 
-// throttle lets one line through in throttleEvery. The zero throttle is ready
-// for use, by many goroutines.
+// throttle lets one line through in throttleEvery, for kinds of which each says the
+// same. All other floods are the log's to bound, see dispatcher/logging. The zero
+// throttle is ready for use, by many goroutines.
 type throttle struct {
 	mu      sync.Mutex
 	next    time.Time
