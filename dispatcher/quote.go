@@ -39,22 +39,14 @@ func (e *discreet) Unwrap() error { return e.err }
 
 func (e *discreet) Error() string {
 	text := e.err.Error()
-	more := len(text) > shownText
-	if more {
-		text = text[:shownText]
-	}
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	s := newSearch(text)
+	text = text[:min(len(text), shownText+quoted)] // what is shown, and what a value that is cut in two goes on with
+	s := newSearch(strings.ToValidUTF8(text, "\uFFFD"))
 	for value := range valuesOf(e.cb.Body) {
 		if value != e.cb.Command && value != e.cb.AppID {
 			s.find(value)
 		}
 	}
-	text = s.redacted()
-	if more {
-		text += "…"
-	}
-	return text
+	return s.redacted()
 }
 
 // search finds in a text what values say, upper and lower case alike. Its cost is
@@ -116,10 +108,10 @@ func (s *search) stands(piece string, i int) bool {
 
 func wordByte(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '_' }
 
-// redacted is the text without what was found.
+// redacted is as much of the text as is shown, without what was found.
 func (s *search) redacted() string {
 	var b strings.Builder
-	for i := 0; i < len(s.text); {
+	for i := 0; i < min(len(s.text), shownText); {
 		if !s.found[i] {
 			b.WriteByte(s.text[i])
 			i++
@@ -130,7 +122,11 @@ func (s *search) redacted() string {
 		}
 		b.WriteString(redacted)
 	}
-	return strings.ToValidUTF8(b.String(), "")
+	shown := strings.ToValidUTF8(b.String(), "")
+	if len(s.text) > shownText {
+		shown += "…"
+	}
+	return shown
 }
 
 // fold is text with ASCII's letters in lower case, of the same length.

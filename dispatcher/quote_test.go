@@ -41,8 +41,10 @@ func TestAnErrorsTextIsLoggedWithoutWhatItQuotes(t *testing.T) {
 			`{"CallbackCommand":"Sns.CallbackFriendAdd","From_Account":"[redacted]","To_Account":"[redacted]","SdkAppid":"1400000001",` +
 				`"Text":"[redacted]","MsgSeq":4711,"MsgRandom":[redacted],"List":[{"Tag":"[redacted]"},"x"],"Path":"[redacted]"}`,
 		},
-		"no text":     {"broken \xff bob", "broken \uFFFD [redacted]"},
-		"a long text": {strings.Repeat("z", 5000), strings.Repeat("z", 2048) + "…"},
+		"no text":                {"broken \xff bob", "broken \uFFFD [redacted]"},
+		"an account that is cut": {strings.Repeat("-", 2046) + "bob", strings.Repeat("-", 2046) + "[redacted]…"},
+		"a text that is cut":     {strings.Repeat("-", 2041) + `Meet me "at"`, strings.Repeat("-", 2041) + "[redacted]…"},
+		"a long text":            {strings.Repeat("z", 5000), strings.Repeat("z", 2048) + "…"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
