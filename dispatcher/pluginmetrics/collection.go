@@ -127,8 +127,9 @@ func (c *Collector) settle(f *flight, families []*family, dropped drops, err err
 func (c *Collector) admit(p *process, families []*family, dropped drops) []*family {
 	admitted := families[:0]
 	for _, f := range families {
-		if r := c.names.hold(p, f); r != "" {
+		if r, holder := c.names.hold(p, f); r != "" {
 			dropped.add(r, f.name, 1)
+			dropped.blame(r, f.name, holder)
 			continue
 		}
 		admitted = append(admitted, f)

@@ -29,9 +29,9 @@ func newNames() names {
 }
 
 // hold gives the family its description and keeps its name for p, or says why it
-// cannot be shown. A process keeps what it has shown once, so that it can neither
+// cannot be shown, and whose the name is where it is another's. A process keeps what it has shown once, so that it can neither
 // change a type nor wear names out.
-func (n names) hold(p *process, f *family) Reason {
+func (n names) hold(p *process, f *family) (r Reason, holder string) {
 	h := n.held[f.name]
 	if h == nil {
 		h = &holding{
@@ -40,14 +40,14 @@ func (n names) hold(p *process, f *family) Reason {
 		}
 	}
 	if h.kind != f.kind {
-		return WrongType
+		return WrongType, h.holder()
 	}
 	if _, has := h.by[p]; !has && len(p.names) >= maxFamilies {
-		return TooManyFamilies
+		return TooManyFamilies, ""
 	}
 	for _, line := range h.lines {
 		if other := n.lines[line]; other != nil && other != h {
-			return NameClash
+			return NameClash, other.holder()
 		}
 	}
 	n.held[h.name] = h
@@ -56,7 +56,17 @@ func (n names) hold(p *process, f *family) Reason {
 	}
 	h.by[p], p.names[h.name] = struct{}{}, struct{}{}
 	f.desc = h.desc
-	return ""
+	return "", ""
+}
+
+// holder is the plugin whose name it is: of several the first by the alphabet.
+func (h *holding) holder() (first string) {
+	for p := range h.by {
+		if first == "" || p.plugin.name < first {
+			first = p.plugin.name
+		}
+	}
+	return first
 }
 
 // release gives up what p holds.

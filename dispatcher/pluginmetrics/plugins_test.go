@@ -37,6 +37,9 @@ func TestPluginsOfOneNameForAFamilyShareItWhereTheTypeAgrees(t *testing.T) {
 		if diff := cmp.Diff(map[string]float64{"wrong_type": 1}, dropped(values, "c")); diff != "" {
 			t.Error(diff)
 		}
+		if whose := []byte(`"family":"switchhook_handler_shared","count":1,"held_by":"a"}`); bytes.Count(s.log.Bytes(), whose) != 1 {
+			t.Errorf("the log does not say once whose the name is: %s", s.log)
+		}
 		families, err := s.registry.Gather()
 		if err != nil {
 			t.Fatal(err)

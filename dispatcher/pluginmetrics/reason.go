@@ -54,10 +54,10 @@ func Reasons() []Reason {
 type drops map[Reason]drop
 
 // drop is how many families or series were left out for one reason, and the name of
-// the first of them.
+// the first of them, with the plugin that has the name where one does.
 type drop struct {
-	count int
-	name  string
+	count        int
+	name, holder string
 }
 
 func (d drops) add(r Reason, name string, n int) {
@@ -70,6 +70,14 @@ func (d drops) add(r Reason, name string, n int) {
 	}
 	before.count += n
 	d[r] = before
+}
+
+// blame says who has the name, where it is the one that is told.
+func (d drops) blame(r Reason, name, holder string) {
+	if told := d[r]; told.name == clip(name) {
+		told.holder = holder
+		d[r] = told
+	}
 }
 
 // clip keeps a name that anybody may have made up short enough for a log.

@@ -39,6 +39,9 @@ func (c *Collector) remarkDrops(p *process, dropped drops, err error) {
 			continue
 		}
 		about := []slog.Attr{slog.String("reason", string(r)), slog.String("family", d.name), slog.Int("count", d.count)}
+		if d.holder != "" {
+			about = append(about, slog.String("held_by", d.holder))
+		}
 		if err != nil {
 			about = append(about, slog.Any("err", err))
 		}
