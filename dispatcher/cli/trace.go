@@ -25,11 +25,13 @@ func traceCommand(c *console) *cobra.Command {
 		Long: "Tell what became of a callback, step by step: when it was received, whether its Sign held, what it\n" +
 			"was answered and who decided that, each attempt at a plugin with its outcome, its time and its error,\n" +
 			"and when the next one is due. ID stands in the log, and in the header Switchhook-Callback-Id of every\n" +
-			"answer. Of a KEY, which callbacks of the same content share, all are told, the latest first.\n\n" +
+			"answer; the id of a callback's trace is the same without dashes, and does as well. Of a KEY, which callbacks\n" +
+			"of the same content share, all are told, the latest first; keys are told on the gateway's own machine alone.\n\n" +
 			"An event is in the inbox for as long as that keeps it. What the gateway saw of it at its edge, and all of a\n" +
 			"decision, it remembers for the latest callbacks alone (admin.recent), since its last start. Requests\n" +
 			"whose Sign did not hold are not remembered. Where nothing is known the exit code is 3.",
 		Example: "  switchhook trace 0195f3a1-7c1e-7a3b-8f00-1f2e3d4c5b6a\n" +
+			"  switchhook trace 0195f3a17c1e7a3b8f001f2e3d4c5b6a --admin http://127.0.0.1:9480\n" +
 			"  switchhook trace 1400000001/State.StateChange/AAECAwQFBgcICQoLDA0ODw --limit 3",
 		Args:              named("ID|KEY"),
 		ValidArgsFunction: cobra.NoFileCompletions,
