@@ -35,6 +35,7 @@ func (a *App) measured() []pluginmetrics.Plugin {
 		for _, p := range m.Processes {
 			plugins[i].Processes = append(plugins[i].Processes, pluginmetrics.Process{
 				ID: p.ID, Replica: p.Replica, Collect: func(ctx context.Context) ([]byte, error) { return collect(ctx, p) },
+				Hide: p.Hide,
 			})
 		}
 	}

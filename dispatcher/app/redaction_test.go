@@ -13,7 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
 	"github.com/switchhook/switchhook/sdk"
+	"github.com/switchhook/switchhook/sdk/sdkmetrics"
 	"github.com/switchhook/switchhook/sdk/serve"
 )
 
@@ -27,6 +31,8 @@ func telltale() authored {
 	var settings struct {
 		DSN string `json:"dsn" secret:"true"`
 	}
+	measures := sdkmetrics.New()
+	connections := promauto.With(measures).NewGaugeVec(prometheus.GaugeOpts{Name: "telltale_connections", Help: "Connections."}, []string{"dsn"})
 	var mux sdk.Mux
 	handler := sdk.HandlerFunc(func(ctx context.Context, cb sdk.Callback) (sdk.Reply, error) {
 		var o order
@@ -49,6 +55,7 @@ func telltale() authored {
 			<-ctx.Done()
 			return sdk.Reply{}, fmt.Errorf("%w: %w", ctx.Err(), cause)
 		case "print":
+			connections.WithLabelValues(settings.DSN).Set(1)
 			slog.WarnContext(ctx, "connected to "+settings.DSN, "dsn", settings.DSN, //nolint:sloglint // that is the mistake
 				slog.Group("db", "dsn", settings.DSN, "all", []string{settings.DSN}))
 			slog.DebugContext(ctx, "a line for whoever looks closely", "depth", 3)
@@ -59,7 +66,7 @@ func telltale() authored {
 	for _, command := range []string{decision, gesture, greeting, shake} {
 		mux.HandleAny(command, handler)
 	}
-	return authored{serve.Plugin{Name: "telltale", Version: "1.0.0", Mux: &mux, Config: &settings}}
+	return authored{serve.Plugin{Name: "telltale", Version: "1.0.0", Mux: &mux, Config: &settings, Metrics: measures.Snapshot}}
 }
 
 // tell sends a callback whose body has an account, words and a number that nobody may
@@ -121,6 +128,10 @@ routes:
 	r.log.await(t, "plugin code panicked", "handler")
 	r.log.await(t, "connected to [redacted]", "stderr")
 	r.log.await(t, "a line for whoever looks closely")
+	eventually(t, "what it measures is shown", func() bool {
+		_, text := r.get("/metrics")
+		return strings.Contains(text, `switchhook_handler_telltale_connections{dsn="`)
+	})
 	said := r.toldToOthers()
 	r.secrets.Range(func(secret, _ any) bool {
 		if text, _ := secret.(string); text != "" && strings.Contains(said, text) {
@@ -150,7 +161,7 @@ func (r *rig) toldToOthers() string {
 	r.t.Helper()
 	var all strings.Builder
 	for _, path := range []string{
-		"/metrics", "/-/healthy", "/-/ready", "/api/v1/status", "/api/v1/plugins", "/api/v1/routes", "/api/v1/inbox", "/api/v1/inbox/events",
+		"/metrics", "/-/healthy", "/-/ready", "/api/v1/status", "/api/v1/plugins", "/api/v1/routes", "/api/v1/inbox", "/api/v1/inbox/events", "/metrics/plugins/telltale",
 	} {
 		code, text := r.get(path)
 		if code != http.StatusOK {

@@ -37,6 +37,9 @@ func (c *curtain) redactor() *settings.Redactor {
 	return c.current.Load()
 }
 
+// text is [settings.Redactor.Text].
+func (c *curtain) text(s string) string { return c.redactor().Text(s) }
+
 // err is [settings.Redactor.Err].
 func (c *curtain) err(err error) error { return c.redactor().Err(err) }
 

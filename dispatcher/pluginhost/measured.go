@@ -32,6 +32,9 @@ type MeasuredProcess struct {
 	// length, at most 1 MiB of them. It ends with ctx, and with the process. The error
 	// is, wrapped, [ErrMetricsTooLarge] where they are more.
 	Collect func(ctx context.Context) ([]byte, error)
+	// Hide takes the secrets of the process's settings out of a text, as they are taken
+	// out of what it logs.
+	Hide func(text string) string
 }
 
 // ErrMetricsTooLarge says that what a plugin measures is beyond the limit of 1 MiB.
@@ -47,7 +50,7 @@ func (h *Host) Measured() []Measured {
 		}
 		m := Measured{Plugin: d.plan.name}
 		for _, in := range d.readyInstances() {
-			m.Processes = append(m.Processes, MeasuredProcess{ID: in, Replica: in.number, Collect: in.measure})
+			m.Processes = append(m.Processes, MeasuredProcess{ID: in, Replica: in.number, Collect: in.measure, Hide: in.curtain.text})
 		}
 		all = append(all, m)
 	}

@@ -85,7 +85,7 @@ func (p *process) collect(ctx context.Context) (families []*family, dropped drop
 	if err != nil {
 		return nil, nil, err
 	}
-	return decode(answer, p.plugin.name, strconv.Itoa(p.source.Replica))
+	return decode(answer, p.plugin.name, strconv.Itoa(p.source.Replica), p.source.Hide)
 }
 
 // settle takes the outcome of a collection.

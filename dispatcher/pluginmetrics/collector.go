@@ -46,6 +46,9 @@ type Process struct {
 	// length. It is called from a goroutine of its own, never twice at once for one
 	// process, and should end soon after ctx does.
 	Collect func(ctx context.Context) ([]byte, error)
+	// Hide takes the process's secrets out of a text: of names, helps and the values of
+	// labels. It is called from many goroutines. Nil hides nothing.
+	Hide func(text string) string
 }
 
 // Options configure a [Collector]. Plugins is needed.

@@ -38,6 +38,7 @@ type family struct {
 // decoder takes one answer of a process apart.
 type decoder struct {
 	plugin, replica string
+	hide            func(string) string // the secrets in a text
 	room            int                 // for series
 	looks, glances  int                 // at series and families that are left
 	seen            map[string]struct{} // families
@@ -51,9 +52,15 @@ var (
 )
 
 // decode returns the families of an answer that can be shown, and what was left out.
-// With an error there are none.
-func decode(answer []byte, plugin, replica string) ([]*family, drops, error) {
-	d := &decoder{plugin: plugin, replica: replica, room: maxSeries, looks: glances * maxSeries, glances: glances * maxFamilies, seen: make(map[string]struct{}), dropped: make(drops)}
+// With an error there are none. hide may be nil.
+func decode(answer []byte, plugin, replica string, hide func(string) string) ([]*family, drops, error) {
+	if hide == nil {
+		hide = func(text string) string { return text }
+	}
+	d := &decoder{
+		plugin: plugin, replica: replica, hide: hide, room: maxSeries, looks: glances * maxSeries, glances: glances * maxFamilies,
+		seen: make(map[string]struct{}), dropped: make(drops),
+	}
 	if len(answer) > maxAnswer {
 		d.dropped.add(TooLarge, "", 1)
 		return nil, d.dropped, ErrTooLarge
@@ -85,6 +92,7 @@ var wellFormed = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 // family reads one family.
 func (d *decoder) family(message []byte) {
 	h, metrics, ok := readHead(message)
+	h.name, h.help = d.hide(h.name), d.hide(h.help)
 	r := Reason("")
 	switch _, doubled := d.seen[h.name]; {
 	case !ok:
@@ -121,7 +129,7 @@ func (d *decoder) fill(f *family, name string, metrics [][]byte) {
 			return
 		}
 		d.looks--
-		s, r := readSeries(raw, f.kind)
+		s, r := readSeries(raw, f.kind, d.hide)
 		if r == "" {
 			_, doubled := seen[s.identity]
 			switch {

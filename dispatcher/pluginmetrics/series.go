@@ -38,7 +38,7 @@ func byName(a, b *dto.LabelPair) int { return cmp.Compare(a.GetName(), b.GetName
 
 // readSeries decodes a series of a family of that type and builds it anew, or says why
 // it cannot be shown.
-func readSeries(raw []byte, kind dto.MetricType) (series, Reason) {
+func readSeries(raw []byte, kind dto.MetricType, hide func(string) string) (series, Reason) {
 	if len(raw) > maxMetric {
 		return series{}, TooLarge
 	}
@@ -49,7 +49,7 @@ func readSeries(raw []byte, kind dto.MetricType) (series, Reason) {
 	if came.TimestampMs != nil {
 		return series{}, Timestamp
 	}
-	labels, r := labelsOf(came.GetLabel(), kind)
+	labels, r := labelsOf(came.GetLabel(), kind, hide)
 	if r != "" {
 		return series{}, r
 	}
@@ -62,14 +62,14 @@ func readSeries(raw []byte, kind dto.MetricType) (series, Reason) {
 
 // labelsOf returns the labels, sorted. One without a value is none, as Prometheus has
 // it.
-func labelsOf(came []*dto.LabelPair, kind dto.MetricType) ([]*dto.LabelPair, Reason) {
+func labelsOf(came []*dto.LabelPair, kind dto.MetricType, hide func(string) string) ([]*dto.LabelPair, Reason) {
 	if len(came) > maxLabels {
 		return nil, LabelLimit
 	}
 	labels := make([]*dto.LabelPair, 0, len(came)+2) //nolint:mnd // The gateway's two.
 	names := make(map[string]struct{}, len(came))
 	for _, l := range came {
-		name, value := l.GetName(), l.GetValue()
+		name, value := hide(l.GetName()), hide(l.GetValue())
 		switch _, doubled := names[name]; {
 		case len(name) > maxLabelName || len(value) > maxLabelValue:
 			return nil, LabelLimit
