@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
@@ -145,6 +146,35 @@ func TestWhatIsWrongIsLoggedOnceAndAgainAfterItWasWell(t *testing.T) {
 		s.scrape()
 		if n := bytes.Count(s.log.Bytes(), []byte("invalid_name")); n != 2 {
 			t.Errorf("after it was well: logged %d times", n)
+		}
+	})
+}
+
+// One that is late and fails in turn has not been well in between.
+func TestOneFailureDoesNotMakeUpForAnother(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		p := &source{}
+		s.has("p", p)
+		for range 3 {
+			p.does(after(10 * time.Second))
+			s.scrape()
+			time.Sleep(11 * time.Second) //nolint:forbidigo // In a bubble.
+			p.now(nil, errors.New("the sensor is gone"))
+			s.scrape()
+			synctest.Wait()
+			s.scrape()
+		}
+		if diff := cmp.Diff([]string{"p timeout", "p failed"}, s.logged()); diff != "" {
+			t.Errorf("want (-), logged (+):\n%s", diff)
+		}
+		p.now(encoded(gauge("well")), nil)
+		s.scrape()
+		p.now(nil, errors.New("the sensor is gone"))
+		s.scrape()
+		if diff := cmp.Diff([]string{"p timeout", "p failed", "p failed"}, s.logged()); diff != "" {
+			t.Errorf("want (-), logged after it was well (+):\n%s", diff)
 		}
 	})
 }

@@ -9,17 +9,16 @@ import (
 // and again only when a process was asked with success since. What a process says as
 // its error may be its own words. Data that is bad is remarkDrops's.
 func (c *Collector) remark(p *process, result string, err error) {
-	for _, r := range []string{resultTimeout, resultFailed} {
-		if r != result {
-			p.plugin.well(r, p.source.Replica)
-			continue
-		}
-		if err == nil {
-			err = errLate
-		}
-		if p.plugin.unwell(r, p.source.Replica) {
-			c.log(p, "plugin metrics not collected", slog.String("result", r), slog.Any("err", err))
-		}
+	if result != resultTimeout && result != resultFailed { // it has answered, and in time
+		p.plugin.well(resultTimeout, p.source.Replica)
+		p.plugin.well(resultFailed, p.source.Replica)
+		return
+	}
+	if err == nil {
+		err = errLate
+	}
+	if p.plugin.unwell(result, p.source.Replica) {
+		c.log(p, "plugin metrics not collected", slog.String("result", result), slog.Any("err", err))
 	}
 }
 
