@@ -9,7 +9,7 @@ import (
 
 // censusTime is how long a scrape may take to look at processes. Each look is a matter
 // of microseconds; those that come after it are left out of that scrape.
-const censusTime = 500 * time.Millisecond
+const censusTime = 2 * time.Second
 
 // census tells at every scrape what the plugins' processes take: places for calls, and
 // what the system says of each, whatever language it is written in. What is read at the
