@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
@@ -103,7 +102,7 @@ func wellNamed(families []*dto.MetricFamily) error {
 			return fmt.Errorf("there are two families %s", name)
 		}
 		seen[name] = true
-		if err := wellLabelled(f); err != nil {
+		if err := wellMade(f); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if !strings.HasPrefix(name, "go_") && !strings.HasPrefix(name, "process_") { // the client library's own
@@ -120,20 +119,6 @@ func wellNamed(families []*dto.MetricFamily) error {
 	}
 	if len(texts) > 0 {
 		return errors.New(firstFew(texts))
-	}
-	return nil
-}
-
-func wellLabelled(f *dto.MetricFamily) error {
-	for _, m := range f.GetMetric() {
-		for _, l := range m.GetLabel() {
-			if name := l.GetName(); !metricName.MatchString(name) || strings.HasPrefix(name, "__") {
-				return fmt.Errorf("the label %s is none: letters, digits and underscores make one", shown(name))
-			}
-			if slices.Contains([]string{"plugin", "replica"}, l.GetName()) {
-				return fmt.Errorf("the label %s is the gateway's: it says which plugin a series comes from", l.GetName())
-			}
-		}
 	}
 	return nil
 }

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protodelim"
 
 	"github.com/switchhook/switchhook/sdk/sdkmetrics"
 	"github.com/switchhook/switchhook/sdk/wire/wirepb"
@@ -79,10 +83,42 @@ func (p *plugin) CollectMetrics(ctx context.Context, _ *wirepb.CollectMetricsReq
 	case "measures in the gateway's name":
 		return &wirepb.CollectMetricsResponse{Families: []byte("\x0f\x0a\x0dswitchhook_up")}, nil
 	}
+	if odd, ok := oddSeries[mood]; ok {
+		return odd()
+	}
 	p.measure()
 	families, err := p.counters.registry.Snapshot(ctx)
 	if err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}
 	return &wirepb.CollectMetricsResponse{Families: families}, nil
+}
+
+// oddSeries are answers that Prometheus's own library does not give.
+var oddSeries = map[string]func() (*wirepb.CollectMetricsResponse, error){
+	"measures at a time of its own": func() (*wirepb.CollectMetricsResponse, error) {
+		m := counted("all", 1)
+		m.TimestampMs = new(int64(1))
+		return handled(m)
+	},
+	"measures less than nothing": func() (*wirepb.CollectMetricsResponse, error) { return handled(counted("all", -1)) },
+	"measures the same twice": func() (*wirepb.CollectMetricsResponse, error) {
+		return handled(counted("all", 1), counted("all", 2))
+	},
+	"measures by what has no end": func() (*wirepb.CollectMetricsResponse, error) {
+		return handled(counted(strings.Repeat("x", 257), 1))
+	},
+}
+
+func counted(command string, n float64) *dto.Metric {
+	return &dto.Metric{Label: []*dto.LabelPair{{Name: new("command"), Value: &command}}, Counter: &dto.Counter{Value: &n}}
+}
+
+func handled(series ...*dto.Metric) (*wirepb.CollectMetricsResponse, error) {
+	var families bytes.Buffer
+	family := &dto.MetricFamily{Name: new("handled_total"), Help: new("Callbacks handled."), Type: dto.MetricType_COUNTER.Enum(), Metric: series}
+	if _, err := protodelim.MarshalTo(&families, family); err != nil {
+		return nil, status.Error(codes.Internal, err.Error())
+	}
+	return &wirepb.CollectMetricsResponse{Families: families.Bytes()}, nil
 }
