@@ -15,6 +15,8 @@ type plugin struct {
 	// wrong holds, for each thing that went wrong and was logged, the replicas with
 	// which it has not gone well since.
 	wrong map[string]map[int]struct{}
+	// told is when each of them was logged last.
+	told map[string]time.Time
 }
 
 // process is what is known of one process. All of it is guarded by the collector's

@@ -202,7 +202,7 @@ func (c *Collector) meet() {
 		here[p.Name] = true
 		known, ok := c.plugins[p.Name]
 		if !ok {
-			known = &plugin{name: p.Name, processes: make(map[any]*process), wrong: make(map[string]map[int]struct{})}
+			known = &plugin{name: p.Name, processes: make(map[any]*process), wrong: make(map[string]map[int]struct{}), told: make(map[string]time.Time)}
 			c.plugins[p.Name] = known
 			c.counts.add(p.Name)
 		}

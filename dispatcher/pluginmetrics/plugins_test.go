@@ -140,12 +140,19 @@ func TestWhatIsWrongIsLoggedOnceAndAgainAfterItWasWell(t *testing.T) {
 		if lines := s.logged(); len(lines) != 4 || bytes.Count(s.log.Bytes(), []byte("invalid_name")) != 1 { // failed, malformed
 			t.Errorf("logged %q", lines)
 		}
-		p.now(encoded(gauge("up")), nil)
-		s.scrape()
-		p.now(bad, nil)
-		s.scrape()
-		if n := bytes.Count(s.log.Bytes(), []byte("invalid_name")); n != 2 {
-			t.Errorf("after it was well: logged %d times", n)
+		turn := func() (told int) { // well, and then not
+			p.now(encoded(gauge("up")), nil)
+			s.scrape()
+			p.now(bad, nil)
+			s.scrape()
+			return bytes.Count(s.log.Bytes(), []byte("invalid_name"))
+		}
+		if n := turn(); n != 1 {
+			t.Errorf("well for one scrape: logged %d times", n)
+		}
+		time.Sleep(10 * time.Minute) //nolint:forbidigo // In a bubble.
+		if n := turn(); n != 2 {
+			t.Errorf("after it was well, ten minutes later: logged %d times", n)
 		}
 	})
 }

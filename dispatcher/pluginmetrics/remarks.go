@@ -3,10 +3,12 @@ package pluginmetrics
 import (
 	"context"
 	"log/slog"
+	"time"
 )
 
 // remark logs that a collection failed or was late: once for each plugin and outcome,
-// and again only when a process was asked with success since. What a process says as
+// and again only when a process was asked with success since, ten minutes later at the
+// earliest. What a process says as
 // its error may be its own words. Data that is bad is remarkDrops's.
 func (c *Collector) remark(p *process, result string, err error) {
 	if result != resultTimeout && result != resultFailed { // it has answered, and in time
@@ -23,8 +25,8 @@ func (c *Collector) remark(p *process, result string, err error) {
 }
 
 // remarkDrops logs what was left out: once for each plugin and reason, and again only
-// when nothing was left out for it since, in an answer that could be read. No value of
-// a label is in it.
+// when nothing was left out for it since, in an answer that could be read, ten minutes
+// later at the earliest. No value of a label is in it.
 func (c *Collector) remarkDrops(p *process, dropped drops, err error) {
 	for _, r := range Reasons() {
 		d, ok := dropped[r]
@@ -53,15 +55,23 @@ func (c *Collector) log(p *process, what string, about ...slog.Attr) {
 	c.options.Logger.LogAttrs(context.Background(), slog.LevelWarn, what, about...) //nolint:sloglint // Its callers' are constants.
 }
 
-// unwell takes note that something is wrong with a replica, and reports whether it is
-// news: all of them were well.
+// remarkPause is how long nothing is logged of what was logged before: a plugin that is
+// well at every other scrape would fill the log otherwise.
+const remarkPause = 10 * time.Minute
+
+// unwell takes note that something is wrong with a replica, and reports whether that is
+// to be logged: all of them were well, and the log did not say so lately.
 func (p *plugin) unwell(what string, replica int) bool {
 	news := len(p.wrong[what]) == 0
 	if news {
 		p.wrong[what] = make(map[int]struct{})
 	}
 	p.wrong[what][replica] = struct{}{}
-	return news
+	if told, ok := p.told[what]; !news || ok && time.Since(told) < remarkPause {
+		return false
+	}
+	p.told[what] = time.Now()
+	return true
 }
 
 func (p *plugin) well(what string, replica int) { delete(p.wrong[what], replica) }
