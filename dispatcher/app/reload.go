@@ -72,7 +72,7 @@ func (a *App) reload(ctx context.Context) (admin.ReloadReport, error) {
 	a.change.Lock()
 	defer a.change.Unlock()
 	report, err := a.takeOver(ctx)
-	a.reloads.count(err)
+	a.reloads.reloaded(err)
 	return report, err
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,6 +14,10 @@ type reloadMetrics struct {
 	ok, failed prometheus.Counter
 	successful prometheus.Gauge
 	at         prometheus.Gauge
+
+	mu      sync.Mutex
+	stale   bool // the configuration was to be another
+	refused bool // so was a plugin's file
 }
 
 // newReloadMetrics counts the start as a success that is no reload.
@@ -37,22 +42,55 @@ func newReloadMetrics(reg prometheus.Registerer, started time.Time) (*reloadMetr
 			return nil, fmt.Errorf("register the reloads' metrics: %w", err)
 		}
 	}
+	m.tell()
 	m.succeed(started)
 	return m, nil
 }
 
-// count counts a reload that ended with err.
+// reloaded counts a reload of the configuration that ended with err. It looks at the
+// plugins' files, too.
+func (m *reloadMetrics) reloaded(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.stale = err != nil
+	if err == nil {
+		m.refused = false
+		m.succeed(time.Now())
+	}
+	m.count(err)
+}
+
+// tookUp counts a look at changed plugin files that ended with err, unless they were
+// found to be what is in force. It says nothing of the configuration.
+func (m *reloadMetrics) tookUp(err error, touched bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.refused = err != nil
+	if err != nil || touched {
+		m.count(err)
+		return
+	}
+	m.tell()
+}
+
+// count counts one that ended with err; mu is held.
 func (m *reloadMetrics) count(err error) {
+	m.tell()
 	if err != nil {
 		m.failed.Inc()
-		m.successful.Set(0)
 		return
 	}
 	m.ok.Inc()
-	m.succeed(time.Now())
+}
+
+// tell says whether all is in force that was to be; mu is held.
+func (m *reloadMetrics) tell() {
+	m.successful.Set(1)
+	if m.stale || m.refused {
+		m.successful.Set(0)
+	}
 }
 
 func (m *reloadMetrics) succeed(at time.Time) {
-	m.successful.Set(1)
 	m.at.Set(float64(at.UnixMilli()) / float64(time.Second/time.Millisecond))
 }

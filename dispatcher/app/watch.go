@@ -45,8 +45,8 @@ func (a *App) takeUp(ctx context.Context, files []string) {
 	if err != nil {
 		a.log.ErrorContext(ctx, "changed plugin files not taken up", "files", files, "err", err)
 	}
+	a.reloads.tookUp(err, len(touched) > 0)
 	if err != nil || len(touched) > 0 {
-		a.reloads.count(err)
 		a.auditOwn(ctx, viaFile, change)
 	}
 }

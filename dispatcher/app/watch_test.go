@@ -103,6 +103,15 @@ func TestAFileThatIsRefusedChangesNothing(t *testing.T) {
 	r.wantMetric("switchhook_degraded", 0)
 	r.awaitReasons()
 	r.awaitReloaded(true)
+
+	// A plugin's file that is taken up does not make up for a configuration that was not.
+	r.write("switchhook.yaml", "nothing: known\n")
+	r.wantRun(1, "config", "reload")
+	done, since := r.metric(reloadSeries+`{result="ok"}`), r.metric(reloadedSince)
+	r.install("fragile", "fragile")
+	eventually(t, "the file is taken up", func() bool { return r.metric(reloadSeries+`{result="ok"}`) > done })
+	r.wantMetric(reloadedNow, 0)
+	r.wantMetric(reloadedSince, since)
 }
 
 func TestAPinHoldsAgainstAChangedFile(t *testing.T) {
