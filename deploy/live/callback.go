@@ -4,12 +4,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -54,7 +56,18 @@ func (a answer) ok() bool {
 	return a.status == http.StatusOK && strings.Contains(a.text, `"ErrorCode":0`)
 }
 
+// send sends a callback. A gateway whose machine was held up closes connections
+// whose requests did not arrive in time; then it is sent again.
 func (g *Gateway) send(ctx context.Context, c callback) (a answer, err error) {
+	for range 3 {
+		if a, err = g.post(ctx, c); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+			break
+		}
+	}
+	return a, err
+}
+
+func (g *Gateway) post(ctx context.Context, c callback) (a answer, err error) {
 	now := strconv.FormatInt(time.Now().Unix(), 10)
 	query := url.Values{
 		"SdkAppid": {app}, "CallbackCommand": {c.command}, "contenttype": {"json"}, "ClientIP": {"192.0.2.1"}, "OptPlatform": {"iOS"},
