@@ -39,6 +39,7 @@ func promised() []promise {
 		{pkg: "sdk/wire", only: []string{"Description", "Instances", "State"}, opaque: []string{"Server"}},
 		{pkg: "sdk/serve"},
 		{pkg: "sdk/sdkmetrics"},
+		{pkg: "sdk/sdktrace"},
 		{pkg: "sdk/sdktest"},
 		{pkg: "sdk/conformance"},
 	}
