@@ -14,7 +14,7 @@ import (
 // rated is the time over which dashboards take rates here, when asked and drawn.
 const rated = 10 * time.Second
 
-// Each dashboard is drawn from the run, with all its rows. SWITCHHOOK_PICTURES
+// Each dashboard is drawn from the run, with all its rows. SWITCHHOOK_DASHBOARDS
 // names the folder where the pictures are kept.
 func TestEveryDashboardIsDrawn(t *testing.T) {
 	t.Parallel()
@@ -22,7 +22,7 @@ func TestEveryDashboardIsDrawn(t *testing.T) {
 	if err := live.Need("chromium"); err != nil {
 		t.Fatal(err)
 	}
-	into := os.Getenv("SWITCHHOOK_PICTURES")
+	into := os.Getenv("SWITCHHOOK_DASHBOARDS")
 	if into == "" {
 		into = t.TempDir()
 	}
