@@ -92,9 +92,10 @@ func (r *rig) busyGateway() *app.Inside {
 		Logger: slog.New(slog.NewJSONHandler(r.log, nil)),
 	})
 	r.admin = g.Admin
-	eventually(r.t, "every plugin is up", func() bool {
+	eventually(r.t, "every plugin is up, and has measured itself", func() bool {
 		_, text := r.get("/metrics")
-		return strings.Count(text, "\nswitchhook_plugin_start_time_seconds{") == manyPlugins
+		return strings.Count(text, "\nswitchhook_plugin_start_time_seconds{") == manyPlugins &&
+			strings.Count(text, "\nswitchhook_handler_blacklist_write_duration_seconds_sum{") == manyPlugins
 	})
 	return g
 }
