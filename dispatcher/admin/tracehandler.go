@@ -24,7 +24,7 @@ func (s *Server) traceReads(router *mux.Router, public bool) {
 			return
 		}
 		t := &tracer{memory: s.opts.Recent, inbox: s.opts.Inbox}
-		found, next := t.find(r.Context(), query.Of, !public, place, query.Limit)
+		found, next := t.find(r.Context(), query.Of, place, query.Limit)
 		result := TraceList{Callbacks: list(found), Remembered: s.opts.Recent.Reach()}
 		if next != nil {
 			result.Next = next.String()

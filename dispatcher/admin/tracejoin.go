@@ -17,16 +17,14 @@ type tracer struct {
 	problem error  // why it has failed
 }
 
-// find answers a question. Without keys an id alone finds something.
-func (t *tracer) find(ctx context.Context, of string, keys bool, place tracePlace, limit int) (list []Trace, next *tracePlace) {
+// find answers a question, for an id or a key.
+func (t *tracer) find(ctx context.Context, of string, place tracePlace, limit int) (list []Trace, next *tracePlace) {
 	if place == (tracePlace{}) {
 		if story, known := t.story(ctx, of, nil); known {
 			list = []Trace{story}
 		}
 	}
-	switch {
-	case len(list) > 0 || isID(of): // a key never looks like an id, and a search for it would take its time
-	case keys:
+	if len(list) == 0 && !isID(of) { // a key never looks like an id, and a search for it would take its time
 		matches := t.memory.Where(of, place.turn, recent.MaxSize)
 		events := &keySearch{inbox: t.inbox, key: of, place: place}
 		list, next = t.search(ctx, matches, events, place, limit)
