@@ -84,10 +84,10 @@ fmt-check: ## Fail on files that `make fmt` would change
 generate-check: ## Fail when `make generate` changes a file
 	.ci/generate-check
 
-proto-lint: ## Lint plugin.proto
+proto-lint: ## Lint plugin.proto and log.proto
 	$(BUF) lint
 
-proto-breaking: ## Fail when plugin.proto breaks the accepted wire, or is ahead of it
+proto-breaking: ## Fail when plugin.proto or log.proto breaks what was accepted, or is ahead of it
 	.ci/proto/breaking
 
 api-check: ## Fail when the SDK breaks plugins that compile today, unless .ci/api/allowed.md says why
@@ -127,12 +127,12 @@ fmt: ## Format Go and proto files
 	$(LINT) fmt $(CODE) $(MODULES)
 	$(BUF) format --write
 
-generate: ## Rewrite generated files: the wire's Go code, docs, golden references and dashboards
+generate: ## Rewrite generated files: the Go code of the wire and the log, docs, golden references and dashboards
 	$(BUF) generate
 	$(GO) generate ./...
 	$(GO) generate -C deploy ./...
 
-proto-accept: ## Record plugin.proto as the accepted wire (BREAKING=yes for a new major)
+proto-accept: ## Record plugin.proto and log.proto as accepted (BREAKING=yes for a new major)
 	.ci/proto/accept $(BREAKING)
 
 api-accept: ## Record what the SDK exports, as a release does (BREAKING=yes without a reason)
