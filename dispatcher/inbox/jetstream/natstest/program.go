@@ -1,0 +1,61 @@
+package natstest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+var errNoRepository = errors.New("the tests do not run in the repository: go env GOMOD names no go.mod")
+
+// program is the server, as .ci/nats/go.mod pins it. Go builds it once, for all tests.
+//
+//nolint:gochecknoglobals // built once
+var program = sync.OnceValues(func() (string, error) {
+	file, err := run("", "env", "GOMOD")
+	if err != nil {
+		return "", err
+	}
+	root := filepath.Dir(file)
+	if root == "." || filepath.Base(file) != "go.mod" {
+		return "", errNoRepository
+	}
+	return run(root, "tool", "-modfile="+filepath.Join(root, ".ci", "nats", "go.mod"), "-n", "nats-server")
+})
+
+func run(dir string, args ...string) (string, error) {
+	var out, said bytes.Buffer
+	cmd := exec.Command("go", args...) //nolint:gosec,noctx // a build is waited for
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &said
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, &said)
+	}
+	return strings.TrimSpace(out.String()), nil
+}
+
+// tail keeps what was written last.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	const most = 64 << 10
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, p...)
+	if len(t.text) > 2*most {
+		t.text = append([]byte(nil), t.text[len(t.text)-most:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) end() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.text)
+}
