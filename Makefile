@@ -145,10 +145,13 @@ tools: ## Build the pinned tools once, so that later calls start at once
 	@$(DEADCODE) -h >/dev/null 2>&1 || true
 
 ##@ Measure
-.PHONY: bench bench-parts chaos fuzz soak prove
+.PHONY: bench bench-cluster bench-parts chaos fuzz soak prove
 
 bench: build ## Compare the whole gateway with its peers on this machine (BENCH_FLAGS)
 	$(GO) run ./cmd/bench $(BENCH_FLAGS)
+
+bench-cluster: ## Compare ways to keep an event on three nats-servers, and the inbox on them (BENCH_FLAGS)
+	$(GO) run ./cmd/bench -cluster $(BENCH_FLAGS)
 
 bench-parts: ## Run the packages' own benchmarks (BENCH=regexp, TESTS=packages)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 $(TEST_FLAGS) $(filter-out ./.ci/checks,$(TESTS))

@@ -25,11 +25,15 @@ func run() int {
 	flag.IntVar(&o.connections, "connections", 64, "connections that the load keeps busy")
 	flag.IntVar(&o.backlog, "backlog", 1_000_000, "events that wait for a plugin before it is let in; 0 leaves that out")
 	flag.BoolVar(&o.gate, "gate", false, "fail when a ratio is below what the project promises itself")
+	flag.BoolVar(&o.cluster, "cluster", false, "measure the inbox on a cluster of nats-servers, and nothing else")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if flag.NArg() > 1 && flag.Arg(0) == "peer" {
 		return exitCode(servePeer(ctx, flag.Args()[1:]))
+	}
+	if o.cluster {
+		return exitCode(compareCluster(ctx, o))
 	}
 	return exitCode(compare(ctx, o))
 }
@@ -49,6 +53,7 @@ type options struct {
 	connections int
 	backlog     int
 	gate        bool
+	cluster     bool
 }
 
 // compare measures all rows that this machine can run, and prints them.
