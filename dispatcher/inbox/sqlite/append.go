@@ -2,9 +2,11 @@ package sqlite
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 	"github.com/switchhook/switchhook/sdk"
@@ -23,18 +25,20 @@ const (
 		ON CONFLICT (hash) DO UPDATE SET at = excluded.at WHERE at NOT BETWEEN ? + 1 AND ?`
 )
 
-// appends gives each event its place and its copies. Keys that were stored after since
-// are remembered.
-func (c *change) appends(all []store.Append, since int64) error {
+var errNoPlugin = errors.New("is for no plugin")
+
+// appends gives each event its place and its copies. Keys are remembered for the window;
+// without one no event is a duplicate.
+func (c *change) appends(all []store.Append, window time.Duration) error {
 	kept := make([]*store.Event, 0, len(all))
 	copies := make([]copyRow, 0, len(all))
 	for i := range all {
 		a := &all[i]
 		if len(a.Plugins) == 0 {
-			return fmt.Errorf("event %s is for no plugin", a.Event.ID)
+			return fmt.Errorf("event %s %w", a.Event.ID, errNoPlugin)
 		}
-		if a.Once {
-			fresh, err := c.once(a.Event.Key, since)
+		if a.Once && window > 0 {
+			fresh, err := c.once(a.Event.Key, c.now-window.Microseconds())
 			if err != nil {
 				return fmt.Errorf("look for the key of event %s: %w", a.Event.ID, err)
 			}

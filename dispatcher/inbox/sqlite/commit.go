@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
@@ -13,6 +14,9 @@ import (
 func (s *Store) Commit(ctx context.Context, b *store.Batch) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("commit: %w", err)
+	}
+	if s.options.Replica {
+		return fmt.Errorf("commit: %w", errReplica)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -26,17 +30,13 @@ func (s *Store) Commit(ctx context.Context, b *store.Batch) error {
 	}
 	if err := s.transactOrHeal(func(c *change) error {
 		reset(b) // of an attempt before
-		return c.batch(b, s)
+		return c.batch(b, s.options.DuplicateWindow, &s.recent)
 	}); err != nil {
 		reset(b)
 		s.suspect(err)
 		return fmt.Errorf("commit: %w", err)
 	}
-	for i := range b.Appends {
-		if a := &b.Appends[i]; !a.Duplicate {
-			s.recent.add(int64(a.Event.Seq), a.Event.Command) //nolint:gosec // it came from an int64
-		}
-	}
+	s.recent.addAll(b)
 	return nil
 }
 
@@ -65,18 +65,18 @@ func payload(b *store.Batch) (n int64) {
 	return n + 32*int64(len(b.Requeues))
 }
 
-func (c *change) batch(b *store.Batch, s *Store) error {
+func (c *change) batch(b *store.Batch, window time.Duration, recent *recent) error {
 	if len(b.Appends)+len(b.Results)+len(b.Requeues)+len(b.Drops) == 0 {
 		// Whoever asks whether the store takes changes wants a page written.
 		if _, err := c.w.exec("UPDATE totals SET last_seq = last_seq"); err != nil {
 			return fmt.Errorf("write: %w", err)
 		}
 	}
-	if err := c.appends(b.Appends, c.now-s.options.DuplicateWindow.Microseconds()); err != nil {
+	if err := c.appends(b.Appends, window); err != nil {
 		return err
 	}
 	for i := range b.Results {
-		if err := c.result(&b.Results[i], s.recent.command(int64(b.Results[i].Seq))); err != nil { //nolint:gosec // a seq is far below the bound
+		if err := c.result(&b.Results[i], recent.command(int64(b.Results[i].Seq))); err != nil { //nolint:gosec // a seq is far below the bound
 			return fmt.Errorf("keep the result of event %d: %w", b.Results[i].Seq, err)
 		}
 	}
@@ -106,7 +106,12 @@ func (s *Store) transact(work func(*change) error) error {
 	if _, err := w.exec("BEGIN IMMEDIATE"); err != nil {
 		return s.fail(w, err)
 	}
-	err = work(c)
+	if s.disown {
+		err = w.forgetMark() // what it takes in now is not of the log
+	}
+	if err == nil {
+		err = work(c)
+	}
 	if err == nil {
 		err = c.write()
 	}
@@ -120,7 +125,10 @@ func (s *Store) transact(work func(*change) error) error {
 	if err != nil {
 		return s.fail(w, err)
 	}
-	c.apply()
+	s.disown = false
+	if c.apply(); c.ledger != s.ledger {
+		s.ledger.replace(c.ledger)
+	}
 	s.size.Store(&size)
 	s.trimAfter = c.trimmed
 	if c.settled > 0 {
@@ -169,6 +177,10 @@ func (s *Store) writer() (*session, error) {
 	}
 	l, err := w.load(s.ctx) // the commit that failed last may have been kept after all
 	if err != nil {
+		_ = w.close()
+		return nil, s.explained(err)
+	}
+	if err := s.readMark(w); err != nil {
 		_ = w.close()
 		return nil, s.explained(err)
 	}

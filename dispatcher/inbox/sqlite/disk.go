@@ -37,11 +37,38 @@ func (w *session) measure() (z sizes, err error) {
 	return z, nil
 }
 
-// room says whether there is room for so many bytes more.
-func (s *Store) room(payload int64) error {
+// Room says whether there is room for a batch: its error is a [store.ErrFull] where
+// [Store.Commit] would refuse it for its size. Unless the disk is nearly full it waits for
+// no write.
+func (s *Store) Room(b *store.Batch) error {
+	if len(b.Appends)+len(b.Requeues) == 0 {
+		return nil
+	}
+	n := payload(b)
+	if err := s.within(n); err != nil {
+		return err
+	}
+	if _, enough := s.diskLeaves(n); enough {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.room(n)
+}
+
+// within says whether so many bytes more keep to the limit.
+func (s *Store) within(payload int64) error {
 	if limit, used := s.options.MaxBytes, s.size.Load().used()+s.logOverhang(); limit > 0 && used+payload > limit {
 		return fmt.Errorf("the inbox holds %d of at most %d bytes, which leaves none for %d more (inbox.max_bytes): %w",
 			used, limit, payload, store.ErrFull)
+	}
+	return nil
+}
+
+// room says whether there is room for so many bytes more. The caller holds s.mu.
+func (s *Store) room(payload int64) error {
+	if err := s.within(payload); err != nil {
+		return err
 	}
 	free, enough := s.diskLeaves(payload)
 	if !enough && s.shrinkLog() {

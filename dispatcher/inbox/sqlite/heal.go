@@ -41,6 +41,9 @@ func (w *session) mended(ctx context.Context, s *Store) (*ledger, error) {
 	if sound || err != nil && !unreadable(err) {
 		return l, err
 	}
+	if w.strict {
+		return nil, errors.Join(err, fmt.Errorf("the indexes do not agree with the counts: %w", ErrUnreadable))
+	}
 	damaged, err := w.heal(l)
 	if err != nil {
 		return nil, fmt.Errorf("make the damaged indexes anew: %w", err)

@@ -11,11 +11,25 @@ import (
 type Synchronous uint8
 
 // The ways. Off is for the control run of a power-cut test, and for nothing else: what
-// was committed is lost with the power.
+// was committed is lost with the power. Normal is a replica's: a power cut takes the
+// latest changes along, and leaves what was before them whole.
 const (
 	Full Synchronous = iota
 	Off
+	Normal
 )
+
+// level is the way as SQLite numbers it, and its name there.
+func (s Synchronous) level() (number int, name string) {
+	switch s {
+	case Off:
+		return 0, "OFF"
+	case Normal:
+		return 1, "NORMAL"
+	default:
+		return 2, "FULL"
+	}
+}
 
 // Options say where the inbox lies and how much it may hold.
 type Options struct {
@@ -35,8 +49,11 @@ type Options struct {
 	// Version is this gateway's, for the message to an older one that finds a newer
 	// one's files.
 	Version string
-	// Synchronous is Full except in a test's control run.
+	// Synchronous is Full except in a test's control run. A replica's is Normal then.
 	Synchronous Synchronous
+	// Replica opens a store that follows a log kept elsewhere: it changes by
+	// [Store.Apply] alone, and what of it cannot be read is an [ErrUnreadable].
+	Replica bool
 }
 
 func (o *Options) complete() error {
@@ -49,6 +66,9 @@ func (o *Options) complete() error {
 	}
 	if o.DuplicateWindow == 0 {
 		o.DuplicateWindow = time.Hour
+	}
+	if o.Replica && o.Synchronous == Full {
+		o.Synchronous = Normal
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

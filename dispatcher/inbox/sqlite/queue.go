@@ -60,7 +60,9 @@ func (w *session) load(ctx context.Context) (l *ledger, err error) {
 			&q.counts[3], &q.counts[4], &q.waiting); err != nil {
 			return nil, fmt.Errorf("read queues: %w", err)
 		}
-		q.damaged = crc != sums.queue(q.id, q.plugin, q.command)
+		if q.damaged = crc != sums.queue(q.id, q.plugin, q.command); q.damaged && w.strict {
+			return nil, fmt.Errorf("the names of queue %d are not what was written: %w", q.id, ErrUnreadable)
+		}
 		l.byName[queueName{q.plugin, q.command}], l.byID[q.id] = q, q
 	}
 	if err := rows.Err(); err != nil {

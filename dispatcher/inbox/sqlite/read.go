@@ -95,7 +95,7 @@ func (s *Store) read(ctx context.Context, ask func(*reader) error) (err error) {
 			err = e
 		}
 	}()
-	return ask(&reader{ctx: ctx, store: s, tx: tx})
+	return s.strictly(ask(&reader{ctx: ctx, store: s, tx: tx}))
 }
 
 func (r *reader) query(query string, args ...any) (*sql.Rows, error) {

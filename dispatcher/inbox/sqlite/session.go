@@ -46,6 +46,8 @@ type session struct {
 	direct map[string]driver.StmtExecContext
 	named  []driver.NamedValue
 
+	strict bool // a replica's: what is not what was written is a failure
+
 	args    []any                // of the latest insert, for the next
 	inserts map[insertKey]string // the statements that add so many rows
 }
@@ -53,8 +55,9 @@ type session struct {
 func openSession(ctx context.Context, path string, o *Options) (w *session, err error) {
 	w = &session{
 		ctx: context.WithoutCancel(ctx), stmts: map[string]*sql.Stmt{}, direct: map[string]driver.StmtExecContext{},
-		inserts: map[insertKey]string{},
+		inserts: map[insertKey]string{}, strict: o.Replica,
 	}
+	level, name := o.Synchronous.level()
 	opened := w // w is nil where an error is returned
 	defer func() {
 		if err != nil {
@@ -63,7 +66,7 @@ func openSession(ctx context.Context, path string, o *Options) (w *session, err 
 	}()
 	if w.db, err = sql.Open("sqlite", source(path, url.Values{
 		"_busy_timeout": {strconv.FormatInt(busyTimeout.Milliseconds(), 10)}, "_auto_vacuum": {"2"}, "_journal_mode": {"WAL"},
-		"_synchronous": {map[Synchronous]string{Full: "FULL", Off: "OFF"}[o.Synchronous]},
+		"_synchronous": {name},
 		"_pragma": {
 			fmt.Sprintf("journal_size_limit(%d)", o.logBytes()), fmt.Sprintf("wal_autocheckpoint(%d)", o.logPages()),
 			"cache_size(-16384)", "cell_size_check(1)",
@@ -76,13 +79,13 @@ func openSession(ctx context.Context, path string, o *Options) (w *session, err 
 		return nil, fmt.Errorf("open writer: %w", err)
 	}
 	var mode string
-	var sync Synchronous
+	var sync int
 	if err = errors.Join(w.conn.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode),
 		w.conn.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&sync)); err != nil {
 		return nil, fmt.Errorf("read how commits become durable: %w", err)
 	}
-	if full := sync == 2; full != (o.Synchronous == Full) {
-		return nil, fmt.Errorf("commits are synced at level %d, where %d is asked for", sync, o.Synchronous)
+	if sync != level {
+		return nil, fmt.Errorf("commits are synced at level %d, where %d is asked for", sync, level)
 	}
 	if mode != "wal" {
 		return nil, fmt.Errorf("journal mode is %s, not wal: the inbox must lie on a local disk", mode)

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
@@ -184,6 +185,9 @@ func (c *change) find(plugin string, seq int64) (q *queue, row copyRow, err erro
 // mend makes a damaged row whole as far as it matters to what comes next: its state is
 // that of the index that has it.
 func (c *change) mend(q *queue, row copyRow, err error) (copyRow, error) {
+	if c.w.strict {
+		return row, errors.Join(err, fmt.Errorf("the copy of %s is not what was written: %w", q.plugin, ErrUnreadable))
+	}
 	mended := copyRow{seq: row.seq, queue: q.id, state: int64(store.Done)} // Done is what no index has
 	found := false
 	for state := range indexes() {

@@ -44,10 +44,12 @@ type Store struct {
 	trimAfter int64      // no event up to this seq can be trimmed
 	logTried  int64      // the log's size when it was last tried to begin it anew
 	healed    bool       // the damage that a change may stumble over has been looked for
+	disown    bool       // it was a replica once, whose mark ends with the next change
 
 	// Changed by who holds mu, and read by those who must not wait for a disk.
 	size   atomic.Pointer[sizes]
 	closed atomic.Bool
+	mark   atomic.Uint64
 }
 
 // Open opens the inbox in o.Dir, makes it where there is none, and brings an older
@@ -67,10 +69,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		ctx: context.WithoutCancel(ctx), options: o, path: filepath.Join(dir, fileName), reading: make(chan struct{}, questions),
 	}
 	err = s.open(ctx)
-	if unreadable(err) {
+	switch {
+	case o.Replica:
+		err = s.strictly(err)
+	case unreadable(err):
 		err = s.startAnew(ctx, err)
 	}
-	if err == nil {
+	if err == nil && !o.Replica {
 		s.takeOver(ctx)
 	}
 	if free := diskFree(dir); err != nil && free >= 0 && free < diskReserve { // SQLite has many words for that
@@ -88,8 +93,13 @@ func (s *Store) open(ctx context.Context) (err error) {
 	}
 	_, err = os.Lstat(s.path + logSuffix) // a clean stop leaves none
 	s.unclean = s.unclean || err == nil
-	if s.loss, err = examine(ctx, s.options.Dir, s.options.Logger, s.options.Now); err != nil {
-		return fmt.Errorf("examine what is left of the last run: %w", err)
+	if s.options.Replica {
+		err = s.examineReplica()
+	} else if s.loss, err = examine(ctx, s.options.Dir, s.options.Logger, s.options.Now); err != nil {
+		err = fmt.Errorf("examine what is left of the last run: %w", err)
+	}
+	if err != nil {
+		return err
 	}
 	if err := create(s.path); err != nil {
 		return err
@@ -98,6 +108,9 @@ func (s *Store) open(ctx context.Context) (err error) {
 		return err
 	}
 	if err := migrate(ctx, s.session.conn, s.options.Version); err != nil {
+		return err
+	}
+	if err := s.openMark(ctx); err != nil {
 		return err
 	}
 	if err := s.markOpen(ctx); err != nil {
@@ -111,7 +124,10 @@ func (s *Store) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.size.Store(&size)
-	return s.openReaders(ctx)
+	if err := s.openReaders(ctx); err != nil || !s.options.Replica {
+		return err
+	}
+	return s.probeReplica(ctx)
 }
 
 func (s *Store) openReaders(ctx context.Context) (err error) {

@@ -42,16 +42,20 @@ func (s *Store) Subscriptions(ctx context.Context) (all []store.Subscription, er
 // Subscribe keeps those that are new.
 func (s *Store) Subscribe(ctx context.Context, subscriptions ...store.Subscription) error {
 	err := s.write(ctx, func(c *change) error {
-		for _, one := range subscriptions {
-			if _, err := c.w.exec("INSERT INTO subscriptions VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-				one.Plugin, one.Pattern, micros(one.Since)); err != nil {
-				return err
-			}
-		}
-		return nil
+		return c.subscribe(subscriptions)
 	})
 	if err != nil {
 		return fmt.Errorf("subscribe: %w", err)
+	}
+	return nil
+}
+
+func (c *change) subscribe(subscriptions []store.Subscription) error {
+	for _, one := range subscriptions {
+		if _, err := c.w.exec("INSERT INTO subscriptions VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+			one.Plugin, one.Pattern, micros(one.Since)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -134,6 +138,9 @@ func (c *change) patterns(plugin, but string) (others []string, found bool, err 
 // bury makes a waiting copy the dead letter of a subscription that is gone.
 func (c *change) bury(plugin string, seq int64) error {
 	q, row, err := c.find(plugin, seq)
+	if err == nil && q == nil && c.w.strict {
+		err = fmt.Errorf("event %d: an index has a copy that is not there: %w", seq, ErrUnreadable)
+	}
 	if err != nil || q == nil {
 		return err
 	}
@@ -146,6 +153,9 @@ func (c *change) bury(plugin string, seq int64) error {
 func (s *Store) write(ctx context.Context, work func(*change) error) error {
 	if err := ctx.Err(); err != nil {
 		return err //nolint:wrapcheck // the caller says what it was about
+	}
+	if s.options.Replica {
+		return errReplica
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

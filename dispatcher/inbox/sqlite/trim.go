@@ -16,6 +16,8 @@ const (
 	seenChunk = 5000 // keys forgotten in one transaction
 	spare     = 1024 // free pages that are kept for what comes next
 	giveBack  = 512  // pages given back to the disk in one call
+	eventRoom = 48   // bytes of an event beside its texts
+	copyRoom  = 48   // bytes of a copy
 )
 
 // Trim lets go of finished events, the oldest first. What is found unfinished is not
@@ -68,8 +70,9 @@ type trim struct {
 }
 
 type candidate struct {
-	seq, received, size int64
-	finished            bool
+	seq, received int64
+	size, room    int64 // of the body, and about what it takes of the file with all that belongs to it
+	finished      bool
 }
 
 func (t *trim) step(c *change, s *Store) error {
@@ -136,8 +139,11 @@ func (t *trim) full() bool {
 
 func (c *change) candidates(after int64) (all []candidate, err error) {
 	// An event without a copy has lost it to damage: it is not done.
-	stmt, err := c.w.stmt(`SELECT seq, received, length(body), coalesce((
-		SELECT min(c.state IN (2, 4)) FROM copies c WHERE c.seq = e.seq), 0) FROM events e WHERE seq > ? ORDER BY seq LIMIT ?`)
+	stmt, err := c.w.stmt(`SELECT seq, received, length(body),
+		length(body) + 2 * length(id) + length(key) + length(command) + length(app) + length(ip) + length(platform),
+		(SELECT count(*) FROM copies c WHERE c.seq = e.seq),
+		coalesce((SELECT min(c.state IN (2, 4)) FROM copies c WHERE c.seq = e.seq), 0)
+		FROM events e WHERE seq > ? ORDER BY seq LIMIT ?`)
 	if err != nil {
 		return nil, err
 	}
@@ -148,9 +154,11 @@ func (c *change) candidates(after int64) (all []candidate, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var e candidate
-		if err := rows.Scan(&e.seq, &e.received, &e.size, &e.finished); err != nil {
+		var copies int64
+		if err := rows.Scan(&e.seq, &e.received, &e.size, &e.room, &copies, &e.finished); err != nil {
 			return nil, err //nolint:wrapcheck // the caller says what it was about
 		}
+		e.room += eventRoom + copyRoom*copies
 		all = append(all, e)
 	}
 	return all, rows.Err() //nolint:wrapcheck // the caller says what it was about
@@ -168,15 +176,20 @@ func (c *change) forget(e candidate) (gone bool, err error) {
 		return false, err //nolint:wrapcheck // the caller says what it was about
 	}
 	var copies []copyRow
-	sound := true
+	sound, finished := true, true
 	for rows.Next() {
 		row, crc := copyRow{seq: e.seq}, int64(0)
 		scanned := rows.Scan(&row.queue, &row.state, &row.purpose, &row.attempts, &row.first, &row.last, &row.due,
 			&row.reason, &row.failure, &crc)
 		sound = sound && scanned == nil && crc == c.sums.copy(&row)
+		finished = finished && (row.state == int64(store.Done) || row.state == int64(store.Dropped))
 		copies = append(copies, row)
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || !sound {
+	err = errors.Join(rows.Err(), rows.Close())
+	if sound = sound && len(copies) > 0; err == nil && !sound && c.w.strict {
+		err = fmt.Errorf("its copies are not what was written: %w", ErrUnreadable)
+	}
+	if err != nil || !sound || !finished {
 		return false, err
 	}
 	for _, row := range copies {
