@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -98,5 +99,60 @@ func BenchmarkTrim(b *testing.B) {
 			b.Fatal(err)
 		}
 		more = trimmed.More
+	}
+}
+
+// logOf makes n events of 300 bytes, 256 to an entry.
+func logOf(n int) (all []sqlite.Entry) {
+	body := bytes.Repeat([]byte("x"), 300)
+	for i := 0; i < n; {
+		batch := &store.Batch{}
+		for ; len(batch.Appends) < 256 && i < n; i++ {
+			batch.Appends = append(batch.Appends, store.Append{Plugins: []string{"blacklist"}, Event: store.Event{
+				ID: fmt.Sprintf("01990000-0000-7000-8000-%012d", i), Key: "1400000001/Sns/user1234567", Command: command,
+				AppID: "1400000001", ClientIP: "203.0.113.7", Platform: "RESTAPI", ReceivedAt: time.Now(), Body: body,
+			}})
+		}
+		all = append(all, sqlite.Entry{Mark: uint64(len(all) + 1), Now: time.Now(), Window: time.Hour, Batch: batch})
+	}
+	return all
+}
+
+// An operation is one event.
+func BenchmarkApply(b *testing.B) {
+	for _, together := range []int{1, 4, 16} {
+		b.Run(fmt.Sprintf("entries=%d", together), func(b *testing.B) {
+			s, err := sqlite.Open(b.Context(), sqlite.Options{Dir: b.TempDir(), Replica: true})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Cleanup(func() { _ = s.Close() })
+			log := logOf(b.N)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for part := range slices.Chunk(log, together) {
+				if err := s.Apply(b.Context(), part); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkApplyBesideCommit is what a store takes that has no log elsewhere, and whose
+// commits are not synced.
+func BenchmarkApplyBesideCommit(b *testing.B) {
+	s, err := sqlite.Open(b.Context(), sqlite.Options{Dir: b.TempDir(), Synchronous: sqlite.Off})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	log := logOf(b.N)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for _, e := range log {
+		if err := s.Commit(b.Context(), e.Batch); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
