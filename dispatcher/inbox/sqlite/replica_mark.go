@@ -11,9 +11,9 @@ import (
 // the block of events that each entry of the log has appended. An inbox that takes
 // changes by itself has neither.
 const replicaTables = `
-CREATE TABLE IF NOT EXISTS replica (one INTEGER PRIMARY KEY CHECK (one = 1), mark INTEGER NOT NULL, crc INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS blocks (mark INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, crc INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS blocks_first ON blocks (first);
+CREATE TABLE replica (one INTEGER PRIMARY KEY CHECK (one = 1), mark INTEGER NOT NULL, crc INTEGER NOT NULL);
+CREATE TABLE blocks (mark INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, crc INTEGER NOT NULL);
+CREATE INDEX blocks_first ON blocks (first);
 `
 
 // examineReplica says whether SQLite would drop something of the files without a word.
@@ -47,22 +47,25 @@ func (s *Store) probeReplica(ctx context.Context) error {
 	return nil
 }
 
-// openMark makes a replica of the file, and reads its mark. Another store takes note that
-// there is one.
+// openMark reads the mark of a replica, and makes one of an inbox that has none. Another
+// store takes note that there is one.
 func (s *Store) openMark(ctx context.Context) error {
 	w := s.session
+	var marked bool
+	if err := w.conn.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE name = 'replica'").Scan(&marked); err != nil {
+		return fmt.Errorf("look for a replica's mark: %w", err)
+	}
 	if !s.options.Replica {
-		if err := w.conn.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE name = 'replica'").Scan(&s.disown); err != nil {
-			return fmt.Errorf("look for a replica's mark: %w", err)
-		}
+		s.disown = marked
 		return nil
 	}
-	var sums summer
-	_, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE; "+replicaTables+
-		fmt.Sprintf("INSERT INTO replica VALUES (1, 0, %d) ON CONFLICT DO NOTHING; COMMIT", sums.numbers(0)))
-	if err != nil {
-		_, _ = w.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-		return fmt.Errorf("make a replica of the inbox: %w", err)
+	if !marked {
+		var sums summer
+		step := fmt.Sprintf("BEGIN IMMEDIATE; %s INSERT INTO replica VALUES (1, 0, %d); COMMIT", replicaTables, sums.numbers(0))
+		if _, err := w.conn.ExecContext(ctx, step); err != nil {
+			_, _ = w.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+			return fmt.Errorf("make a replica of the inbox: %w", err)
+		}
 	}
 	return s.readMark(w)
 }
