@@ -190,7 +190,11 @@ func (n *Node) listens() (ports, bool) {
 		return ports{}, false
 	}
 	text, err := os.ReadFile(files[0])
-	var all struct{ Nats, Monitoring, Cluster []string }
+	var all struct {
+		Nats       []string `json:"nats"`
+		Monitoring []string `json:"monitoring"`
+		Cluster    []string `json:"cluster"`
+	}
 	if err != nil || json.Unmarshal(text, &all) != nil || len(all.Nats) == 0 || len(all.Monitoring) == 0 {
 		return ports{}, false
 	}

@@ -111,3 +111,15 @@ func TestAServerIsAsSmallAsItIsTold(t *testing.T) {
 		t.Error("a stream may be larger than the store")
 	}
 }
+
+func TestAServerMayPretendToBeOlder(t *testing.T) {
+	t.Parallel()
+	conn, err := nats.Connect(natstest.Pretend(t, "2.9.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if got := conn.ConnectedServerVersion(); got != "2.9.1" {
+		t.Errorf("it says that it is %s", got)
+	}
+}
