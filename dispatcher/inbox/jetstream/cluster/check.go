@@ -1,0 +1,115 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Before 2.15, batches of several messages are not to be relied on.
+const needMajor, needMinor = 2, 15
+
+// tooOld reports whether a server's version is one that we do not rely on.
+func tooOld(version string) bool {
+	parts := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
+	if len(parts) < 2 {
+		return true
+	}
+	major, err1 := strconv.Atoi(parts[0])
+	minor, err2 := strconv.Atoi(parts[1])
+	return err1 != nil || err2 != nil || major < needMajor || major == needMajor && minor < needMinor
+}
+
+// peer is a server as it showed itself.
+type peer struct {
+	url, name, version string
+	jetstream          bool
+	err                error
+}
+
+// peers asks every server that we know of who it is.
+func (c *Cluster) peers(ctx context.Context) []peer {
+	servers := slices.Clone(c.options.Servers)
+	for _, s := range c.nc.DiscoveredServers() {
+		if !slices.ContainsFunc(servers, func(known string) bool { return shown(known) == shown(s) }) {
+			servers = append(servers, s)
+		}
+	}
+	found := make([]peer, len(servers))
+	var wg sync.WaitGroup
+	for i, server := range servers {
+		wg.Go(func() { found[i] = c.peer(ctx, server) })
+	}
+	wg.Wait()
+	return found
+}
+
+func (c *Cluster) peer(ctx context.Context, server string) peer {
+	p := peer{url: shown(server)}
+	options, err := c.options.identity()
+	if err != nil {
+		p.err = err
+		return p
+	}
+	options = append(options, nats.Name(c.options.Name+" asks for the version"), nats.Timeout(dialTimeout),
+		nats.NoReconnect(), nats.IgnoreDiscoveredServers())
+	nc, err := connect(ctx, []string{server}, options)
+	if err != nil {
+		p.err = c.options.refusal(server, err)
+		return p
+	}
+	defer nc.Close()
+	p.name, p.version = nc.ConnectedServerName(), nc.ConnectedServerVersion()
+	p.jetstream, _ = nc.ConnectedServerJetStream()
+	return p
+}
+
+// checkVersions refuses servers that are too old: the one that has us, and each other
+// that answers.
+func (c *Cluster) checkVersions(ctx context.Context) error {
+	known := append(c.peers(ctx), peer{url: shown(c.nc.ConnectedUrl()), name: c.nc.ConnectedServerName(), version: c.nc.ConnectedServerVersion()})
+	for _, p := range known {
+		if p.err == nil && tooOld(p.version) {
+			return fmt.Errorf("inbox.nats.servers: %w: %s (%s) is %s: upgrade every server to %d.%d or later",
+				ErrTooOld, p.name, p.url, p.version, needMajor, needMinor)
+		}
+	}
+	return nil
+}
+
+// checkJetStream sees whether the account has JetStream. Servers that have only just
+// started, or have no leader, do not know it yet.
+func (c *Cluster) checkJetStream(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		attempt, stop := context.WithTimeout(ctx, 2*time.Second)
+		_, err := c.js.AccountInfo(attempt)
+		stop()
+		there, _ := c.nc.ConnectedServerJetStream()
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+			return fmt.Errorf("inbox.nats: %w: the account of the user has none: enable it for the account, or name a user of another", ErrNoJetStream)
+		case errors.Is(err, jetstream.ErrJetStreamNotEnabled) && !there:
+			return fmt.Errorf("inbox.nats.servers: %w: %s runs without: start the servers with jetstream enabled",
+				ErrNoJetStream, c.nc.ConnectedServerName())
+		case c.state.denial() != "" || ctx.Err() != nil:
+			return c.api("inbox.nats: ask for the account", err)
+		}
+		select {
+		case <-ctx.Done():
+			return c.api("inbox.nats: ask for the account", err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}

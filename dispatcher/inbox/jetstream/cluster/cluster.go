@@ -1,0 +1,76 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Cluster is a connection to the cluster that keeps the log. It is safe for concurrent
+// use, and finds its way back by itself for as long as it is not closed.
+type Cluster struct {
+	options Options
+	names   names
+	nc      *nats.Conn
+	js      jetstream.JetStream
+	state   *state
+
+	// What they hold of the stream's info is that of Connect.
+	log, batons, snapshots jetstream.Stream
+}
+
+// Each request has this long for its answer.
+const patience = 5 * time.Second
+
+// Connect finds the cluster, checks that it keeps what it is given, and makes the
+// streams that are missing. What it fails with is one of this package's errors and
+// names the key of the configuration.
+func Connect(ctx context.Context, o Options) (*Cluster, error) {
+	o, err := o.checked()
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{options: o, names: names{o.Prefix}, state: newState(o.Logger)}
+	if c.nc, err = dial(ctx, o, c.state); err != nil {
+		return nil, err
+	}
+	if err := c.begin(ctx); err != nil {
+		c.nc.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Cluster) begin(ctx context.Context) error {
+	var err error
+	if c.js, err = jetstream.New(c.nc, jetstream.WithDefaultTimeout(patience)); err != nil {
+		return fmt.Errorf("speak to JetStream: %w", err)
+	}
+	if err := c.checkVersions(ctx); err != nil {
+		return err
+	}
+	if err := c.checkJetStream(ctx); err != nil {
+		return err
+	}
+	if err := c.shape(ctx); err != nil {
+		return err
+	}
+	c.state.leads(c.log.CachedInfo().Cluster)
+	return nil
+}
+
+// LogID names the log: a log that was made anew has another. What is known of the one
+// is no use with the other.
+func (c *Cluster) LogID() string { return c.log.CachedInfo().Config.Metadata[metaID] }
+
+// Status says how the connection is, without asking anybody.
+func (c *Cluster) Status() Status { return c.state.status(c.nc) }
+
+// Close ends the connection. Nothing may be under way but Follow, which then ends.
+func (c *Cluster) Close() error {
+	c.nc.Close()
+	return nil
+}

@@ -1,0 +1,145 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/logpb"
+)
+
+// Record is an entry of the log.
+type Record struct {
+	// Mark is the entry's place: higher than that of all before it.
+	Mark uint64
+	// ID is what it was appended with.
+	ID    string
+	Entry *logpb.Entry
+}
+
+// How much is handed over at once, at most; one record is always.
+const (
+	groupRecords = 256
+	groupBytes   = 8 << 20
+)
+
+// lostAfter is for how long the log may end before where we have read it to, or be
+// missing, until that is believed: servers that have only just begun to lead may not
+// have all of it yet.
+const lostAfter = 15 * time.Second
+
+// Follow hands f the entries after a mark, in order and each once, until ctx ends, f
+// fails or the log cannot be followed: what is there already in groups, and what comes
+// as soon as it is there. Lost connections, leaders and consumers are waited for.
+//
+// It fails with [ErrGap] where what comes next was purged, or is lost, and with
+// [ErrNewer] where a newer gateway wrote it; f has had all that comes before.
+func (c *Cluster) Follow(ctx context.Context, after uint64, f func([]Record) error) error {
+	at := &position{mark: after}
+	var missing time.Time // since when the log seems shorter than what we have of it
+	for {
+		err := c.followOnce(ctx, at, f)
+		var final *finalError
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err() //nolint:wrapcheck // the caller's own
+		case c.nc.IsClosed():
+			return fmt.Errorf("follow the log: %w: closed", ErrUnreachable)
+		case errors.As(err, &final):
+			return final.err
+		case !errors.Is(err, errShorter):
+			missing = time.Time{}
+		case missing.IsZero():
+			missing = time.Now()
+		case time.Since(missing) > lostAfter:
+			return fmt.Errorf("follow the log: %w: %w", ErrGap, err)
+		}
+		if err != nil && c.nc.IsConnected() {
+			c.state.failed(err)
+			c.options.Logger.DebugContext(ctx, "log is followed anew", "after", at.mark, "err", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// errShorter is that the log ends before what was read of it.
+var errShorter = errors.New("the log ends before what this gateway has of it")
+
+// finalError is one that reading anew does not mend.
+type finalError struct{ err error }
+
+func (e *finalError) Error() string { return e.err.Error() }
+func (e *finalError) Unwrap() error { return e.err }
+
+// position is how far the log was read: the mark of the last entry that was handed over.
+type position struct{ mark uint64 }
+
+// followOnce follows for as long as one consumer lasts.
+func (c *Cluster) followOnce(ctx context.Context, at *position, f func([]Record) error) error {
+	if err := c.reaches(ctx, at); err != nil {
+		return err
+	}
+	r, err := c.read(ctx, c.log, at.mark+1, c.names.entry(), c.names.part())
+	if err != nil {
+		return err
+	}
+	defer r.stop()
+	join := joiner{}
+	for {
+		messages, err := r.next(ctx)
+		if err != nil {
+			return err
+		}
+		records := make([]Record, 0, len(messages))
+		var broken error
+		for _, m := range messages {
+			if m.seq <= at.mark { // a replica that lags begins earlier than it was told
+				continue
+			}
+			record, done, err := join.add(m)
+			if err != nil {
+				broken = err
+				break
+			}
+			if done {
+				records = append(records, record)
+			}
+		}
+		if len(records) > 0 {
+			if err := f(records); err != nil {
+				return &finalError{err}
+			}
+			at.mark = records[len(records)-1].Mark
+		}
+		if broken != nil {
+			return broken
+		}
+	}
+}
+
+// reaches checks that the log has what comes after a position.
+func (c *Cluster) reaches(ctx context.Context, at *position) error {
+	info, err := c.info(ctx, c.log)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("%w: there is none: %w", errShorter, err)
+	}
+	if err != nil {
+		return err
+	}
+	if info.Config.Metadata[metaID] != c.LogID() {
+		return &finalError{fmt.Errorf("follow the log: %w: %s was made anew since we connected", ErrGap, info.Config.Name)}
+	}
+	if first := firstOf(info.State); first > at.mark+1 {
+		return &finalError{fmt.Errorf("follow the log: %w: it begins at %d, and %d comes next", ErrGap, first, at.mark+1)}
+	}
+	if info.State.LastSeq < at.mark {
+		return fmt.Errorf("%w: at %d, before %d", errShorter, info.State.LastSeq, at.mark)
+	}
+	return nil
+}

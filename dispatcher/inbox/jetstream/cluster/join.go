@@ -1,0 +1,60 @@
+package cluster
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/logpb"
+)
+
+// joiner makes entries of messages.
+type joiner struct {
+	id    string
+	parts int
+	body  []byte
+}
+
+// add takes the next message of the log; done says that it completes an entry.
+func (j *joiner) add(m message) (r Record, done bool, err error) {
+	if format := m.header.Get(HeaderFormat); format != Format {
+		return Record{}, false, &finalError{fmt.Errorf("follow the log: %w: entry %d is of format %q, and this version reads %q: upgrade this gateway",
+			ErrNewer, m.seq, format, Format)}
+	}
+	id, body := m.header.Get(jetstream.MsgIDHeader), m.data
+	if part := m.header.Get(HeaderPart); part != "" {
+		id = m.header.Get(HeaderEntry)
+		n, of, ok := numbers(part)
+		switch {
+		case !ok:
+			return Record{}, false, &finalError{fmt.Errorf("follow the log: %w: entry %d is part %q", ErrGap, m.seq, part)}
+		case n == 1:
+			j.id, j.parts, j.body = id, 0, nil
+		case j.id != id || j.parts != n-1:
+			return Record{}, false, &finalError{fmt.Errorf("follow the log: %w: what comes before part %s at %d is not there", ErrGap, part, m.seq)}
+		}
+		j.parts++
+		j.body = append(j.body, body...)
+		if n < of {
+			return Record{}, false, nil
+		}
+		body = j.body
+	}
+	*j = joiner{}
+	e := &logpb.Entry{}
+	if err := proto.Unmarshal(body, e); err != nil {
+		return Record{}, false, &finalError{fmt.Errorf("follow the log: entry %d cannot be read: %w", m.seq, err)}
+	}
+	return Record{Mark: m.seq, ID: id, Entry: e}, true, nil
+}
+
+// numbers reads "2/3".
+func numbers(part string) (n, of int, ok bool) {
+	first, second, _ := strings.Cut(part, "/")
+	n, err1 := strconv.Atoi(first)
+	of, err2 := strconv.Atoi(second)
+	return n, of, err1 == nil && err2 == nil && n >= 1 && n <= of
+}

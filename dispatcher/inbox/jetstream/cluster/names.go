@@ -1,0 +1,58 @@
+package cluster
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Format is what this gateway writes and reads; an entry of another is refused.
+const Format = "1"
+
+// The headers of an entry. The id is in the Nats-Msg-Id of its last message.
+const (
+	// HeaderFormat is the entry's [Format].
+	HeaderFormat = "Switchhook-Format"
+	// HeaderPlugins lists the plugins that get a new copy by the entry, escaped as in
+	// the query of a URL and with commas between; it is on the entry's last message.
+	HeaderPlugins = "Switchhook-Plugins"
+	// HeaderPart is "2/3" on the second of three messages.
+	HeaderPart = "Switchhook-Part"
+	// HeaderEntry is on each part the id of the entry.
+	HeaderEntry = "Switchhook-Entry"
+)
+
+// names are what our things are called in the account.
+type names struct{ prefix string }
+
+func (n names) logStream() string       { return strings.ToUpper(n.prefix) + "_LOG" }
+func (n names) batonStream() string     { return strings.ToUpper(n.prefix) + "_BATONS" }
+func (n names) snapshotStream() string  { return strings.ToUpper(n.prefix) + "_SNAPSHOTS" }
+func (n names) logSubjects() string     { return n.prefix + ".log.>" }
+func (n names) entry() string           { return n.prefix + ".log.entry" }
+func (n names) part() string            { return n.prefix + ".log.part" }
+func (n names) batonSubjects() string   { return n.prefix + ".baton.>" }
+func (n names) snapshotSubject() string { return n.prefix + ".snapshot.>" }
+func (n names) manifest() string        { return n.prefix + ".snapshot.manifest" }
+func (n names) chunks(set string) string {
+	return n.prefix + ".snapshot.chunk." + set
+}
+
+// EscapePlugins is the value of [HeaderPlugins].
+func EscapePlugins(plugins []string) string {
+	escaped := make([]string, len(plugins))
+	for i, p := range plugins {
+		escaped[i] = url.QueryEscape(p)
+	}
+	return strings.Join(escaped, ",")
+}
+
+// UnescapePlugins is what [EscapePlugins] was given; what it did not write is left out.
+func UnescapePlugins(value string) []string {
+	var plugins []string
+	for escaped := range strings.SplitSeq(value, ",") {
+		if p, err := url.QueryUnescape(escaped); err == nil && p != "" {
+			plugins = append(plugins, p)
+		}
+	}
+	return plugins
+}

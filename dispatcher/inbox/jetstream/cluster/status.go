@@ -1,0 +1,113 @@
+package cluster
+
+import (
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Status is how the connection is.
+type Status struct {
+	// Connected says that a server has us, Since from when on it has or has not.
+	Connected bool
+	Since     time.Time
+	// Reconnects counts how often another had to be found.
+	Reconnects uint64
+	// LastError is the last that went wrong and LastErrorAt when; empty for nothing yet.
+	LastError   string
+	LastErrorAt time.Time
+	// Server is the name of the server that we are connected to, and Cluster its cluster's.
+	Server, Cluster string
+	// Leader is the server that led the log when somebody asked last.
+	Leader string
+}
+
+// state is what the connection's handlers have seen.
+type state struct {
+	logger *slog.Logger
+
+	mu       sync.Mutex
+	since    time.Time
+	last     string
+	lastAt   time.Time
+	leader   string
+	denied   string
+	deniedAt time.Time
+}
+
+func newState(logger *slog.Logger) *state { return &state{logger: logger, since: time.Now()} }
+
+// options are the handlers.
+func (s *state) options() []nats.Option {
+	return []nats.Option{
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			s.turned()
+			if err != nil {
+				s.failed(err)
+			}
+			s.logger.Warn("nats connection lost", "err", err)
+		}),
+		nats.ReconnectHandler(func(nc *nats.Conn) {
+			s.turned()
+			s.logger.Info("nats connection found again", "server", nc.ConnectedServerName())
+			if old := tooOld(nc.ConnectedServerVersion()); old {
+				s.failed(ErrTooOld)
+				s.logger.Error("nats server is too old", "server", nc.ConnectedServerName(), "version", nc.ConnectedServerVersion())
+			}
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			s.failed(err)
+			s.logger.Warn("nats reports an error", "err", err)
+		}),
+	}
+}
+
+func (s *state) turned() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.since = time.Now()
+}
+
+func (s *state) failed(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last, s.lastAt = err.Error(), time.Now()
+	if errors.Is(err, nats.ErrPermissionViolation) {
+		_, what, _ := strings.Cut(err.Error(), ": ")
+		s.denied, s.deniedAt = what, time.Now()
+	}
+}
+
+// denial is what the servers denied us just now.
+func (s *state) denial() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.deniedAt) > 2*patience {
+		return ""
+	}
+	return s.denied
+}
+
+func (s *state) leads(info *jetstream.ClusterInfo) {
+	if info == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leader = info.Leader
+}
+
+func (s *state) status(nc *nats.Conn) Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Status{
+		Connected: nc.IsConnected(), Since: s.since, Reconnects: nc.Stats().Reconnects,
+		LastError: s.last, LastErrorAt: s.lastAt,
+		Server: nc.ConnectedServerName(), Cluster: nc.ConnectedClusterName(), Leader: s.leader,
+	}
+}
