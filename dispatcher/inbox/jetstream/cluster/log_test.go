@@ -67,3 +67,27 @@ func TestAnEntryOfManyPartsIsOneEntry(t *testing.T) {
 		t.Error("it has become another")
 	}
 }
+
+// An id that a batch has is found by a cluster, too: it goes another way there.
+func TestAClusterKeepsWhatItAcknowledged(t *testing.T) {
+	t.Parallel()
+	servers := natstest.NewCluster(t, 3, natstest.Options{})
+	c := join(t, cluster.Options{Servers: servers.URLs()})
+	big := event("big", 3<<20)
+	mark := appendOne(t, c, "big", big)
+	if again := appendOne(t, c, "big", big); again != mark {
+		t.Errorf("the same id has mark %d, and had %d", again, mark)
+	}
+	want := append([]string{"big"}, appendAllIDs(t, c, "a", 20)...)
+	leader := servers.Leader("SWITCHHOOK_LOG")
+	leader.Kill()
+	for _, id := range ids("b", 20) {
+		appendStubbornly(t, c, id)
+		want = append(want, id)
+	}
+	leader.Start()
+	want = append(want, appendAllIDs(t, c, "c", 20)...)
+	if diff := cmp.Diff(want, idsOf(read(t, c, 0, len(want)))); diff != "" {
+		t.Errorf("appended (-) and followed (+):\n%s", diff)
+	}
+}

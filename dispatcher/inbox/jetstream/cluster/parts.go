@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 
 	"github.com/nats-io/nats.go"
@@ -85,11 +84,11 @@ func (c *Cluster) publishParts(ctx context.Context, id string, parts []*nats.Msg
 }
 
 // original returns where a message with an id is. It publishes one that cannot be
-// stored, since it expects a sequence that no stream ever has: the servers look at the
+// stored, since it wants to come after a message that never was: the servers look at the
 // id first, and answer with the original's.
 func (c *Cluster) original(ctx context.Context, id string) (uint64, error) {
 	m := c.message(c.names.entry(), id)
-	ack, err := c.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0), jetstream.WithExpectLastSequence(math.MaxUint64))
+	ack, err := c.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0), jetstream.WithExpectLastMsgID("of no message"))
 	if err != nil {
 		return 0, fmt.Errorf("look for the original: %w", err)
 	}

@@ -101,3 +101,27 @@ func idsOf(records []cluster.Record) []string {
 	}
 	return list
 }
+
+// appendAllIDs appends n entries and returns their ids.
+func appendAllIDs(t *testing.T, c *cluster.Cluster, prefix string, n int) []string {
+	t.Helper()
+	list := ids(prefix, n)
+	appendAll(t, c, list...)
+	return list
+}
+
+// appendStubbornly appends the same until it is told that it is there.
+func appendStubbornly(t *testing.T, c *cluster.Cluster, id string) uint64 {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		mark, err := c.Append(ctx, id, []string{"audit"}, event(id, 100))
+		if err == nil {
+			return mark
+		}
+		if !errors.Is(err, cluster.ErrUnreachable) || ctx.Err() != nil {
+			t.Fatalf("append %s: %v", id, err)
+		}
+	}
+}
