@@ -16,6 +16,7 @@ type Cluster struct {
 	names   names
 	nc      *nats.Conn
 	js      jetstream.JetStream
+	bulk    jetstream.JetStream // for snapshots: few messages on the way at once
 	state   *state
 
 	// What they hold of the stream's info is that of Connect.
@@ -47,6 +48,9 @@ func Connect(ctx context.Context, o Options) (*Cluster, error) {
 func (c *Cluster) begin(ctx context.Context) error {
 	var err error
 	if c.js, err = jetstream.New(c.nc, jetstream.WithDefaultTimeout(patience)); err != nil {
+		return fmt.Errorf("speak to JetStream: %w", err)
+	}
+	if c.bulk, err = jetstream.New(c.nc, jetstream.WithPublishAsyncMaxPending(2*snapshotAhead), jetstream.WithPublishAsyncTimeout(2*patience)); err != nil {
 		return fmt.Errorf("speak to JetStream: %w", err)
 	}
 	if err := c.checkVersions(ctx); err != nil {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/goleak"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/cluster"
@@ -123,5 +126,40 @@ func appendStubbornly(t *testing.T, c *cluster.Cluster, id string) uint64 {
 		if !errors.Is(err, cluster.ErrUnreachable) || ctx.Err() != nil {
 			t.Fatalf("append %s: %v", id, err)
 		}
+		connected(t, c)
 	}
+}
+
+// connected waits until a server has us.
+func connected(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	eventually(t, "a server has us", func() bool { return c.Status().Connected })
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(2 * time.Minute); !ok(); {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("%s: not within two minutes", what)
+		}
+	}
+}
+
+// client is a connection of somebody else's.
+func client(t *testing.T, urls ...string) jetstream.JetStream {
+	t.Helper()
+	nc, err := nats.Connect(strings.Join(urls, ","))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
 }

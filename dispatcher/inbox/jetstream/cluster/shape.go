@@ -42,7 +42,7 @@ func (c *Cluster) wantedBatons() jetstream.StreamConfig {
 func (c *Cluster) wantedSnapshots() jetstream.StreamConfig {
 	s := c.wanted(c.names.snapshotStream(), "snapshots", c.names.snapshotSubject())
 	s.Description = "what a new gateway begins with instead of the whole log"
-	s.DenyDelete = false
+	s.AllowDirect = false // who asks for the latest is answered by the leader
 	return s
 }
 

@@ -1,0 +1,189 @@
+package cluster_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/cluster"
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/natstest"
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+)
+
+// follow follows until it fails by itself, and returns what it was handed.
+func follow(t *testing.T, c *cluster.Cluster, after uint64) ([]string, error) {
+	t.Helper()
+	var got []string
+	err := c.Follow(t.Context(), after, func(r []cluster.Record) error {
+		got = append(got, idsOf(r)...)
+		return nil
+	})
+	return got, err
+}
+
+func TestWhatWasPurgedIsAGapForWhoHasItNot(t *testing.T) {
+	t.Parallel()
+	c := join(t, cluster.Options{Servers: []string{natstest.Start(t, natstest.Options{}).URL()}, Replicas: 1})
+	marks := appendAll(t, c, ids("e", 10)...)
+	if err := c.Purge(t.Context(), marks[4]); err != nil {
+		t.Fatal(err)
+	}
+	first, last, size, err := c.Bounds(t.Context())
+	if first != marks[5] || last != marks[9] || size == 0 || err != nil {
+		t.Errorf("the log goes from %d to %d in %d bytes, %v", first, last, size, err)
+	}
+	if _, err := follow(t, c, marks[3]); !errors.Is(err, cluster.ErrGap) {
+		t.Errorf("who misses one is told %v", err)
+	}
+	if got := read(t, c, marks[4], 5); got[0].ID != "e005" {
+		t.Errorf("who has all that was purged begins with %s", got[0].ID)
+	}
+	if err := c.Purge(t.Context(), marks[9]); err != nil {
+		t.Fatal(err)
+	}
+	if first, last, _, err := c.Bounds(t.Context()); first != last+1 || last != marks[9] || err != nil {
+		t.Errorf("an empty log goes from %d to %d, %v", first, last, err)
+	}
+	if _, err := follow(t, c, marks[8]); !errors.Is(err, cluster.ErrGap) {
+		t.Errorf("who misses one of an empty log is told %v", err)
+	}
+	appendAll(t, c, "next")
+	if got := read(t, c, marks[9], 1); got[0].ID != "next" {
+		t.Errorf("after an empty log comes %s", got[0].ID)
+	}
+}
+
+func TestALogThatWasMadeAnewIsAGap(t *testing.T) {
+	t.Parallel()
+	node := natstest.Start(t, natstest.Options{})
+	o := cluster.Options{Servers: []string{node.URL()}, Replicas: 1}
+	c := join(t, o)
+	appendAll(t, c, ids("e", 10)...)
+	if err := client(t, node.URL()).DeleteStream(t.Context(), "SWITCHHOOK_LOG"); err != nil {
+		t.Fatal(err)
+	}
+	other := join(t, o)
+	if c.LogID() == "" || c.LogID() == other.LogID() {
+		t.Errorf("the old log is %q, and the new one %q", c.LogID(), other.LogID())
+	}
+	if _, err := follow(t, c, 10); !errors.Is(err, cluster.ErrGap) {
+		t.Errorf("who followed the old one is told %v", err)
+	}
+}
+
+func TestWhatANewerGatewayWroteIsNotReadWrongly(t *testing.T) {
+	t.Parallel()
+	node := natstest.Start(t, natstest.Options{})
+	c := join(t, cluster.Options{Servers: []string{node.URL()}, Replicas: 1})
+	appendAll(t, c, "old")
+	m := nats.NewMsg("switchhook.log.entry")
+	m.Header.Set(cluster.HeaderFormat, "2")
+	if _, err := client(t, node.URL()).PublishMsg(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	got, err := follow(t, c, 0)
+	if !errors.Is(err, cluster.ErrNewer) || !strings.Contains(err.Error(), "upgrade this gateway") {
+		t.Errorf("it is told %v", err)
+	}
+	if diff := cmp.Diff([]string{"old"}, got); diff != "" {
+		t.Errorf("what comes before (-) and what was handed over (+):\n%s", diff)
+	}
+}
+
+func TestAFullLogTakesNothing(t *testing.T) {
+	t.Parallel()
+	c := join(t, cluster.Options{Servers: []string{natstest.Start(t, natstest.Options{}).URL()}, Replicas: 1, MaxBytes: 3 << 20})
+	mark := appendOne(t, c, "first", event("first", 900<<10))
+	for name, size := range map[string]int{"one message": 990 << 10, "parts": 4 << 20} {
+		var err error
+		for i := 0; err == nil && i < 10; i++ {
+			_, err = c.Append(t.Context(), name+string(rune('a'+i)), nil, event("x", size))
+		}
+		if !errors.Is(err, store.ErrFull) || errors.Is(err, cluster.ErrUnknown) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := c.Purge(t.Context(), mark+1); err != nil {
+		t.Fatal(err)
+	}
+	appendOne(t, c, "again", event("again", 900<<10))
+}
+
+func TestFloorsAreThoseOfTheSlowest(t *testing.T) {
+	t.Parallel()
+	node := natstest.Start(t, natstest.Options{})
+	c := join(t, cluster.Options{Servers: []string{node.URL()}, Replicas: 1})
+	marks := appendAll(t, c, ids("e", 10)...)
+	if _, all, err := c.Floors(t.Context()); all || err != nil {
+		t.Errorf("without consumers: %t, %v", all, err)
+	}
+	log, err := client(t, node.URL()).Stream(t.Context(), "SWITCHHOOK_LOG")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, acks := range map[string]int{"deliver-fast": 10, "deliver-slow": 4, "other": 0} {
+		consumer, err := log.CreateConsumer(t.Context(), jetstream.ConsumerConfig{Durable: name, AckPolicy: jetstream.AckExplicitPolicy})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range acks {
+			m, err := consumer.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := m.DoubleAck(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if lowest, all, err := c.Floors(t.Context()); lowest != marks[3] || !all || err != nil {
+		t.Errorf("floors: %d, %t, %v; the slowest is at %d", lowest, all, err, marks[3])
+	}
+}
+
+func TestFollowingGoesOnThroughKills(t *testing.T) {
+	t.Parallel()
+	node := natstest.Start(t, natstest.Options{})
+	c := join(t, cluster.Options{Servers: []string{node.URL()}, Replicas: 1})
+	ctx, cancel := context.WithCancel(t.Context())
+	got := make(chan string, 1000)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- c.Follow(ctx, 0, func(r []cluster.Record) error {
+			for _, id := range idsOf(r) {
+				got <- id
+			}
+			return nil
+		})
+	}()
+	for _, round := range []string{"a", "b", "c"} {
+		want := ids(round, 20)
+		for _, id := range want {
+			appendStubbornly(t, c, id)
+		}
+		for _, id := range want {
+			if next := <-got; next != id {
+				t.Fatalf("%s is followed by %s", id, next)
+			}
+		}
+		node.Kill()
+		eventually(t, "nobody has us", func() bool { return !c.Status().Connected })
+		if _, err := c.Append(t.Context(), "x", nil, event("x", 1)); !errors.Is(err, cluster.ErrUnreachable) || errors.Is(err, cluster.ErrUnknown) {
+			t.Errorf("append without a server: %v", err)
+		}
+		node.Start()
+		connected(t, c)
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("it ends with %v", err)
+	}
+	if s := c.Status(); s.Reconnects < 3 || s.Server == "" || s.Leader == "" {
+		t.Errorf("status: %+v", s)
+	}
+}
