@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // options leave it to whoever writes when that goes to the device: by itself ext4
@@ -19,8 +21,8 @@ type disk struct {
 // newImage puts the data directory on an ext4 file system in a file.
 func newImage(g *gateway) *disk {
 	g.t.Helper()
-	d := &disk{g: g, image: g.path("disk.1")}
-	d.need(os.MkdirAll(g.path("data"), 0o700))
+	d := &disk{g: g, image: g.Path("disk.1")}
+	d.need(os.MkdirAll(g.Path("data"), 0o700))
 	d.need(os.WriteFile(d.image, nil, 0o600))
 	d.need(os.Truncate(d.image, 192<<20))
 	d.need(run("mkfs.ext4", "-q", "-F", "-E", fmt.Sprintf("root_owner=%d:%d", os.Geteuid(), os.Getegid()), d.image))
@@ -32,7 +34,7 @@ func newImage(g *gateway) *disk {
 func newMemory(g *gateway, size int) {
 	g.t.Helper()
 	d := &disk{g: g}
-	d.need(os.MkdirAll(g.path("data"), 0o700))
+	d.need(os.MkdirAll(g.Path("data"), 0o700))
 	d.mount("-t", "tmpfs", "-o", fmt.Sprintf("size=%d,mode=0700,uid=%d,gid=%d", size, os.Geteuid(), os.Getegid()), "none")
 }
 
@@ -41,7 +43,7 @@ func newMemory(g *gateway, size int) {
 func (d *disk) mount(args ...string) {
 	t := d.g.t
 	t.Helper()
-	if err := asRoot("mount", append(args, d.g.path("data"))...); err != nil {
+	if err := asRoot("mount", append(args, d.g.Path("data"))...); err != nil {
 		why := fmt.Sprintf("left out: this proof mounts a file system, as root alone may, and in few containers: %v", err)
 		if required() {
 			t.Fatal(why)
@@ -49,7 +51,7 @@ func (d *disk) mount(args ...string) {
 		t.Skip(why) //nolint:forbidigo // it says so, and .ci/run does not let it
 	}
 	t.Cleanup(func() {
-		d.g.kill()
+		d.g.Kill()
 		d.unmount()
 	})
 }
@@ -59,9 +61,9 @@ func (d *disk) mount(args ...string) {
 func (d *disk) unmount() {
 	t := d.g.t
 	t.Helper()
-	eventually(t, "no plugin is left", func() bool { return len(d.g.processes()) == 0 })
-	eventually(t, "the disk is given back", func() bool {
-		return !mounted(d.g.path("data")) || asRoot("umount", d.g.path("data")) == nil
+	apptest.Eventually(t, "no plugin is left", func() bool { return len(d.g.Processes()) == 0 })
+	apptest.Eventually(t, "the disk is given back", func() bool {
+		return !mounted(d.g.Path("data")) || asRoot("umount", d.g.Path("data")) == nil
 	})
 }
 
@@ -70,14 +72,14 @@ func (d *disk) unmount() {
 func (d *disk) cut(number int) {
 	t := d.g.t
 	t.Helper()
-	d.g.freeze()
-	left := d.g.path(fmt.Sprintf("disk.%d", number+1))
+	d.g.Freeze()
+	left := d.g.Path(fmt.Sprintf("disk.%d", number+1))
 	d.need(run("cp", "--sparse=always", d.image, left))
-	d.g.kill()
+	d.g.Kill()
 	d.unmount()
 	d.need(os.Remove(d.image))
 	d.image = left
-	d.need(asRoot("mount", "-o", options, left, d.g.path("data")))
+	d.need(asRoot("mount", "-o", options, left, d.g.Path("data")))
 }
 
 func (d *disk) need(err error) {

@@ -17,25 +17,25 @@ const (
 )
 
 // forgetful prepares the build of a gateway that syncs nothing, and differs in that
-// alone. There is no switch for it in the one that is released. It returns the overlay
-// file for the go command.
-func forgetful(dir string) (overlay string, err error) {
-	source, err := filepath.Abs(filepath.Join(repository, "dispatcher/app/inboxopen.go"))
+// alone. There is no switch for it in the one that is released. It returns the flags of
+// the go command.
+func forgetful(dir string) (flags []string, err error) {
+	source, err := filepath.Abs("../inboxopen.go")
 	if err != nil {
-		return "", fmt.Errorf("find the inbox: %w", err)
+		return nil, fmt.Errorf("find the inbox: %w", err)
 	}
 	text, err := os.ReadFile(source)
 	if err != nil {
-		return "", fmt.Errorf("read the inbox: %w", err)
+		return nil, fmt.Errorf("read the inbox: %w", err)
 	}
 	if strings.Count(string(text), opens) != 1 {
-		return "", fmt.Errorf("%s does not say %q once: say here how a store is opened now", source, opens)
+		return nil, fmt.Errorf("%s does not say %q once: say here how a store is opened now", source, opens)
 	}
 	changed := filepath.Join(dir, "inboxopen.go")
-	overlay = filepath.Join(dir, "overlay.json")
+	overlay := filepath.Join(dir, "overlay.json")
 	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{source: changed}})
 	err = errors.Join(err,
 		os.WriteFile(changed, []byte(strings.Replace(string(text), opens, careless, 1)), 0o600),
 		os.WriteFile(overlay, replace, 0o600))
-	return overlay, err
+	return []string{"-overlay", overlay}, err
 }

@@ -12,9 +12,9 @@ func TestAFullDiskIsAStateThatPasses(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, "")
 	newMemory(g, 64<<20)
-	g.write("data/ballast", strings.Repeat("x", 40<<20))
+	g.Write("data/ballast", strings.Repeat("x", 40<<20))
 	g.fillUp("disk", func() {
-		if err := os.Remove(g.path("data/ballast")); err != nil {
+		if err := os.Remove(g.Path("data/ballast")); err != nil {
 			t.Fatal(err)
 		}
 	})

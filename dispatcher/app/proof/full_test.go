@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // What the inbox may hold is as much of a limit as the disk. There is room again when
@@ -22,39 +24,37 @@ func (g *gateway) fillUp(what string, makeRoom func()) {
 	g.t.Helper()
 	g.install("recorder", "")
 	g.install("judge", "DECIDES=yes")
-	g.start()
-	g.cli("plugin", "disable", "recorder")
-	l := newLedger()
+	g.Start()
+	g.CLI("plugin", "disable", "recorder")
+	l := apptest.NewLedger()
 	slowest := g.fill(l)
-	first := l.count()
-	if s := g.inbox(); s.State != "full" || s.Problem == "" {
+	first := l.Count()
+	if s := g.Inbox(); s.State != "full" || s.Problem == "" {
 		g.t.Errorf("the inbox is %+v", s)
 	}
 	var ready struct{ Degraded []string }
-	if code := g.get("/-/ready", &ready); code != http.StatusOK || len(ready.Degraded) == 0 {
+	if code := g.Get("/-/ready", &ready); code != http.StatusOK || len(ready.Degraded) == 0 {
 		g.t.Errorf("ready is answered with %d %+v", code, ready)
 	}
-	if reply, _, err := exchange(g.client, g.listen, decided, `{"CallbackCommand":"`+decided+`"}`); err != nil || reply != okReply {
-		g.t.Errorf("a decision is answered with %s (%v)", reply, err)
-	}
+	g.wantDecision()
 	if makeRoom != nil {
 		makeRoom()
 	}
-	g.cli("plugin", "enable", "recorder")
-	eventually(g.t, "events are accepted again", func() bool { return g.padded(l) })
-	v := g.wantVerdict(l, "recorder")
-	g.t.Logf("PROOF full what=%s %s until_full=%d refused=%d slowest_refusal=%s restarts=0", what, v, first, l.refused, slowest.Round(time.Millisecond))
+	g.CLI("plugin", "enable", "recorder")
+	apptest.Eventually(g.t, "events are accepted again", func() bool { return g.padded(l) })
+	v := g.Verdict(l, "recorder")
+	g.t.Logf("PROOF full what=%s %s until_full=%d refused=%d slowest_refusal=%s restarts=0", what, v, first, l.Refused, slowest.Round(time.Millisecond))
 	// A busy machine may be so late with a request that the gateway has hung up.
-	if v.dead > 0 || l.unanswered > connections {
-		g.t.Errorf("%d dead letters and %d callbacks without an answer", v.dead, l.unanswered)
+	if v.Dead > 0 || l.Unanswered > connections {
+		g.t.Errorf("%d dead letters and %d callbacks without an answer", v.Dead, l.Unanswered)
 	}
-	g.stop()
+	g.Stop()
 }
 
 // fill sends events until none is accepted any more since the inbox is full, and
 // returns what the slowest refusal took. On a busy machine some are refused before
 // that, as their time is over.
-func (g *gateway) fill(l *ledger) (slowest time.Duration) {
+func (g *gateway) fill(l *apptest.Ledger) (slowest time.Duration) {
 	var mu sync.Mutex
 	var senders sync.WaitGroup
 	for range connections {
@@ -66,7 +66,7 @@ func (g *gateway) fill(l *ledger) (slowest time.Duration) {
 					continue
 				}
 				took := time.Since(began)
-				if g.inbox().State != "full" {
+				if g.Inbox().State != "full" {
 					continue
 				}
 				refusals++
@@ -81,9 +81,7 @@ func (g *gateway) fill(l *ledger) (slowest time.Duration) {
 }
 
 // padded sends a large event and reports whether it was accepted.
-func (g *gateway) padded(l *ledger) bool {
-	number := l.number()
-	id, err := post(g.client, g.listen, number, strings.Repeat("x", 32<<10))
-	l.enter(number, id, err)
+func (g *gateway) padded(l *apptest.Ledger) bool {
+	id, err := l.Send(g.Client, g.Listen, strings.Repeat("x", 32<<10))
 	return err == nil && id != ""
 }

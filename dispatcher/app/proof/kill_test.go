@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // connections is how many callbacks are under way at the most.
@@ -16,27 +18,20 @@ func TestAKilledGatewayLosesNothingThatItAccepted(t *testing.T) {
 	f := length(t)
 	g := newGateway(t, "")
 	g.install("recorder", "")
-	l := newLedger()
+	l := apptest.NewLedger()
 	for range f.kills {
-		g.start()
+		g.Start()
 		flow := g.load(l, connections, 0)
-		g.await(l, 1+rand.IntN(500))
-		flow.cut(g)
+		l.Await(g.t, 1+rand.IntN(500))
+		flow.Cut(g.Gateway)
 	}
-	g.start()
-	v := g.wantVerdict(l, "recorder")
-	t.Logf("PROOF kill rounds=%d %s unanswered=%d", f.kills, v, l.unanswered)
-	if v.dead > 0 || l.refused > 0 {
-		t.Errorf("%d dead letters and %d refusals: a kill is nobody's fault", v.dead, l.refused)
+	g.Start()
+	v := g.Verdict(l, "recorder")
+	t.Logf("PROOF kill rounds=%d %s unanswered=%d", f.kills, v, l.Unanswered)
+	if v.Dead > 0 || l.Refused > 0 {
+		t.Errorf("%d dead letters and %d refusals: a kill is nobody's fault", v.Dead, l.Refused)
 	}
-	g.stop()
-}
-
-// await waits until so many more callbacks are accepted.
-func (g *gateway) await(l *ledger, more int) {
-	g.t.Helper()
-	until := l.count() + more
-	eventually(g.t, "callbacks are accepted", func() bool { return l.count() >= until })
+	g.Stop()
 }
 
 // during runs the load for a while.

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // refused is how many events the plugins refuse for good.
@@ -20,50 +22,48 @@ func TestAnOutageASlowPluginAndPoisonCostNoEvent(t *testing.T) {
 	g.install("down", "")
 	g.install("slow", "PAUSE=50ms")
 	g.install("well", "")
-	g.start()
-	g.cli("plugin", "disable", "down")
-	l := newLedger()
+	g.Start()
+	g.CLI("plugin", "disable", "down")
+	l := apptest.NewLedger()
 	callers := max(1, f.rate/25)
 	flow := g.load(l, callers, time.Second*time.Duration(callers)/time.Duration(f.rate))
 	during(t, f.outage)
-	reached := float64(l.count()) / f.outage.Seconds()
-	g.drained("well") // which feels nothing of the others
-	behind := g.inbox().waiting("down")
-	flow.stop()
+	reached := float64(l.Count()) / f.outage.Seconds()
+	g.Drained("well") // which feels nothing of the others
+	behind := g.Inbox().Waiting("down")
+	flow.Stop()
 	if behind == 0 {
 		t.Error("nothing waits for a plugin that is down")
 	}
 	poison := g.send(l, f.poison, "kill down")
 	refusals := g.send(l, refused, "refuse")
 	flow = g.load(l, callers, time.Second*time.Duration(callers)/time.Duration(f.rate))
-	g.cli("plugin", "enable", "down")
+	g.CLI("plugin", "enable", "down")
 	during(t, f.outage/2) // the good ones are not held up by the poison before them
-	flow.stop()
-	g.drained("")
+	flow.Stop()
+	g.Drained("")
 	for _, plugin := range []string{"down", "slow", "well"} {
-		v := g.wantVerdict(l, plugin)
+		v := g.Verdict(l, plugin)
 		t.Logf("PROOF outage plugin=%s seconds=%g rate=%d reached=%.0f behind=%d poison=%d %s", plugin, f.outage.Seconds(), f.rate, reached, behind, len(poison), v)
 		want := refusals
 		if plugin == "down" {
 			want = append(want, poison...)
 		}
-		if dead := g.dead(plugin); len(dead) != len(want) || !subset(want, dead) {
+		if dead := g.Dead(plugin); len(dead) != len(want) || !subset(want, dead) {
 			t.Errorf("the dead letters of %s are %v, want %v", plugin, dead, want)
 		}
 	}
-	g.stop()
+	g.Stop()
 }
 
 // send sends events that are to do something else, all at once, and returns their ids.
-func (g *gateway) send(l *ledger, n int, do string) []string {
+func (g *gateway) send(l *apptest.Ledger, n int, do string) []string {
 	g.t.Helper()
 	ids := make([]string, n)
 	var senders sync.WaitGroup
 	for i := range n {
 		senders.Go(func() {
-			number := l.number()
-			id, err := post(g.client, g.listen, number, do)
-			l.enter(number, id, err)
+			id, err := l.Send(g.Client, g.Listen, do)
 			ids[i] = id
 			if err != nil || id == "" {
 				g.t.Errorf("an event to %s is not accepted: %v", do, err)

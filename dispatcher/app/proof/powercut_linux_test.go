@@ -3,6 +3,8 @@ package proof_test
 import (
 	"math/rand/v2"
 	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // held is a plugin that gets nothing before the last cut: what it is to have waits on
@@ -13,61 +15,62 @@ const held = "held"
 func TestAPowerCutLosesNothingThatWasAccepted(t *testing.T) {
 	t.Parallel()
 	f := length(t)
-	g, d := onImage(t, "switchhook")
-	l := newLedger()
+	g, d := onImage(t)
+	l := apptest.NewLedger()
 	for i := range f.cuts {
-		g.start()
+		g.Start()
 		if i == 0 {
-			g.cli("plugin", "disable", held)
+			g.CLI("plugin", "disable", held)
 		}
 		flow := g.load(l, connections, 0)
-		g.await(l, 1+rand.IntN(1500))
+		l.Await(g.t, 1+rand.IntN(1500))
 		d.cut(i + 1)
-		flow.stop()
+		flow.Stop()
 	}
-	g.start()
-	g.cli("plugin", "enable", held)
-	v := g.wantVerdict(l, held)
-	t.Logf("PROOF power_cut cuts=%d %s unanswered=%d", f.cuts, v, l.unanswered)
-	if lively := g.wantVerdict(l, "recorder"); lively.dead+v.dead > 0 {
-		t.Errorf("dead letters: %d and %d", v.dead, lively.dead)
+	g.Start()
+	g.CLI("plugin", "enable", held)
+	v := g.Verdict(l, held)
+	t.Logf("PROOF power_cut cuts=%d %s unanswered=%d", f.cuts, v, l.Unanswered)
+	if lively := g.Verdict(l, "recorder"); lively.Dead+v.Dead > 0 {
+		t.Errorf("dead letters: %d and %d", v.Dead, lively.Dead)
 	}
-	if loss := g.inbox().Loss; loss != nil {
+	if loss := g.Inbox().Loss; loss != nil {
 		t.Errorf("the gateway reports a loss: %+v", loss)
 	}
-	g.stop()
+	g.Stop()
 }
 
 // The same gateway without a sync before its answer loses what it accepted: else the
 // proof would prove nothing.
 func TestAPowerCutIsFeltByAGatewayThatDoesNotSync(t *testing.T) {
 	t.Parallel()
-	g, d := onImage(t, "forgetful")
-	g.start()
-	g.cli("plugin", "disable", held)
-	l := newLedger()
+	g, d := onImage(t)
+	switchhook := g.Program
+	g.Program = programs.PathBy(t, "forgetful", apptest.Switchhook, forgetful)
+	g.Start()
+	g.CLI("plugin", "disable", held)
+	l := apptest.NewLedger()
 	flow := g.load(l, connections, 0)
-	g.await(l, 1000)
+	l.Await(g.t, 1000)
 	d.cut(1)
-	flow.stop()
-	g.program = "switchhook"
-	g.start()
-	g.cli("plugin", "enable", held)
-	g.drained(held)
-	v := l.judge(records(t, g.path(held+".jsonl")), g.dead(held))
+	flow.Stop()
+	g.Program = switchhook
+	g.Start()
+	g.CLI("plugin", "enable", held)
+	g.Drained(held)
+	v := l.Judge(apptest.Handled(t, g.Path(held+".jsonl")), g.Dead(held))
 	t.Logf("PROOF power_cut_control cuts=1 synchronous=off %s", v)
-	if v.lost == 0 {
+	if v.Lost == 0 {
 		t.Error("a power cut takes nothing from a gateway that does not sync: the proof proves nothing")
 	}
-	g.stop()
+	g.Stop()
 }
 
 // onImage is a gateway whose data lies on a disk that can lose its power. What the
 // plugins have handled does not.
-func onImage(t *testing.T, program string) (*gateway, *disk) {
+func onImage(t *testing.T) (*gateway, *disk) {
 	t.Helper()
 	g := newGateway(t, "")
-	g.program = program
 	d := newImage(g)
 	g.install("recorder", "")
 	g.install(held, "")

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // update has the inbox of today's format written anew. A format that was released
@@ -39,13 +41,13 @@ func TestEveryFormatThatWasEverWrittenIsTakenUp(t *testing.T) {
 			t.Parallel()
 			g, l := takeUp(t, folder)
 			g.install("recorder", "")
-			g.start()
-			v := g.wantVerdict(l, "recorder")
+			g.Start()
+			v := g.Verdict(l, "recorder")
 			t.Logf("PROOF upgrade from=%s %s", filepath.Base(folder), v)
-			if v.accepted != v.delivered {
+			if v.Accepted != v.Delivered {
 				t.Errorf("not everything was delivered: %s", v)
 			}
-			g.stop()
+			g.Stop()
 		})
 	}
 }
@@ -59,34 +61,34 @@ const previous = "SWITCHHOOK_PREVIOUS"
 // killed.
 func TestWhatAnEarlierBuildHasAcceptedIsDelivered(t *testing.T) {
 	t.Parallel()
-	ends := map[string]func(*gateway){"stopped": (*gateway).stop, "killed": (*gateway).kill}
+	ends := map[string]func(*gateway){"stopped": func(g *gateway) { g.Stop() }, "killed": func(g *gateway) { g.Kill() }}
 	for end, its := range ends {
 		t.Run(end, func(t *testing.T) {
 			t.Parallel()
-			g, l := newGateway(t, ""), newLedger()
+			g, l := newGateway(t, ""), apptest.NewLedger()
 			g.install("recorder", "")
-			from := "this_build"
+			this, from := g.Program, "this_build"
 			if program := os.Getenv(previous); program != "" {
-				g.program, from = program, "previous_commit"
+				g.Program, from = program, "previous_commit"
 			}
-			g.start()
-			g.cli("plugin", "disable", "recorder")
+			g.Start()
+			g.CLI("plugin", "disable", "recorder")
 			for range 20 {
 				g.send(l, 10, "")
 			}
 			its(g)
-			g.program = "switchhook"
-			g.start()
-			if waits := g.inbox().waiting("recorder"); waits != 200 {
+			g.Program = this
+			g.Start()
+			if waits := g.Inbox().Waiting("recorder"); waits != 200 {
 				t.Errorf("%d events wait, want 200", waits)
 			}
-			g.cli("plugin", "enable", "recorder")
-			v := g.wantVerdict(l, "recorder")
+			g.CLI("plugin", "enable", "recorder")
+			v := g.Verdict(l, "recorder")
 			t.Logf("PROOF upgrade from=%s end=%s %s", from, end, v)
-			if v.accepted != v.delivered {
+			if v.Accepted != v.Delivered {
 				t.Errorf("not everything was delivered: %s", v)
 			}
-			g.stop()
+			g.Stop()
 		})
 	}
 }
@@ -102,7 +104,7 @@ const (
 func TestANewersInboxIsRefused(t *testing.T) {
 	t.Parallel()
 	g, _ := takeUp(t, filepath.Join("testdata", today))
-	file := g.path("data/inbox/inbox.db")
+	file := g.Path("data/inbox/inbox.db")
 	before, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -112,9 +114,7 @@ func TestANewersInboxIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.install("recorder", "")
-	cmd := exec.Command(programs.path(t, "switchhook"), "serve", "--config", "switchhook.yaml")
-	cmd.Dir = g.dir
-	out, err := cmd.CombinedOutput()
+	out, err := g.Command(g.Args...).CombinedOutput()
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	if !ok || !strings.Contains(string(out), "newer") || !strings.Contains(string(out), "1000") {
 		t.Fatalf("it ended with %v and\n%s", err, out)
@@ -133,14 +133,14 @@ func TestANewersInboxIsRefused(t *testing.T) {
 }
 
 // takeUp returns a gateway with the inbox of a folder, and what was accepted into it.
-func takeUp(t *testing.T, folder string) (*gateway, *ledger) {
+func takeUp(t *testing.T, folder string) (*gateway, *apptest.Ledger) {
 	t.Helper()
-	g, l := newGateway(t, ""), newLedger()
+	g, l := newGateway(t, ""), apptest.NewLedger()
 	db, err := os.ReadFile(filepath.Join(folder, "inbox.db"))
 	list, errList := os.ReadFile(filepath.Join(folder, "accepted.json"))
 	if err = errors.Join(err, errList); err == nil {
-		err = errors.Join(json.Unmarshal(list, &l.accepted), os.MkdirAll(g.path("data/inbox"), 0o700),
-			os.WriteFile(g.path("data/inbox/inbox.db"), db, 0o600))
+		err = errors.Join(json.Unmarshal(list, &l.Accepted), os.MkdirAll(g.Path("data/inbox"), 0o700),
+			os.WriteFile(g.Path("data/inbox/inbox.db"), db, 0o600))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -152,14 +152,14 @@ func takeUp(t *testing.T, folder string) (*gateway, *ledger) {
 // what it leaves behind.
 func writeFormat(t *testing.T, folder string) {
 	t.Helper()
-	g, l := newGateway(t, ""), newLedger()
+	g, l := newGateway(t, ""), apptest.NewLedger()
 	g.install("recorder", "")
-	g.start()
-	g.cli("plugin", "disable", "recorder")
+	g.Start()
+	g.CLI("plugin", "disable", "recorder")
 	g.send(l, 10, "")
-	g.stop()
-	db, err := os.ReadFile(g.path("data/inbox/inbox.db"))
-	list, errList := json.MarshalIndent(l.accepted, "", "\t")
+	g.Stop()
+	db, err := os.ReadFile(g.Path("data/inbox/inbox.db"))
+	list, errList := json.MarshalIndent(l.Accepted, "", "\t")
 	err = errors.Join(err, errList, os.MkdirAll(folder, 0o750), os.WriteFile(filepath.Join(folder, "inbox.db"), db, 0o600),
 		os.WriteFile(filepath.Join(folder, "accepted.json"), append(list, '\n'), 0o600))
 	if err != nil {
