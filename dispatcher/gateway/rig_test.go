@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -18,10 +17,10 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 
 	"github.com/switchhook/switchhook/dispatcher"
 	"github.com/switchhook/switchhook/dispatcher/gateway"
+	"github.com/switchhook/switchhook/internal/leaktest"
 	"github.com/switchhook/switchhook/sdk"
 )
 
@@ -51,23 +50,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childRole) != "" {
 		os.Exit(serveHandedOver())
 	}
-	code := m.Run()
-	if err := leaks(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leaks returns what goroutines are left, once those that are about to end have had the
-// time: goleak alone gives up after half a second, which is little on a busy machine.
-func leaks() (err error) {
-	for range 60 {
-		if err = goleak.Find(); err == nil {
-			break
-		}
-	}
-	return err
+	os.Exit(leaktest.Run(m))
 }
 
 // rig is a gateway behind a real listener, its core a fake that answers OK.

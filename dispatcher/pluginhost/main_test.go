@@ -5,9 +5,8 @@ import (
 	"os"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
+	"github.com/switchhook/switchhook/internal/leaktest"
 )
 
 // The test binary is three programs: the tests, the gateway's hidden step, and
@@ -22,21 +21,5 @@ func TestMain(m *testing.M) {
 		runMood(mood)
 		os.Exit(0)
 	}
-	code := m.Run()
-	if err := leaks(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leaks returns what goroutines are left, once those that are about to end have had the
-// time: goleak alone gives up after half a second, which is little on a busy machine.
-func leaks() (err error) {
-	for range 60 {
-		if err = goleak.Find(); err == nil {
-			break
-		}
-	}
-	return err
+	os.Exit(leaktest.Run(m))
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"strings"
@@ -16,31 +15,15 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
-	"go.uber.org/goleak"
 
 	"github.com/switchhook/switchhook/dispatcher"
 	"github.com/switchhook/switchhook/dispatcher/tracing"
+	"github.com/switchhook/switchhook/internal/leaktest"
 	"github.com/switchhook/switchhook/sdk"
 )
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := leaks(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leaks returns what goroutines are left, once those that are about to end have had the
-// time.
-func leaks() (err error) {
-	for range 60 {
-		if err = goleak.Find(); err == nil {
-			break
-		}
-	}
-	return err
+	os.Exit(leaktest.Run(m))
 }
 
 const (

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/switchhook/switchhook/internal/leaktest"
 )
 
 // programs holds the plugins that the tests build: as they are released, without
@@ -35,23 +35,7 @@ func run(m *testing.M) int {
 			return 1
 		}
 	}
-	code := m.Run()
-	if err := leaks(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return code
-}
-
-// leaks returns what goroutines are left, once those that are about to end have had the
-// time: goleak alone gives up after half a second, which is little on a busy machine.
-func leaks() (err error) {
-	for range 60 {
-		if err = goleak.Find(); err == nil {
-			break
-		}
-	}
-	return err
+	return leaktest.Run(m)
 }
 
 func program(name string) string { return filepath.Join(programs, name) }

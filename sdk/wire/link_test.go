@@ -3,7 +3,6 @@ package wire_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -13,33 +12,17 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"github.com/switchhook/switchhook/internal/leaktest"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/wire"
 	"github.com/switchhook/switchhook/sdk/wire/wirepb"
 )
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := leaks(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leaks returns what goroutines are left, once those that are about to end have had the
-// time: goleak alone gives up after half a second, which is little on a busy machine.
-func leaks() (err error) {
-	for range 60 {
-		if err = goleak.Find(); err == nil {
-			break
-		}
-	}
-	return err
+	os.Exit(leaktest.Run(m))
 }
 
 const (
