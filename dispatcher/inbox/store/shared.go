@@ -50,8 +50,11 @@ type Handout interface {
 	// attempt has left for later, once they are due, and those that were made ready
 	// again. Doubt says that somebody may have had them before.
 	Offer(ctx context.Context, plugin string, seqs []uint64, doubt bool) error
-	// Idle reports whether the plugin has nothing that is handed out, or still to be.
-	Idle(ctx context.Context, plugin string) (bool, error)
+	// Places says how far the handing out for a plugin is. What was committed or offered
+	// before has a place up to last. Nothing up to done is in anybody's hands any more, or
+	// still to be handed out: a copy of such a place that waits has been forgotten, and is
+	// to be offered.
+	Places(ctx context.Context, plugin string) (done, last uint64, err error)
 	// Baton waits until this gateway, of all that want it, holds the baton of that name,
 	// and calls hold; held ends as soon as others may have it. It returns when hold has
 	// returned, or with ctx's error; the baton is then given on at once.

@@ -1,0 +1,201 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Of the consumers that hand out: how long a message that is not kept stays in a gateway's
+// hands, and how many may be in all hands at once.
+const (
+	DeliverySpan = 30 * time.Second
+	mostInHand   = 1000
+	// keepWithin bounds the wait for the server to hear that something is in hand.
+	keepWithin = 3 * time.Second
+	// longestPull and shortestPull bound how long one question for messages waits.
+	longestPull  = 8 * time.Second
+	shortestPull = 50 * time.Millisecond
+)
+
+// The headers of entries and offers that handing out goes by.
+const (
+	headerPlugins = "Switchhook-Plugins" // of an entry: who has a new copy by it
+	headerOffer   = "Switchhook-Offer"   // of an offer: its events
+	headerAfter   = "Switchhook-After"   // of an offer: the entry that a view must have applied
+	headerDoubt   = "Switchhook-Doubt"   // of an offer: somebody may have had them before
+)
+
+// Deliveries hands out what there is for one plugin: to each gateway that asks, something
+// else. It is safe for concurrent use.
+type Deliveries struct {
+	hands    *hands
+	plugin   string
+	consumer jetstream.Consumer
+}
+
+// Delivery is an entry or an offer that is in this gateway's hands until it is given up, or
+// not kept for [DeliverySpan].
+type Delivery struct {
+	// Mark is the entry's place; for an offer the entry that a view must have applied to
+	// see what was offered.
+	Mark uint64
+	// Place is the message's own place in the log.
+	Place uint64
+	// New says that it is an entry by which the plugin has new copies.
+	New bool
+	// Offer are the events of an offer; none for an entry.
+	Offer []uint64
+	// Doubt says that somebody may have had it in hand before.
+	Doubt bool
+
+	hands *hands
+	msg   jetstream.Msg
+}
+
+// Deliveries returns what hands out for the plugin. Its consumer is made where there is
+// none, and hands out the log from its beginning.
+func (c *Cluster) Deliveries(ctx context.Context, plugin string) (*Deliveries, error) {
+	h := c.hands()
+	consumer, err := h.consumer(ctx, h.log, jetstream.ConsumerConfig{
+		Durable: h.deliverConsumer(plugin), Description: "hands out what is for plugin " + strconv.Quote(plugin),
+		DeliverPolicy: jetstream.DeliverAllPolicy, AckPolicy: jetstream.AckExplicitPolicy, AckWait: DeliverySpan,
+		MaxDeliver: -1, MaxAckPending: mostInHand, HeadersOnly: true,
+		FilterSubjects: []string{h.entrySubject(), h.offerSubject(plugin)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Deliveries{hands: h, plugin: plugin, consumer: consumer}, nil
+}
+
+// Fetch waits for something to be handed out, and returns at most so many that are there
+// then. Where ctx ends it returns none; what comes at that moment is given back.
+func (d *Deliveries) Fetch(ctx context.Context, most int) ([]*Delivery, error) {
+	wait := longestPull
+	if deadline, ok := ctx.Deadline(); ok {
+		wait = max(shortestPull, min(wait, time.Until(deadline)))
+	}
+	first, err := d.consumer.Fetch(1, jetstream.FetchMaxWait(wait))
+	if err != nil {
+		return nil, fmt.Errorf("ask for what is for plugin %s: %w", d.plugin, err)
+	}
+	var all []*Delivery
+	select {
+	case m, ok := <-first.Messages():
+		if !ok {
+			return nil, d.failed(first)
+		}
+		all = append(all, d.read(m))
+	case <-ctx.Done():
+		go giveBack(first) // the server ends it with the wait
+		return nil, nil
+	}
+	if most <= 1 {
+		return all, nil
+	}
+	rest, err := d.consumer.FetchNoWait(most - 1)
+	if err != nil {
+		return all, nil //nolint:nilerr // the first is in hand, and the next question fails as well
+	}
+	for m := range rest.Messages() {
+		all = append(all, d.read(m))
+	}
+	return all, nil
+}
+
+// failed says why nothing came; nil where there was nothing.
+func (d *Deliveries) failed(b jetstream.MessageBatch) error {
+	err := b.Error()
+	if err == nil || errors.Is(err, jetstream.ErrNoMessages) {
+		return nil
+	}
+	return fmt.Errorf("ask for what is for plugin %s: %w", d.plugin, err)
+}
+
+func giveBack(b jetstream.MessageBatch) {
+	for m := range b.Messages() {
+		_ = m.Nak() // lost or not, it comes again
+	}
+}
+
+func (d *Deliveries) read(m jetstream.Msg) *Delivery {
+	r := &Delivery{hands: d.hands, msg: m}
+	if meta, err := m.Metadata(); err == nil {
+		r.Place, r.Mark, r.Doubt = meta.Sequence.Stream, meta.Sequence.Stream, meta.NumDelivered > 1
+	}
+	header := m.Headers()
+	if m.Subject() == d.hands.entrySubject() {
+		r.New = slices.Contains(strings.Split(header.Get(headerPlugins), ","), url.QueryEscape(d.plugin))
+		return r
+	}
+	r.Mark, _ = strconv.ParseUint(header.Get(headerAfter), 10, 64) // one that cannot be read waits for nothing
+	r.Doubt = r.Doubt || header.Get(headerDoubt) != ""
+	for _, text := range strings.Split(header.Get(headerOffer), ",") {
+		if seq, err := strconv.ParseUint(text, 10, 64); err == nil {
+			r.Offer = append(r.Offer, seq)
+		}
+	}
+	return r
+}
+
+// Keep says that it is still in hand, and returns once the cluster knows.
+func (r *Delivery) Keep() error { return r.hands.keep(r.msg, keepWithin) }
+
+// Done gives it up for good. Where that is lost it comes again, with Doubt.
+func (r *Delivery) Done() error {
+	if err := r.msg.Ack(); err != nil {
+		return fmt.Errorf("give up what was handed out: %w", err)
+	}
+	return nil
+}
+
+// Later has it handed out again after a while, with Doubt: the server counts how often it
+// was handed out, and not why.
+func (r *Delivery) Later(after time.Duration) error {
+	if err := r.msg.NakWithDelay(after); err != nil {
+		return fmt.Errorf("give back what was handed out: %w", err)
+	}
+	return nil
+}
+
+// Places says how far the handing out for a plugin is: last is the place of the newest
+// message of the log, and nothing up to done is in anybody's hands, or still to be handed
+// out. Nothing at all is where done is last.
+func (c *Cluster) Places(ctx context.Context, plugin string) (done, last uint64, err error) {
+	h := c.hands()
+	_, last, _, err = c.Bounds(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	consumer, err := h.js.Consumer(ctx, h.log, h.deliverConsumer(plugin))
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return 0, last, nil
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("ask how far plugin %s is: %w", plugin, err)
+	}
+	info := consumer.CachedInfo() // the question has just brought it
+	if info.NumPending == 0 && info.NumAckPending == 0 {
+		return last, last, nil
+	}
+	return info.AckFloor.Stream, last, nil
+}
+
+// Forget removes the consumer of a plugin that nothing is kept for any more, so that what
+// it has not been handed does not hold the log back.
+func (c *Cluster) Forget(ctx context.Context, plugin string) error {
+	h := c.hands()
+	err := h.js.DeleteConsumer(ctx, h.log, h.deliverConsumer(plugin))
+	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return fmt.Errorf("remove the consumer of plugin %s: %w", plugin, err)
+	}
+	return nil
+}
