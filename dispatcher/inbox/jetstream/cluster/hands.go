@@ -27,6 +27,10 @@ type hands struct {
 	subjects string // what all subjects begin with, the dot included
 }
 
+func (c *Cluster) hands() *hands {
+	return &hands{conn: c.nc, js: c.js, log: c.names.logStream(), batons: c.names.batonStream(), subjects: c.names.prefix + "."}
+}
+
 func (h *hands) entrySubject() string { return h.subjects + "log.entry" }
 func (h *hands) offerSubject(plugin string) string {
 	return h.subjects + "log.offer." + encoded(plugin)
@@ -67,14 +71,14 @@ func (h *hands) consumer(ctx context.Context, stream string, want jetstream.Cons
 	if err != nil {
 		return nil, fmt.Errorf("consumer %s of stream %s: %w", want.Durable, stream, err)
 	}
-	if unlike := differences(have.CachedInfo().Config, want); len(unlike) > 0 {
+	if unlike := otherwise(have.CachedInfo().Config, want); len(unlike) > 0 {
 		return nil, fmt.Errorf("consumer %s of stream %s: %w: %s; delete it, and it is made anew", want.Durable, stream, ErrShape, strings.Join(unlike, ", "))
 	}
 	return have, nil
 }
 
-// differences are what a consumer has other than it should.
-func differences(have, want jetstream.ConsumerConfig) (all []string) {
+// otherwise is what a consumer has other than it should.
+func otherwise(have, want jetstream.ConsumerConfig) (all []string) {
 	filters := func(c jetstream.ConsumerConfig) string {
 		list := slices.Clone(c.FilterSubjects)
 		if c.FilterSubject != "" {

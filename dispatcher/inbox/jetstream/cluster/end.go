@@ -1,0 +1,23 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// End returns the mark of the latest entry; 0 where there is none in the log. Behind it
+// there may be what was offered, which [Cluster.Bounds] counts as well.
+func (c *Cluster) End(ctx context.Context) (mark uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	m, err := c.log.GetLastMsgForSubject(ctx, c.names.entry())
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, c.api("look for the end of the log", err)
+	}
+	return m.Sequence, nil
+}
