@@ -156,7 +156,8 @@ func (a *App) openCore(context.Context) error {
 func (a *App) openHost(context.Context) error {
 	host, err := pluginhost.New(pluginhost.Options{
 		Dir: a.config.PluginDir, DataDir: a.config.DataDir, Plugins: pluginConfigs(a.config),
-		Exec: a.options.Exec, Logger: a.log, Registerer: a.registry, OnChange: a.claimsChanged, OnSwitch: a.switchOver, Admit: a.admit,
+		NoLocalState: noLocalState(a.config),
+		Exec:         a.options.Exec, Logger: a.log, Registerer: a.registry, OnChange: a.claimsChanged, OnSwitch: a.switchOver, Admit: a.admit,
 	})
 	a.host = host
 	return err

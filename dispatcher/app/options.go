@@ -98,7 +98,8 @@ func pluginConfigs(f *config.File) []pluginhost.PluginConfig {
 			Replicas: p.Replicas, OnError: pluginhost.OnError(p.OnError), Restarts: p.Restart.Budget, Window: p.Restart.Window,
 			// To the host nought means the usual; to the operator it means not to wait.
 			MaxInFlight: p.MaxInFlight, MaxWait: max(p.MaxWait, time.Nanosecond),
-			InPlace: p.InPlace, Files: p.Files, LogLevel: p.LogLevel, Env: p.Env, Isolation: isolation(p.Isolation),
+			AllowLocalState: p.AllowsLocalState(),
+			InPlace:         p.InPlace, Files: p.Files, LogLevel: p.LogLevel, Env: p.Env, Isolation: isolation(p.Isolation),
 		})
 	}
 	return plugins

@@ -133,7 +133,8 @@ func (a *App) adopt(next *config.File) {
 	inForce.Apps, inForce.Routes = next.Apps, next.Routes
 	inForce.PluginDir, inForce.WatchPlugins, inForce.Plugins = next.PluginDir, next.WatchPlugins, next.Plugins
 	live := next.Inbox
-	live.Store, live.MaxBytes, live.DuplicateWindow = a.config.Inbox.Store, a.config.Inbox.MaxBytes, a.config.Inbox.DuplicateWindow
+	live.Store, live.NATS = a.config.Inbox.Store, a.config.Inbox.NATS
+	live.MaxBytes, live.DuplicateWindow = a.config.Inbox.MaxBytes, a.config.Inbox.DuplicateWindow
 	inForce.Inbox = live
 	inForce.Warnings = next.Warnings
 	a.config = &inForce

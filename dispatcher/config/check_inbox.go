@@ -29,9 +29,10 @@ var deliveryPattern = regexp.MustCompile(`^(\*|[A-Za-z0-9_]+\.(\*|[A-Za-z0-9_.]+
 // checkInbox looks at how events are kept.
 func (c *checker) checkInbox() {
 	i := c.file.Inbox
-	if i.Store != defaultStore {
-		c.wrong("inbox.store", "wants sqlite, not %q", shorten(i.Store))
+	if i.Store != storeSQLite && i.Store != storeJetStream {
+		c.wrong("inbox.store", "wants sqlite, for a file of this gateway's, or jetstream, for a NATS cluster that several share; not %q", shorten(i.Store))
 	}
+	c.checkNATS()
 	c.sized("inbox.max_bytes", i.MaxBytes, max(inboxLeast, bodiesLeast*c.file.MaxBody), inboxMost)
 	c.sized("inbox.memory", i.Memory, hotLeast, hotMost)
 	c.within("inbox.duplicate_window", i.DuplicateWindow, 0, windowLongest)

@@ -64,6 +64,9 @@ func (c *checker) checkProcess(p Plugin, key string) {
 	c.within(key+".restart.window", p.Restart.Window, time.Second, windowMost)
 	c.checkLimit(p.MaxInFlight, key+".max_in_flight")
 	c.within(key+".max_wait", p.MaxWait, 0, waitMost)
+	if p.LocalState != defaultLocalState && p.LocalState != localStateAllow {
+		c.wrong(key+".local_state", "wants refuse, or allow for a plugin whose state may differ from gateway to gateway; not %q", shorten(p.LocalState))
+	}
 	c.checkFiles(p, key)
 	if p.LogLevel != "" {
 		c.checkLogLevel(key+".log_level", p.LogLevel)

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // environment is the variables of these tests.
 func environment(name string) (string, bool) {
-	value, ok := map[string]string{"IM_TOKEN": "t0k3n", "OLD_TOKEN": "0ld", "TRACING_KEY": "k3y", "EMPTY": ""}[name]
+	value, ok := map[string]string{"IM_TOKEN": "t0k3n", "OLD_TOKEN": "0ld", "TRACING_KEY": "k3y", "EMPTY": "", "ODD": "hunter2%/", "WHOLE": "tls://a:4222"}[name]
 	return value, ok
 }
 
@@ -81,7 +81,7 @@ func TestACompleteFile(t *testing.T) {
 		Plugins: map[string]config.Plugin{
 			"blacklist": {
 				Path: "/etc/switchhook/bin/blacklist", SHA256: strings.Repeat("ab", 32), MTLS: "off", Replicas: 2, Enabled: true,
-				OnError: "abort", Restart: config.Restart{Budget: 3, Window: time.Hour}, MaxInFlight: 10,
+				OnError: "abort", Restart: config.Restart{Budget: 3, Window: time.Hour}, MaxInFlight: 10, LocalState: "allow",
 				InPlace: true, Files: map[string]string{"lib/words.py": strings.Repeat("cd", 32)}, Since: 24 * time.Hour, LogLevel: "debug", Env: map[string]string{"LOG_LEVEL": "debug"},
 				Isolation: config.Isolation{
 					User: "svc", Memory: 512 << 20, Files: 1024, CPU: time.Hour, NoNewPrivs: true,
@@ -94,7 +94,7 @@ func TestACompleteFile(t *testing.T) {
 			},
 			"audit": {
 				MTLS: "auto", Replicas: 1, OnError: "degrade", Restart: config.Restart{Budget: 5, Window: 10 * time.Minute}, MaxInFlight: 256,
-				MaxWait: 50 * time.Millisecond, Isolation: config.Isolation{Files: 65536, NoNewPrivs: true}, Config: []byte("{}"),
+				MaxWait: 50 * time.Millisecond, LocalState: "refuse", Isolation: config.Isolation{Files: 65536, NoNewPrivs: true}, Config: []byte("{}"),
 			},
 		},
 		Routes: map[string]config.Route{
@@ -102,7 +102,10 @@ func TestACompleteFile(t *testing.T) {
 			"Sns.CallbackBlackListAdd":    {Mode: "durable"},
 		},
 		Inbox: config.Inbox{
-			Store: "sqlite", MaxBytes: 2 << 30, DuplicateWindow: 10 * time.Minute, Retention: 48 * time.Hour, OnFull: "refuse", Memory: 8e6,
+			Store: "jetstream", NATS: config.NATS{
+				Servers: []config.Server{"tls://im:t0k3n@nats-1.internal:4222", "nats://nats-2.internal"}, Prefix: "shop", Replicas: 5,
+				TLS: config.NATSTLS{CA: "/etc/switchhook/nats/ca.pem", Cert: "/etc/switchhook/nats/cert.pem", Key: "/run/nats.pem"},
+			}, MaxBytes: 2 << 30, DuplicateWindow: 10 * time.Minute, Retention: 48 * time.Hour, OnFull: "refuse", Memory: 8e6,
 			Retry: config.Retry{MaxAge: 24 * time.Hour, MaxBackoff: time.Minute},
 			Deliveries: map[string]config.Delivery{
 				"Sns.CallbackBlackList*": {MaxInFlight: 8, Timeout: 5 * time.Second, Order: "user"}, "*": {Order: "none"},
@@ -275,7 +278,7 @@ func TestOneMistake(t *testing.T) {
 		"a negative limit":          {"apps: {1: {insecure: true, max_in_flight: -1}}\n", "wants a whole number from 0"},
 		"a limit of nought":         {"apps: {1: {insecure: true, max_in_flight: 0}}\n", "wants 1 or more"},
 		"no data dir":               {"data_dir: ''\n", "data_dir: wants a folder"},
-		"a variable out of place":   {"data_dir: ${HOME}/data\n", "expanded in tokens, in tracing.headers and in plugins' config alone"},
+		"a variable out of place":   {"data_dir: ${HOME}/data\n", "expanded in tokens, in tracing.headers, in inbox.nats.servers and in plugins' config alone"},
 		"an address without port":   {"listen: localhost\n", "listen: wants host:port"},
 		"a port by name":            {"listen: ':http'\n", `wants a port from 0 to 65535, not "http"`},
 		"one address for both":      {"listen: ':9480'\n", "1:9: listen: is the address of admin.listen"},
@@ -309,7 +312,7 @@ func TestOneMistake(t *testing.T) {
 		"a doubled key in a config": {"plugins: {a: {config: {x: 1, x: 2}}}\n", "plugins.a.config.x: the key stands here for the second time"},
 		"a secret in a config":      {"plugins: {a: {config: {x: ['${NOWHERE}']}}}\n", "plugins.a.config.x[0]: the environment has no variable NOWHERE"},
 		"a route that is no name":   {"routes: {'a b': {}}\n", "routes.a b: wants a command"},
-		"another store":             {"inbox: {store: nats}\n", `1:16: inbox.store: wants sqlite, not "nats"`},
+		"another store":             {"inbox: {store: nats}\n", `1:16: inbox.store: wants sqlite, for a file of this gateway's, or jetstream, for a NATS cluster that several share; not "nats"`},
 		"an inbox without room":     {"max_body: 64KiB\ninbox: {max_bytes: 1MiB}\n", "inbox.max_bytes: wants a size from 4MiB to 1048576GiB, not 1MiB"},
 		"an inbox of few bodies":    {"max_body: 8MiB\ninbox: {max_bytes: 80MiB}\n", "2:20: inbox.max_bytes: wants a size from 88MiB"},
 		"no retention":              {"inbox: {retention: 0s}\n", "inbox.retention: wants a duration from 1m0s"},

@@ -90,6 +90,8 @@ func (d *decoder) special(n ast.Node, target any, key string) bool {
 		d.opaque(n, target, key)
 	case *Secret:
 		d.secret(n, target, key)
+	case *Server:
+		d.server(n, target, key)
 	case *time.Duration:
 		d.duration(n, target, key)
 	case *Size:

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,6 +27,8 @@ routes: {Sns.*: {handlers: [a]}}
 		"a plugin's settings, a new route":    {text: "apps: {1: {tokens: [a]}, 2: {insecure: true}}\nplugins: {a: {config: {x: 1, y: 3}}}\nroutes: {Sns.*: {handlers: [a]}, Group.*: {handlers: [a]}}\n", reload: []string{"plugins.a", "routes.Group.*"}},
 		"what needs a restart":                {text: base + "listen: ':1'\nadmin: {hosts: [x]}\ntls: {cert: c, key: k}\nmax_body: 2MiB\n", restart: []string{"listen", "max_body", "tls.cert", "tls.key", "admin.hosts"}},
 		"an inbox":                            {text: base + "inbox: {max_bytes: 1GB, duplicate_window: 2h, retention: 1h, on_full: refuse, retry: {max_age: 1h}, deliveries: {'*': {order: user}}}\n", reload: []string{"inbox.retention", "inbox.retry", "inbox.deliveries.*"}, restart: []string{"inbox.max_bytes", "inbox.duplicate_window"}},
+		"a cluster":                           {text: base + "inbox: {store: jetstream, nats: {servers: ['nats://a'], creds: c, tls: {ca: d}}}\n", restart: []string{"inbox.store", "inbox.nats.servers", "inbox.nats.creds", "inbox.nats.tls.ca"}},
+		"a plugin's local state":              {text: strings.Replace(base, "{a: {config", "{a: {local_state: allow, config", 1), reload: []string{"plugins.a"}},
 		"traces":                              {text: base + "tracing: {endpoint: 'a:4317', sample_ratio: 1, headers: {a: b}}\n", restart: []string{"tracing.endpoint", "tracing.headers.a", "tracing.sample_ratio"}},
 		"the defaults stated":                 {text: base + "listen: ':8080'\nadmin: {hosts: []}\nsign_window: 1m\n"},
 	} {

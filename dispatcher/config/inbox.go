@@ -4,8 +4,11 @@ import "time"
 
 // Inbox is how events are kept until the plugins have handled them.
 type Inbox struct {
-	// Store is what keeps them: "sqlite".
+	// Store is what keeps them: "sqlite", a file of this gateway's, or "jetstream", a
+	// cluster that several gateways share.
 	Store string `yaml:"store"`
+	// NATS is the cluster, for store jetstream alone.
+	NATS NATS `yaml:"nats"`
 	// MaxBytes bounds what is kept.
 	MaxBytes Size `yaml:"max_bytes"`
 	// DuplicateWindow is how long a second arrival of an event whose body proves that
@@ -45,7 +48,8 @@ type Delivery struct {
 
 // What a key of the inbox is worth that the file does not state.
 const (
-	defaultStore           = "sqlite"
+	storeSQLite            = "sqlite"
+	storeJetStream         = "jetstream"
 	defaultMaxBytes        = 10_000_000_000
 	defaultDuplicateWindow = time.Hour
 	defaultRetention       = 7 * 24 * time.Hour
@@ -56,9 +60,12 @@ const (
 	defaultMaxBackoff      = 10 * time.Minute
 )
 
+// Shared reports whether other gateways may have the inbox in common with this one.
+func (i Inbox) Shared() bool { return i.Store == storeJetStream }
+
 func defaultInbox() Inbox {
 	return Inbox{
-		Store: defaultStore, MaxBytes: defaultMaxBytes, DuplicateWindow: defaultDuplicateWindow, Retention: defaultRetention,
+		Store: storeSQLite, NATS: defaultNATS(), MaxBytes: defaultMaxBytes, DuplicateWindow: defaultDuplicateWindow, Retention: defaultRetention,
 		OnFull: onFullRefuse, Memory: defaultMemory, Retry: Retry{MaxAge: defaultMaxAge, MaxBackoff: defaultMaxBackoff},
 	}
 }

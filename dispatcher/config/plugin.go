@@ -33,6 +33,9 @@ type Plugin struct {
 	MaxWait time.Duration `yaml:"max_wait"`
 	// Since is how far back its first subscription to events reaches.
 	Since time.Duration `yaml:"since"`
+	// LocalState is "refuse" or "allow": whether the plugin is started beside an inbox that
+	// several gateways share, though it says that it keeps its state on this machine.
+	LocalState string `yaml:"local_state"`
 	// LogLevel is the least level of the lines that it logs: debug, info, warn or
 	// error; empty for the gateway's own.
 	LogLevel string `yaml:"log_level"`
@@ -101,14 +104,20 @@ const (
 	defaultMaxInFlight = 256
 	defaultMaxWait     = 50 * time.Millisecond
 	defaultFiles       = 65536
+	defaultLocalState  = "refuse"
+	localStateAllow    = "allow"
 )
 
 func (p *Plugin) setDefaults() {
 	p.MTLS, p.Replicas, p.Enabled, p.OnError = defaultMTLS, defaultReplicas, true, defaultOnError
 	p.Restart = Restart{Budget: defaultBudget, Window: defaultWindow}
-	p.MaxInFlight, p.MaxWait = defaultMaxInFlight, defaultMaxWait
+	p.MaxInFlight, p.MaxWait, p.LocalState = defaultMaxInFlight, defaultMaxWait, defaultLocalState
 	p.Isolation = Isolation{Files: defaultFiles, NoNewPrivs: true}
 	p.Config = json.RawMessage("{}")
 }
+
+// AllowsLocalState reports whether the file lets the plugin keep its state on this
+// machine while other machines have the same plugin and share the inbox.
+func (p Plugin) AllowsLocalState() bool { return p.LocalState == localStateAllow }
 
 func (l *Landlock) setDefaults() { l.Network = true }

@@ -57,7 +57,7 @@ func (d *decoder) text(n ast.Node, key string) (string, bool) {
 		if strings.HasPrefix(key, "plugins.") && strings.Contains(key, ".env.") {
 			cure = ": what is secret is for the plugin's config, and never for its environment"
 		}
-		d.problem(place(n), key, "${…} is expanded in tokens, in tracing.headers and in plugins' config alone%s", cure)
+		d.problem(place(n), key, "${…} is expanded in tokens, in tracing.headers, in inbox.nats.servers and in plugins' config alone%s", cure)
 		return "", false
 	case strings.ContainsFunc(text, isControl):
 		d.problem(place(n), key, "wants one line without control characters")

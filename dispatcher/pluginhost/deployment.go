@@ -28,6 +28,7 @@ type deployment struct {
 	program     program           // what was staged or chosen; zero before
 	chosen      bool              // by choose: no other will do
 	description *wire.Description // of the first process that came up
+	heard       *wire.Description // of a process that was refused for the place of its state
 	stored      record            // what was remembered when this began
 	remembered  bool              // this deployment is what is stored
 }
@@ -174,6 +175,8 @@ func (d *deployment) said() (said wire.Description, from string) {
 	switch {
 	case d.description != nil:
 		return *d.description, ClaimsLive
+	case d.heard != nil:
+		return *d.heard, ClaimsLive
 	case d.stored.served():
 		return d.stored.Description, ClaimsStored
 	default:

@@ -32,6 +32,9 @@ type plan struct {
 	env       []string
 	isolation Isolation
 
+	allowLocal bool   // state on this machine, whatever the host says of that
+	noLocal    string // why state on this machine is not wanted; empty where it is
+
 	debug    bool              // no probes, no deadlines
 	reattach string            // the reattach file of a process that somebody else starts
 	inPlace  bool              // no copy: it needs what lies beside it
@@ -104,7 +107,7 @@ func planOf(dir string, c PluginConfig) (plan, error) {
 	p := plan{
 		name: c.Name, path: c.Path, mtls: cmp.Or(c.MTLS, MTLSAuto), config: c.Config, secrets: c.Secrets,
 		disabled: c.Disabled, switchedOff: c.Disabled, debug: c.Debug, reattach: c.Reattach, inPlace: c.InPlace,
-		logLevel: c.LogLevel,
+		logLevel: c.LogLevel, allowLocal: c.AllowLocalState,
 	}
 	p.crowd(c)
 	if !validName(c.Name) {

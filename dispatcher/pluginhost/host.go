@@ -237,7 +237,7 @@ func (h *Host) look(dir string, configs []PluginConfig) (discovery, error) {
 	if err != nil {
 		return d, err
 	}
-	d.plans = h.braked(diverted(d.plans, h.recall))
+	d.plans = elsewhere(h.braked(diverted(d.plans, h.recall)), h.options.NoLocalState)
 	h.watcher.expect(dir, d.plans, before)
 	if d.missing {
 		h.options.Logger.Warn("plugin directory does not exist", "dir", dir)

@@ -78,6 +78,9 @@ func (in *instance) bringUp(ctx context.Context, p plan, dataDir string) error {
 		return err
 	}
 	in.described, in.description = true, &description
+	if err := p.checkPlace(description); err != nil {
+		return err
+	}
 	if err := in.configure(ctx, p, dataDir); err != nil {
 		return err
 	}

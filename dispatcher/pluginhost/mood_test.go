@@ -217,6 +217,8 @@ func servePlugin(mood string, handshake plugin.HandshakeConfig) {
 		service.Description.Claims = []sdk.Claim{{Pattern: "C2C.CallbackAfterSendMsg"}}
 	case "exclusive", "exclusive then slow":
 		service.Description.Instances = wire.InstancesExclusive
+	case "keeps files":
+		service.Description.State = wire.StateLocal
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM)
 		m.child = startChild(false)

@@ -48,6 +48,10 @@ type Options struct {
 	Logger *slog.Logger
 	// Registerer receives the metrics; nil means none are exported.
 	Registerer prometheus.Registerer
+	// NoLocalState says why a plugin is not to keep its state on this machine: one that
+	// says that it does (wire.StateLocal) is refused, unless its AllowLocalState is true.
+	// Empty refuses none.
+	NoLocalState string
 	// OnChange is called after a plugin's state or claims changed, never twice
 	// at once and never while the host holds a lock; changes that come close
 	// together share a call. It may call Status and Handler, but not Close.

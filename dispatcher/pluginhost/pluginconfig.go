@@ -67,6 +67,8 @@ type PluginConfig struct {
 	// their path below the program's directory, with the hash that each must have.
 	InPlace bool
 	Files   map[string]string
+	// AllowLocalState starts it whatever Options.NoLocalState says.
+	AllowLocalState bool
 	// LogLevel is the least level, by slog's name, of the lines that the plugin makes and
 	// the host passes on; empty for what Options.Logger takes.
 	LogLevel string

@@ -218,6 +218,7 @@ func (s *supervisor) launched(l launched) {
 	if l.err != nil {
 		failure := startFailure(l.err)
 		s.countExit(failure.reason)
+		s.hear(l.err)
 		s.reason = startCrash
 		s.handle(event{kind: eventFailed, permanent: failure.permanent}, l.err)
 		if s.rekick {
