@@ -94,6 +94,10 @@ type InboxStatus struct {
 	MaxBytes  int64 `json:"max_bytes"`
 	// DiskFreeBytes is what the file system has left; -1 where nobody knows.
 	DiskFreeBytes int64 `json:"disk_free_bytes"`
+	// Cluster is where the inbox is one that gateways share; nil where it is this one's
+	// own. Events, SizeBytes, Lines and Subscriptions are what all of them have then, but
+	// for InFlight, which is this gateway's.
+	Cluster *InboxCluster `json:"cluster,omitempty"`
 	// Loss is damage that was found when the inbox was opened; nil for none.
 	Loss *InboxLoss `json:"loss,omitempty"`
 	// Lines are what is delivered together, where something waits or is dead.

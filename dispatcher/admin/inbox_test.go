@@ -38,6 +38,10 @@ func inboxStatus() admin.InboxStatus {
 	return admin.InboxStatus{
 		State: admin.InboxFull, Problem: "write /hush/inbox.db: no space left on device", Since: received,
 		Events: 2, SizeBytes: 10, MaxBytes: 20, DiskFreeBytes: -1,
+		Cluster: &admin.InboxCluster{
+			Prefix: "switchhook", Servers: []string{"tls://hush.internal:4222"}, Connected: true, Since: received, Server: "nats-1", Leader: "nats-2",
+			LastError: "hush", Problem: "hush is away", Mark: 7, Last: 9, LagMS: 1.5, LogBytes: 5, LogMaxBytes: 6, SnapshotMark: 3, SnapshotAt: received, Claims: 2,
+		},
 		Loss: &admin.InboxLoss{At: received, Commits: 3, Detail: "hush", Aside: "/hush"},
 		Lines: []admin.InboxLine{{
 			Plugin: "blacklist", Commands: []string{"Sns.CallbackBlackListAdd"}, Ready: 1, Retry: 2, Dead: 3, InFlight: 1, Limit: 64,

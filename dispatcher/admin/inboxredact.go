@@ -19,6 +19,12 @@ func redactInbox(s *InboxStatus) {
 	if s.Loss != nil {
 		s.Loss = &InboxLoss{At: s.Loss.At, Commits: s.Loss.Commits}
 	}
+	if s.Cluster != nil {
+		c := *s.Cluster
+		c.Servers = nil
+		s.Cluster = &c
+		texts = append(texts, &c.LastError, &c.Problem)
+	}
 	for _, text := range texts {
 		if *text != "" {
 			*text = statusElsewhere

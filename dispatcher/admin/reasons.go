@@ -40,6 +40,9 @@ const (
 	ReasonInboxFull ReasonKind = "inbox_full"
 	// ReasonInboxFailing: events are refused, since the inbox cannot be written.
 	ReasonInboxFailing ReasonKind = "inbox_failing"
+	// ReasonInboxCluster: the cluster that the gateways share their inbox in is away, or
+	// this gateway is far behind it.
+	ReasonInboxCluster ReasonKind = "inbox_cluster"
 	// ReasonInboxSilent: the inbox does not say how it is.
 	ReasonInboxSilent ReasonKind = "inbox_silent"
 	// ReasonInboxLost: accepted events are lost.
@@ -53,7 +56,7 @@ func ReasonKinds() []ReasonKind {
 	return []ReasonKind{
 		ReasonRoute, ReasonBypass,
 		ReasonPluginDisabled, ReasonPluginDown, ReasonPluginReplicas, ReasonPluginUnhealthy, ReasonPluginDebug, ReasonPluginDrift,
-		ReasonInboxUnopened, ReasonInboxFull, ReasonInboxFailing, ReasonInboxSilent, ReasonInboxLost, ReasonInboxOrphaned,
+		ReasonInboxUnopened, ReasonInboxFull, ReasonInboxFailing, ReasonInboxCluster, ReasonInboxSilent, ReasonInboxLost, ReasonInboxOrphaned,
 	}
 }
 

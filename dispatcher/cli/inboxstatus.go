@@ -21,7 +21,9 @@ func inboxStatusCommand(c *console) *cobra.Command {
 			"are copies that nothing keeps from a delivery but their turn; RETRY are those whose attempt\n" +
 			"failed and that are tried again; DEAD are those that only an operator makes wait again. OLDEST\n" +
 			"is when the oldest of the first two was received. WHY says what the line waits for, and until\n" +
-			"when. Below the table stands what went wrong last, and who gets nothing.",
+			"when. Below the table stands what went wrong last, and who gets nothing.\n\n" +
+			"Of an inbox that gateways share, the numbers are those of all of them, IN FLIGHT excepted; the\n" +
+			"lines above the table say how the cluster is, and how far behind it this gateway is.",
 		Example:           "  switchhook inbox status\n  switchhook inbox status --output json",
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -72,6 +74,9 @@ func inboxHead(s admin.InboxStatus) string {
 		fmt.Fprintf(&text, ", %s free on the disk", size(s.DiskFreeBytes))
 	}
 	text.WriteString("\n")
+	if s.Cluster != nil {
+		text.WriteString(clusterText(*s.Cluster))
+	}
 	if s.Loss != nil {
 		text.WriteString(lossText(*s.Loss))
 	}

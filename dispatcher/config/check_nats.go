@@ -9,7 +9,7 @@ import (
 )
 
 // prefixPattern is fit for the names of streams, in capitals, and for subjects.
-var prefixPattern = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
+var prefixPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
 
 // checkNATS looks at the cluster that keeps the inbox.
 func (c *checker) checkNATS() {
@@ -36,7 +36,7 @@ func (c *checker) checkNATS() {
 		c.wrong("inbox.nats.tls", "has key without cert; state both, or neither for a gateway that proves itself otherwise")
 	}
 	if !prefixPattern.MatchString(n.Prefix) {
-		c.wrong("inbox.nats.prefix", "wants 1 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter, not %q", shorten(n.Prefix))
+		c.wrong("inbox.nats.prefix", "wants 1 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter or digit, not %q", shorten(n.Prefix))
 	}
 	c.checkCopies(n.Replicas)
 	c.readableFile("inbox.nats.creds", n.Creds)

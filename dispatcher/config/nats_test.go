@@ -37,7 +37,7 @@ func TestOneMistakeOfACluster(t *testing.T) {
 		"a user beside creds":       {cluster + "servers: ['tls://im:${IM_TOKEN}@a'], creds: c}}\n", "inbox.nats.servers[0]: names a user, and creds or nkey another"},
 		"a cluster's certificate":   {cluster + "servers: ['tls://a'], tls: {cert: c}}}\n", "inbox.nats.tls: has cert without key"},
 		"a cluster's key":           {cluster + "servers: ['tls://a'], tls: {key: k}}}\n", "inbox.nats.tls: has key without cert"},
-		"a wild prefix":             {cluster + "servers: ['tls://a'], prefix: 'a.>'}}\n", `inbox.nats.prefix: wants 1 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter, not "a.>"`},
+		"a wild prefix":             {cluster + "servers: ['tls://a'], prefix: 'a.>'}}\n", `inbox.nats.prefix: wants 1 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter or digit, not "a.>"`},
 		"no prefix":                 {cluster + "servers: ['tls://a'], prefix: ''}}\n", "inbox.nats.prefix: wants 1 to 32"},
 		"an even number of copies":  {cluster + "servers: ['tls://a'], replicas: 2}}\n", "inbox.nats.replicas: wants 3, 5, or 1 where"},
 	} {
