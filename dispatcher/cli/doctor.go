@@ -28,7 +28,7 @@ type doctorReport struct {
 	Findings []report.Finding `json:"findings"`
 }
 
-func doctorCommand(c *console) *cobra.Command {
+func (p Program) doctorCommand(c *console) *cobra.Command {
 	var f doctorFlags
 	cmd := &cobra.Command{
 		Use:   "doctor URL",
@@ -60,6 +60,7 @@ func doctorCommand(c *console) *cobra.Command {
 	flags.StringVar(&f.command, "command", "", "post the sample of `COMMAND`, which your plugins will act on")
 	flags.DurationVar(&f.timeout, "timeout", verdict.Patience, "wait `DURATION` for each reply; Tencent's is the default")
 	completeCommands(cmd)
+	cmd.AddCommand(p.doctorNATSCommand(c))
 	return cmd
 }
 

@@ -36,10 +36,10 @@ type ExitCode struct {
 func ExitCodes() []ExitCode {
 	return []ExitCode{
 		{ExitOK, "Done. `serve` stopped cleanly. `send` or `lint-reply` saw a reply that Tencent reads as it was meant, a refusal included. " +
-			"`send --sign none`, `wrong` or `stale` was refused with 401 or 403, as it should be. `verify-sign` would accept the Sign. No check of `doctor` or `plugin verify` failed."},
+			"`send --sign none`, `wrong` or `stale` was refused with 401 or 403, as it should be. `verify-sign` would accept the Sign. No check of `doctor`, `doctor nats` or `plugin verify` failed."},
 		{ExitFailed, "Not done, or not in order. The gateway could not start or be reached, or it refused a reload or another change, or a new program did not come up: the text says what serves now. " +
 			"`send` or `lint-reply` saw no reply, or one that Tencent counts as a failure. A forged request of `send --sign` was not refused. " +
-			"`verify-sign` would not accept the Sign. A check of `doctor` or of `plugin verify` failed, or was left out. `inbox check` found problems. " +
+			"`verify-sign` would not accept the Sign. A check of `doctor`, of `doctor nats` or of `plugin verify` failed, or was left out. `inbox check` found problems. " +
 			"`send` saw an event accepted that a plugin did not handle in time. `inbox replay` found no plugin that knows replays."},
 		{ExitUsage, "The command line or the configuration is wrong, or a file that they name cannot be read; nothing was started or sent."},
 		{ExitNothing, "Nothing matched, so that nothing was done: `inbox replay`, `inbox dead replay`, `inbox dead drop`, `inbox dead show`, `inbox events show`, `inbox subscriptions move|remove|backfill` and `trace`."},

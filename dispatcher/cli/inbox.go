@@ -10,7 +10,7 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/admin"
 )
 
-func inboxCommand(c *console) *cobra.Command {
+func (p Program) inboxCommand(c *console) *cobra.Command {
 	cmd := group("inbox", "Look at what waits for its plugins, and act on it")
 	cmd.AddCommand(
 		inboxStatusCommand(c),
@@ -20,6 +20,7 @@ func inboxCommand(c *console) *cobra.Command {
 		inboxSubscriptionsCommand(c),
 		inboxBackupCommand(c),
 		inboxCheckCommand(c),
+		p.inboxMoveCommand(c),
 	)
 	return cmd
 }

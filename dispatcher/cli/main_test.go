@@ -14,6 +14,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/switchhook/switchhook/dispatcher/cli"
+	"github.com/switchhook/switchhook/dispatcher/config"
+	"github.com/switchhook/switchhook/dispatcher/report"
 )
 
 // TestMain lets the scripts run the real command line: they start this very
@@ -42,6 +44,27 @@ func program() cli.Program {
 				return err
 			}
 			return errors.New("exec refused")
+		},
+		MoveInbox: func(_ context.Context, m cli.InboxMove) (cli.InboxMoved, error) {
+			if strings.Contains(m.From, "busy") {
+				return cli.InboxMoved{}, errors.New("the data dir belongs to the gateway with PID 7")
+			}
+			m.Progress("copying", 1, 2)
+			m.Progress("sending", 2, 2)
+			moved := cli.InboxMoved{From: "old/inbox/inbox.db", Events: 5, Waiting: 3, Dead: 1, Subscriptions: 2, Brought: 4}
+			moved.Whole = strings.Contains(m.From, "whole")
+			if !m.DryRun {
+				moved.Aside = "old/inbox.moved-20260102T030405Z"
+			}
+			return moved, nil
+		},
+		ExamineNATS: func(_ context.Context, file *config.File) ([]report.Finding, error) {
+			if file.Inbox.NATS.Replicas == 1 {
+				return []report.Finding{
+					report.Fine("version", "2.15.3"), report.Broken("replicas", "one server alone keeps each event", "set inbox.nats.replicas: 3"),
+				}, nil
+			}
+			return []report.Finding{report.Fine("version", "2.15.3"), report.Doubtful("sync", "n1 does not tell", "set sync_interval: always")}, nil
 		},
 		Version: cli.Version{Version: "v0.0.0-test", Commit: "abc123", Go: "go1.26 linux/amd64"},
 	}

@@ -6,6 +6,9 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/switchhook/switchhook/dispatcher/config"
+	"github.com/switchhook/switchhook/dispatcher/report"
 )
 
 // Program is the command line with what it cannot do itself.
@@ -15,6 +18,10 @@ type Program struct {
 	// ExecPlugin turns this process into a plugin: it applies what args say and
 	// execs the plugin's file. It returns only when that fails.
 	ExecPlugin func(args []string) error
+	// MoveInbox takes an inbox of a gateway's own into the cluster that gateways share.
+	MoveInbox func(ctx context.Context, m InboxMove) (InboxMoved, error)
+	// ExamineNATS looks at that cluster. What is wrong with it is a finding and no error.
+	ExamineNATS func(ctx context.Context, file *config.File) ([]report.Finding, error)
 	// Version is what `version` prints; zero means [BuildVersion]("").
 	Version Version
 }
@@ -59,10 +66,10 @@ func (p Program) root(c *console) *cobra.Command {
 		sendCommand(c),
 		lintReplyCommand(c),
 		verifySignCommand(c),
-		doctorCommand(c),
+		p.doctorCommand(c),
 		p.pluginCommand(c),
 		routeCommand(c),
-		inboxCommand(c),
+		p.inboxCommand(c),
 		traceCommand(c),
 		configCommand(c),
 		p.versionCommand(c),

@@ -32,7 +32,8 @@ func Reference(w io.Writer) error {
 	return nil
 }
 
-// section writes one command, or those below it where it only holds them.
+// section writes one command, and those below it. One that only holds others has no
+// words of its own.
 func section(w *strings.Builder, cmd *cobra.Command) {
 	if !cmd.IsAvailableCommand() {
 		return
@@ -42,12 +43,16 @@ func section(w *strings.Builder, cmd *cobra.Command) {
 		paragraph(w, cmd.Short+". Its `--help` says where each shell wants it.")
 		return
 	}
-	if cmd.HasAvailableSubCommands() {
-		for _, sub := range cmd.Commands() {
-			section(w, sub)
-		}
-		return
+	if !cmd.HasAvailableSubCommands() || cmd.Long != "" {
+		described(w, cmd)
 	}
+	for _, sub := range cmd.Commands() {
+		section(w, sub)
+	}
+}
+
+// described writes a command that does something itself.
+func described(w *strings.Builder, cmd *cobra.Command) {
 	fmt.Fprintf(w, "## %s\n\n", cmd.CommandPath())
 	text := cmd.Long
 	if text == "" {
