@@ -123,7 +123,7 @@ func TestThereIsRoomWhereACommitWouldFindIt(t *testing.T) {
 			}
 		}
 		// What is in the log is taken all the same.
-		apply(t, s, sqlite.Entry{Mark: uint64(n), Now: noon(), Batch: appends(n, n+few-1, "a")}) //nolint:gosec // small
+		apply(t, s, sqlite.Entry{Mark: uint64(n), Now: noon(), Batch: appends(n, n+few-1, "a")})
 	}
 	if room > taken || room < taken-3*few {
 		t.Errorf("there is room for %d events, and a commit finds it for %d", room, taken)

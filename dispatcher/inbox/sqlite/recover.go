@@ -72,6 +72,14 @@ func examine(ctx context.Context, dir string, logger *slog.Logger, now func() ti
 	return lossOf(broken), nil
 }
 
+func (s *Store) examine(ctx context.Context) (err error) {
+	if s.options.Replica {
+		return s.examineReplica()
+	}
+	s.loss, err = examine(ctx, s.options.Dir, s.options.Logger, s.options.Now)
+	return err
+}
+
 // startAnew puts a database aside that cannot be opened, and opens an empty one.
 func (s *Store) startAnew(ctx context.Context, cause error) error {
 	err := s.close() // of a damaged database it may fail

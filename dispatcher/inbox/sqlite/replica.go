@@ -115,23 +115,31 @@ func (s *Store) applyAll(entries []Entry, one func(*change, *Entry, *recent) err
 			last = e.Mark
 			trimmed += len(e.Trim)
 		}
-		if size := s.size.Load(); trimmed > 0 && size.free > max(spare, size.pages/8) {
-			if err := c.w.vacuum(); err != nil {
+		if trimmed > 0 {
+			if err := c.giveBack(s.size.Load()); err != nil {
 				return err
 			}
 		}
 		return c.w.keepMark(last, &c.sums)
 	})
-	if err != nil && s.session == nil && last > before {
-		// It may have been kept after all, by a disk that failed at the last moment.
-		if _, opened := s.writer(); opened == nil && s.mark.Load() == last {
-			return nil
-		}
-	}
 	if err == nil {
 		s.mark.Store(last)
+		return nil
+	}
+	if last > before && s.kept(last) {
+		return nil
 	}
 	return err
+}
+
+// kept reports whether a failed transaction was kept after all, by a disk that failed at
+// the last moment.
+func (s *Store) kept(mark uint64) bool {
+	if s.session != nil {
+		return false
+	}
+	_, err := s.writer()
+	return err == nil && s.mark.Load() == mark
 }
 
 // strictly names a replica's error that says that its file is damaged.

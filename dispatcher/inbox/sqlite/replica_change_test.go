@@ -11,36 +11,6 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
-func once(n int, key string) *store.Batch {
-	b := appends(n, n, "a")
-	b.Appends[0].Once, b.Appends[0].Event.Key = true, key
-	return b
-}
-
-// The store's own clock and window say nothing: gateways would not agree.
-func TestDuplicatesAreToldByTheEntrysClockAndWindow(t *testing.T) {
-	t.Parallel()
-	s := follower(t, sqlite.Options{DuplicateWindow: time.Nanosecond, Now: func() time.Time { return noon().Add(1000 * time.Hour) }})
-	log := []sqlite.Entry{
-		{Now: noon(), Window: time.Hour, Batch: once(1, "key")},
-		{Now: noon().Add(59 * time.Minute), Window: time.Hour, Batch: once(2, "key")},
-		{Now: noon().Add(59 * time.Minute), Window: 0, Batch: once(3, "key")},
-		{Now: noon().Add(59 * time.Minute), Window: 30 * time.Minute, Batch: once(4, "key")},
-		{Now: noon().Add(61 * time.Minute), Window: time.Hour, Batch: once(5, "key")},
-		{Now: noon().Add(-time.Hour), Window: time.Hour, Batch: once(6, "key")}, // seen too far in the future
-	}
-	for i := range log {
-		log[i].Mark = uint64(i + 1)
-	}
-	apply(t, s, log...)
-	want := []bool{false, true, false, false, true, false}
-	for i, e := range log {
-		if got := e.Batch.Appends[0].Duplicate; got != want[i] {
-			t.Errorf("entry %d: duplicate is %t, want %t", i+1, got, want[i])
-		}
-	}
-}
-
 // operated is a log in which an operator takes a subscription away, moves plugins, and
 // trims, between changes that it depends on and that depend on it.
 func operated() []sqlite.Entry {

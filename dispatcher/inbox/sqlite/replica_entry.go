@@ -57,14 +57,15 @@ func (e *Entry) outcome(count int, err error) error {
 	return err
 }
 
-// forgetKeys forgets some of the keys whose window has ended by the entry's clock: more
-// than it can have brought, so that they do not pile up.
+// forgetKeys forgets some of the keys whose window has ended by the entry's clock, and as
+// much again, since others have clocks and windows that differ a little: more keys than it
+// can have brought, so that they do not pile up.
 func (c *change) forgetKeys(e *Entry, most int) error {
-	if e.Window <= 0 || most == 0 {
+	if e.Window <= 0 || most <= 0 {
 		return nil
 	}
 	_, err := c.w.exec(`DELETE FROM seen WHERE hash IN (
-		SELECT hash FROM seen INDEXED BY seen_at WHERE at <= ? ORDER BY at, hash LIMIT ?)`, c.now-e.Window.Microseconds(), most)
+		SELECT hash FROM seen INDEXED BY seen_at WHERE at <= ? ORDER BY at, hash LIMIT ?)`, c.now-2*e.Window.Microseconds(), most)
 	if err != nil {
 		return fmt.Errorf("forget keys: %w", err)
 	}

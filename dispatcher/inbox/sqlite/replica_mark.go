@@ -21,7 +21,7 @@ func (s *Store) examineReplica() error {
 	r := recovery{dir: s.options.Dir, logger: s.options.Logger, now: s.options.Now}
 	found, err := r.examineLog()
 	if err != nil {
-		return fmt.Errorf("examine what is left of the last run: %w", err)
+		return err
 	}
 	if found != nil {
 		return fmt.Errorf("%w: %s", ErrUnreadable, found.loss.Detail)
@@ -61,8 +61,8 @@ func (s *Store) openMark(ctx context.Context) error {
 	}
 	if !marked {
 		var sums summer
-		step := fmt.Sprintf("BEGIN IMMEDIATE; %s INSERT INTO replica VALUES (1, 0, %d); COMMIT", replicaTables, sums.numbers(0))
-		if _, err := w.conn.ExecContext(ctx, step); err != nil {
+		step := "BEGIN IMMEDIATE; " + replicaTables + " INSERT INTO replica VALUES (1, 0, ?); COMMIT"
+		if _, err := w.conn.ExecContext(ctx, step, sums.numbers(0)); err != nil {
 			_, _ = w.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 			return fmt.Errorf("make a replica of the inbox: %w", err)
 		}

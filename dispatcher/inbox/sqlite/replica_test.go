@@ -29,7 +29,7 @@ func tell(rounds int) (log []sqlite.Entry) {
 	at := noon()
 	add := func(e sqlite.Entry) {
 		at = at.Add(time.Minute)
-		e.Mark, e.Now, e.Window = uint64(3*len(log)+5), at, 5*time.Minute //nolint:gosec // few
+		e.Mark, e.Now, e.Window = uint64(3*len(log)+5), at, 5*time.Minute
 		log = append(log, e)
 	}
 	add(sqlite.Entry{Subscribe: []store.Subscription{
@@ -41,7 +41,7 @@ func tell(rounds int) (log []sqlite.Entry) {
 		b.Appends[3].Once, b.Appends[3].Event.Key = true, fmt.Sprintf("key-%d", n%3)
 		add(sqlite.Entry{Batch: b})
 		var results store.Batch
-		for seq := uint64(max(1, 4*n-2)); seq < uint64(4*n+3); seq++ { //nolint:gosec // few
+		for seq := uint64(max(1, 4*n-2)); seq < uint64(4*n+3); seq++ {
 			r := store.Result{Plugin: "a", Seq: seq, State: store.State(1 + seq%3), Attempts: 1, At: at, Error: "no"}
 			switch r.State {
 			case store.Retry:
@@ -53,8 +53,8 @@ func tell(rounds int) (log []sqlite.Entry) {
 			}
 			results.Results = append(results.Results, r, store.Result{Plugin: "b", Seq: seq, State: store.Done, Attempts: 1, At: at})
 		}
-		results.Requeues = []store.Requeue{{Plugin: "a", Seq: uint64(n), Purpose: sdk.Replay}, {Plugin: "c", Seq: uint64(2 * n)}} //nolint:gosec // few
-		results.Drops = []store.Drop{{Plugin: "a", Seq: uint64(n + 2)}}                                                           //nolint:gosec // few
+		results.Requeues = []store.Requeue{{Plugin: "a", Seq: uint64(n), Purpose: sdk.Replay}, {Plugin: "c", Seq: uint64(2 * n)}}
+		results.Drops = []store.Drop{{Plugin: "a", Seq: uint64(n + 2)}}
 		add(sqlite.Entry{Batch: &results})
 	}
 	return log

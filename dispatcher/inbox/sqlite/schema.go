@@ -43,6 +43,17 @@ CREATE TABLE subscriptions (
 	plugin TEXT NOT NULL, pattern TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (plugin, pattern)) WITHOUT ROWID;
 `
 
+// openTables makes of the file what this store needs, and takes note of how it was left.
+func (s *Store) openTables(ctx context.Context) error {
+	if err := migrate(ctx, s.session.conn, s.options.Version); err != nil {
+		return err
+	}
+	if err := s.openMark(ctx); err != nil {
+		return err
+	}
+	return s.markOpen(ctx)
+}
+
 // migrate brings the file up to today's format. A newer format is refused: what this
 // gateway would write there, it does not know.
 func migrate(ctx context.Context, conn *sql.Conn, version string) error {

@@ -30,6 +30,11 @@ type copyRow struct {
 	failure                                                        string
 }
 
+// finished reports whether nothing is to come of the copy any more, not even by an operator.
+func (r *copyRow) finished() bool {
+	return r.state == int64(store.Done) || r.state == int64(store.Dropped)
+}
+
 // result writes down what an attempt has led to. The event's command, where it is
 // known, spares looking for the copy.
 func (c *change) result(r *store.Result, command string) error {

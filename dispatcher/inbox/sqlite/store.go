@@ -93,13 +93,8 @@ func (s *Store) open(ctx context.Context) (err error) {
 	}
 	_, err = os.Lstat(s.path + logSuffix) // a clean stop leaves none
 	s.unclean = s.unclean || err == nil
-	if s.options.Replica {
-		err = s.examineReplica()
-	} else if s.loss, err = examine(ctx, s.options.Dir, s.options.Logger, s.options.Now); err != nil {
-		err = fmt.Errorf("examine what is left of the last run: %w", err)
-	}
-	if err != nil {
-		return err
+	if err := s.examine(ctx); err != nil {
+		return fmt.Errorf("examine what is left of the last run: %w", err)
 	}
 	if err := create(s.path); err != nil {
 		return err
@@ -107,13 +102,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.session, err = openSession(ctx, s.path, &s.options); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.session.conn, s.options.Version); err != nil {
-		return err
-	}
-	if err := s.openMark(ctx); err != nil {
-		return err
-	}
-	if err := s.markOpen(ctx); err != nil {
+	if err := s.openTables(ctx); err != nil {
 		return err
 	}
 	if s.ledger, err = s.session.mended(ctx, s); err != nil {
@@ -124,10 +113,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.size.Store(&size)
-	if err := s.openReaders(ctx); err != nil || !s.options.Replica {
-		return err
-	}
-	return s.probeReplica(ctx)
+	return s.openReaders(ctx)
 }
 
 func (s *Store) openReaders(ctx context.Context) (err error) {
@@ -143,6 +129,9 @@ func (s *Store) openReaders(ctx context.Context) (err error) {
 	// The log is a file of its own: its name has to outlast a power cut as well.
 	if err := durable.SyncDir(s.options.Dir); err != nil {
 		return fmt.Errorf("make the inbox durable: %w", err)
+	}
+	if s.options.Replica {
+		return s.probeReplica(ctx)
 	}
 	return nil
 }

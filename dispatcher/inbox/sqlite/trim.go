@@ -15,7 +15,7 @@ const (
 	trimCalls = 256  // transactions of one call
 	seenChunk = 5000 // keys forgotten in one transaction
 	spare     = 1024 // free pages that are kept for what comes next
-	giveBack  = 512  // pages given back to the disk in one call
+	backPages = 512  // pages given back to the disk in one call
 	eventRoom = 48   // bytes of an event beside its texts
 	copyRoom  = 48   // bytes of a copy
 )
@@ -167,29 +167,8 @@ func (c *change) candidates(after int64) (all []candidate, err error) {
 // forget deletes an event and its copies. It keeps what only seems to be finished: a bit
 // that flips makes a dead letter look done.
 func (c *change) forget(e candidate) (gone bool, err error) {
-	stmt, err := c.w.stmt(copiesSQL)
-	if err != nil {
-		return false, err
-	}
-	rows, err := stmt.QueryContext(c.w.ctx, e.seq)
-	if err != nil {
-		return false, err //nolint:wrapcheck // the caller says what it was about
-	}
-	var copies []copyRow
-	sound, finished := true, true
-	for rows.Next() {
-		row, crc := copyRow{seq: e.seq}, int64(0)
-		scanned := rows.Scan(&row.queue, &row.state, &row.purpose, &row.attempts, &row.first, &row.last, &row.due,
-			&row.reason, &row.failure, &crc)
-		sound = sound && scanned == nil && crc == c.sums.copy(&row)
-		finished = finished && (row.state == int64(store.Done) || row.state == int64(store.Dropped))
-		copies = append(copies, row)
-	}
-	err = errors.Join(rows.Err(), rows.Close())
-	if sound = sound && len(copies) > 0; err == nil && !sound && c.w.strict {
-		err = fmt.Errorf("its copies are not what was written: %w", ErrUnreadable)
-	}
-	if err != nil || !sound || !finished {
+	copies, finished, err := c.finished(e.seq)
+	if err != nil || !finished {
 		return false, err
 	}
 	for _, row := range copies {
@@ -206,21 +185,55 @@ func (c *change) forget(e candidate) (gone bool, err error) {
 	return true, nil
 }
 
+// finished returns an event's copies, and whether each is sound, and done or dropped.
+func (c *change) finished(seq int64) (copies []copyRow, finished bool, err error) {
+	stmt, err := c.w.stmt(copiesSQL)
+	if err != nil {
+		return nil, false, err
+	}
+	rows, err := stmt.QueryContext(c.w.ctx, seq)
+	if err != nil {
+		return nil, false, err //nolint:wrapcheck // the caller says what it was about
+	}
+	sound, finished := true, true
+	for rows.Next() {
+		row, crc := copyRow{seq: seq}, int64(0)
+		scanned := rows.Scan(&row.queue, &row.state, &row.purpose, &row.attempts, &row.first, &row.last, &row.due,
+			&row.reason, &row.failure, &crc)
+		sound = sound && scanned == nil && crc == c.sums.copy(&row)
+		finished = finished && row.finished()
+		copies = append(copies, row)
+	}
+	err = errors.Join(rows.Err(), rows.Close())
+	if sound = sound && len(copies) > 0; err == nil && !sound && c.w.strict {
+		err = fmt.Errorf("its copies are not what was written: %w", ErrUnreadable)
+	}
+	return copies, sound && finished, err
+}
+
 // tidy forgets keys whose window has ended, and gives free pages back to the disk.
 func (s *Store) tidy(ctx context.Context) error {
 	return s.write(ctx, func(c *change) error {
 		_, err := c.w.exec("DELETE FROM seen WHERE hash IN (SELECT hash FROM seen INDEXED BY seen_at WHERE at <= ? LIMIT ?)",
 			sinceMicros(s.options.Now(), s.options.DuplicateWindow), seenChunk)
-		if size := s.size.Load(); err != nil || size.free <= max(spare, size.pages/8) {
+		if err != nil {
 			return err
 		}
-		return c.w.vacuum()
+		return c.giveBack(s.size.Load())
 	})
+}
+
+// giveBack gives pages back to the disk where more are free than are kept.
+func (c *change) giveBack(size *sizes) error {
+	if size.free <= max(spare, size.pages/8) {
+		return nil
+	}
+	return c.w.vacuum()
 }
 
 // vacuum gives free pages at the end of the file back to the disk.
 func (w *session) vacuum() error {
-	stmt, err := w.stmt(fmt.Sprintf("PRAGMA incremental_vacuum(%d)", giveBack))
+	stmt, err := w.stmt(fmt.Sprintf("PRAGMA incremental_vacuum(%d)", backPages))
 	if err != nil {
 		return err
 	}
