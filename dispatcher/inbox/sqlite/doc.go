@@ -16,4 +16,10 @@
 // over all their columns, which is checked wherever a row is read whole, and queues one
 // over their names. An entry lost from an index would be a copy that nobody delivers:
 // opening compares what the indexes hold with the counts.
+//
+// A replica ([Options.Replica]) is the same file as a view of a log that is kept elsewhere,
+// and that several gateways follow. It changes by [Store.Apply] alone, from which each of
+// them makes the same. Its tables replica and blocks, which no other inbox has, say how far
+// it has come, and what came from where. It syncs nothing by itself, since the log has it,
+// and mends nothing by guess, since the others would not.
 package sqlite
