@@ -10,7 +10,7 @@ import (
 // Bounds returns the sequences of the first and the last message of the log, and its
 // size; first is last+1 where it is empty.
 func (c *Cluster) Bounds(ctx context.Context) (first, last uint64, bytes int64, err error) {
-	info, err := c.info(ctx, c.log)
+	info, err := c.info(ctx, c.names.logStream())
 	if err != nil {
 		return 0, 0, 0, err
 	}
@@ -25,14 +25,15 @@ func firstOf(s jetstream.StreamState) uint64 {
 }
 
 // info asks for a stream, and keeps who leads the log.
-func (c *Cluster) info(ctx context.Context, s jetstream.Stream) (*jetstream.StreamInfo, error) {
+func (c *Cluster) info(ctx context.Context, name string) (*jetstream.StreamInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	info, err := s.Info(ctx)
+	stream, err := c.js.Stream(ctx, name)
 	if err != nil {
-		return nil, c.api("look at the stream "+s.CachedInfo().Config.Name, err)
+		return nil, c.api("look at the stream "+name, err)
 	}
-	if info.Config.Name == c.names.logStream() {
+	info := stream.CachedInfo()
+	if name == c.names.logStream() {
 		c.state.leads(info.Cluster)
 	}
 	return info, nil

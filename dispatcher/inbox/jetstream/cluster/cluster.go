@@ -19,8 +19,8 @@ type Cluster struct {
 	bulk    jetstream.JetStream // for snapshots: few messages on the way at once
 	state   *state
 
-	// What they hold of the stream's info is that of Connect.
 	log, batons, snapshots jetstream.Stream
+	logID                  string
 }
 
 // Each request has this long for its answer.
@@ -62,13 +62,15 @@ func (c *Cluster) begin(ctx context.Context) error {
 	if err := c.shape(ctx); err != nil {
 		return err
 	}
-	c.state.leads(c.log.CachedInfo().Cluster)
+	info := c.log.CachedInfo()
+	c.logID = info.Config.Metadata[metaID]
+	c.state.leads(info.Cluster)
 	return nil
 }
 
 // LogID names the log: a log that was made anew has another. What is known of the one
 // is no use with the other.
-func (c *Cluster) LogID() string { return c.log.CachedInfo().Config.Metadata[metaID] }
+func (c *Cluster) LogID() string { return c.logID }
 
 // Status says how the connection is, without asking anybody.
 func (c *Cluster) Status() Status { return c.state.status(c.nc) }

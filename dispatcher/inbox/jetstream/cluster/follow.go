@@ -85,7 +85,7 @@ func (c *Cluster) followOnce(ctx context.Context, at *position, f func([]Record)
 	if err := c.reaches(ctx, at); err != nil {
 		return err
 	}
-	r, err := c.read(ctx, c.log, at.mark+1, c.names.entry(), c.names.part())
+	r, err := c.read(ctx, c.names.logStream(), at.mark+1, c.names.entry(), c.names.part())
 	if err != nil {
 		return err
 	}
@@ -125,14 +125,14 @@ func (c *Cluster) followOnce(ctx context.Context, at *position, f func([]Record)
 
 // reaches checks that the log has what comes after a position.
 func (c *Cluster) reaches(ctx context.Context, at *position) error {
-	info, err := c.info(ctx, c.log)
+	info, err := c.info(ctx, c.names.logStream())
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return fmt.Errorf("%w: there is none: %w", errShorter, err)
 	}
 	if err != nil {
 		return err
 	}
-	if info.Config.Metadata[metaID] != c.LogID() {
+	if info.Config.Metadata[metaID] != c.logID {
 		return &finalError{fmt.Errorf("follow the log: %w: %s was made anew since we connected", ErrGap, info.Config.Name)}
 	}
 	if first := firstOf(info.State); first > at.mark+1 {

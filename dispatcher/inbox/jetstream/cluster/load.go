@@ -93,7 +93,7 @@ func (w *loading) run(ctx context.Context, c *Cluster) error {
 
 // read reads on for as long as one consumer lasts.
 func (w *loading) read(ctx context.Context, c *Cluster) error {
-	r, err := c.read(ctx, c.snapshots, w.next, c.names.chunks(w.s.Set))
+	r, err := c.read(ctx, c.names.snapshotStream(), w.next, c.names.chunks(w.s.Set))
 	if err != nil {
 		return err
 	}

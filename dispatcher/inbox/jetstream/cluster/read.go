@@ -33,35 +33,44 @@ type reader struct {
 	err      error // why it ended; set before ended is closed
 	done     chan struct{}
 	forget   func()
+	// turned is closed when the connection is another: a consumer in the memory of a
+	// server may be gone with it, and it takes long to notice that nothing comes.
+	turned <-chan struct{}
 }
 
-// errSilent is that messages were lost on the way.
-var errSilent = errors.New("messages were lost on the way")
+var (
+	// errSilent is that messages were lost on the way.
+	errSilent = errors.New("messages were lost on the way")
+	// errTurned is that another connection had to be found.
+	errTurned = errors.New("the connection is another")
+)
 
 // read begins to read a stream from a sequence on.
-func (c *Cluster) read(ctx context.Context, s jetstream.Stream, from uint64, subjects ...string) (*reader, error) {
+func (c *Cluster) read(ctx context.Context, stream string, from uint64, subjects ...string) (*reader, error) {
+	turned := c.state.turning()
 	create, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	consumer, err := s.CreateConsumer(create, jetstream.ConsumerConfig{
+	consumer, err := c.js.CreateConsumer(create, stream, jetstream.ConsumerConfig{
 		FilterSubjects: subjects, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: from,
 		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: time.Minute, MaxDeliver: 1,
 		Metadata: map[string]string{metaOwner: "reader", "of": c.options.Name},
 	})
 	if err != nil {
-		return nil, c.api("make a consumer of "+s.CachedInfo().Config.Name, err)
+		return nil, c.api("make a consumer of "+stream, err)
 	}
 	ahead := max(readAhead, 2*int(c.nc.MaxPayload()))
 	iterator, err := consumer.Messages(jetstream.PullMaxMessagesWithBytesLimit(4096, ahead), jetstream.PullHeartbeat(heartbeat),
 		jetstream.PullExpiry(30*time.Second), jetstream.WithMessagesErrOnMissingHeartbeat(true))
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", s.CachedInfo().Config.Name, err)
+		return nil, fmt.Errorf("read %s: %w", stream, err)
 	}
 	r := &reader{
 		iterator: iterator, messages: make(chan message, groupRecords), ended: make(chan struct{}), done: make(chan struct{}),
+		turned: turned,
 		forget: func() {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 			defer cancel()
-			_ = s.DeleteConsumer(ctx, consumer.CachedInfo().Name) // or its server does, in a minute
+			_ = c.js.DeleteConsumer(ctx, stream, consumer.CachedInfo().Name) // or its server does, in a minute
 		},
 	}
 	go r.run()
@@ -103,6 +112,8 @@ func (r *reader) next(ctx context.Context) ([]message, error) {
 		group = append(group, m)
 	case <-ctx.Done():
 		return nil, ctx.Err() //nolint:wrapcheck // the caller's own
+	case <-r.turned:
+		return nil, errTurned
 	case <-r.ended:
 		select { // what came before it ended
 		case m := <-r.messages:

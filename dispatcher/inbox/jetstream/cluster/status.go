@@ -38,9 +38,12 @@ type state struct {
 	leader   string
 	denied   string
 	deniedAt time.Time
+	turn     chan struct{} // closed when the connection is another
 }
 
-func newState(logger *slog.Logger) *state { return &state{logger: logger, since: time.Now()} }
+func newState(logger *slog.Logger) *state {
+	return &state{logger: logger, since: time.Now(), turn: make(chan struct{})}
+}
 
 // options are the handlers.
 func (s *state) options() []nats.Option {
@@ -54,6 +57,7 @@ func (s *state) options() []nats.Option {
 		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
 			s.turned()
+			s.turnOver()
 			s.logger.Info("nats connection found again", "server", nc.ConnectedServerName())
 			if old := tooOld(nc.ConnectedServerVersion()); old {
 				s.failed(ErrTooOld)
@@ -71,6 +75,20 @@ func (s *state) turned() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.since = time.Now()
+}
+
+// turning is closed when another connection has to be found.
+func (s *state) turning() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.turn
+}
+
+func (s *state) turnOver() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.turn)
+	s.turn = make(chan struct{})
 }
 
 func (s *state) failed(err error) {
