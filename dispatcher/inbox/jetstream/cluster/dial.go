@@ -154,6 +154,8 @@ func (o Options) refusal(server string, err error) error {
 		return fmt.Errorf("inbox.nats.tls.ca: %w: the certificate of %s is not to be trusted: %w", ErrTLS, at, err)
 	case errors.As(err, &alert), strings.Contains(err.Error(), "remote error: tls"):
 		return fmt.Errorf("inbox.nats.tls.cert: %w: %s does not accept our certificate: %w", ErrTLS, at, err)
+	case errors.Is(err, nats.ErrNoServers): // the library keeps the reason to itself
+		return fmt.Errorf("%s: nobody listens there: %w", at, err)
 	case errors.As(err, &record), strings.Contains(err.Error(), "tls: "):
 		return fmt.Errorf("inbox.nats.tls: %w: %s: %w", ErrTLS, at, err)
 	default:

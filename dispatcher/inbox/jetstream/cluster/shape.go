@@ -78,27 +78,43 @@ func (c *Cluster) shape(ctx context.Context) error {
 }
 
 // have returns a stream, which it makes where there is none. Another gateway may make
-// it at the same moment: the one that comes second is told that it is there.
-func (c *Cluster) have(ctx context.Context, wanted jetstream.StreamConfig) (jetstream.Stream, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*patience)
+// it at the same moment: the one that comes second is told that it is there, and nobody
+// answers for it until it has a leader.
+func (c *Cluster) have(ctx context.Context, wanted jetstream.StreamConfig) (jetstream.Stream, error) { //nolint:ireturn // the library has no other
+	ctx, cancel := context.WithTimeout(ctx, 3*patience)
 	defer cancel()
 	for {
-		stream, err := c.js.Stream(ctx, wanted.Name)
-		if errors.Is(err, jetstream.ErrStreamNotFound) {
-			stream, err = c.js.CreateStream(ctx, wanted)
-			if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-				continue
-			}
-			if err != nil {
-				return nil, c.refused(wanted, err)
-			}
+		stream, err := c.haveOnce(ctx, wanted)
+		switch {
+		case err == nil:
+			return stream, nil
+		case errors.Is(err, jetstream.ErrStreamNameAlreadyInUse):
+		case !errors.Is(err, ErrUnreachable) || errors.Is(err, errServers):
+			return nil, err
 		}
-		if err != nil {
-			return nil, c.api("look at the stream "+wanted.Name, err)
+		if !pause(ctx) {
+			return nil, err
 		}
-		return stream, nil
 	}
 }
+
+func (c *Cluster) haveOnce(ctx context.Context, wanted jetstream.StreamConfig) (jetstream.Stream, error) { //nolint:ireturn // likewise
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	stream, err := c.js.Stream(ctx, wanted.Name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		if stream, err = c.js.CreateStream(ctx, wanted); err != nil {
+			return nil, c.refused(wanted, err)
+		}
+	}
+	if err != nil {
+		return nil, c.api("look at the stream "+wanted.Name, err)
+	}
+	return stream, nil
+}
+
+// errServers is that a cluster has too few servers that are up.
+var errServers = errors.New("too few servers")
 
 // refused says why a stream cannot be made.
 func (c *Cluster) refused(wanted jetstream.StreamConfig, err error) error {
@@ -109,8 +125,8 @@ func (c *Cluster) refused(wanted jetstream.StreamConfig, err error) error {
 	var why string
 	switch answer.ErrorCode {
 	case codeNoPeers: // servers that are still to come mend it
-		return fmt.Errorf("create the stream %s: inbox.nats.replicas: %w: it needs %d servers with JetStream that are up: %w",
-			wanted.Name, ErrUnreachable, wanted.Replicas, err)
+		return fmt.Errorf("create the stream %s: inbox.nats.replicas: %w: %w: it needs %d with JetStream that are up: %w",
+			wanted.Name, ErrUnreachable, errServers, wanted.Replicas, err)
 	case codeReplicas:
 		why = fmt.Sprintf("inbox.nats.replicas: %d, and the servers are no cluster: connect them, or set 1 for a trial", wanted.Replicas)
 	case codeStorageResources, codeAccountResources, codeInsufficient, codeMemoryResources, codeStreamLimits:

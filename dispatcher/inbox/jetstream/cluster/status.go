@@ -105,7 +105,7 @@ func (s *state) failed(err error) {
 func (s *state) denial() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if time.Since(s.deniedAt) > 2*patience {
+	if time.Since(s.deniedAt) > 4*patience {
 		return ""
 	}
 	return s.denied
