@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -33,6 +34,9 @@ type peer struct {
 	url, name, version string
 	jetstream          bool
 	err                error
+
+	// What it said of the time, and when it was asked and had answered; zero for nothing.
+	time, asked, answered time.Time
 }
 
 // peers asks every server that we know of who it is.
@@ -69,7 +73,25 @@ func (c *Cluster) peer(ctx context.Context, server string) peer {
 	defer nc.Close()
 	p.name, p.version = nc.ConnectedServerName(), nc.ConnectedServerVersion()
 	p.jetstream, _ = nc.ConnectedServerJetStream()
+	p.askTime(nc)
 	return p
+}
+
+// askTime asks for the time, in what the account's users may ask a server. The first
+// answer alone comes through, and it may be another server's.
+func (p *peer) askTime(nc *nats.Conn) {
+	for range 5 {
+		asked := time.Now()
+		answer, err := nc.Request("$SYS.REQ.ACCOUNT.PING.STATZ", nil, time.Second)
+		if err != nil {
+			return
+		}
+		var info serverInfo
+		if json.Unmarshal(answer.Data, &info) == nil && info.Server.Name == p.name {
+			p.time, p.asked, p.answered = info.Server.Time, asked, time.Now()
+			return
+		}
+	}
 }
 
 // checkVersions refuses servers that are too old: the one that has us, and each other

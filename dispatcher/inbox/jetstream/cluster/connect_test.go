@@ -90,7 +90,8 @@ func TestWhatIsConfiguredWronglyIsNamed(t *testing.T) {
 		}}, cluster.ErrTooOld, []string{"2.11.0"}},
 		"no JetStream": {
 			cluster.Options{Servers: []string{natstest.Start(t, natstest.Options{NoJetStream: true}).URL()}},
-			cluster.ErrNoJetStream, []string{"inbox.nats.servers", "jetstream enabled"},
+			cluster.ErrNoJetStream,
+			[]string{"inbox.nats.servers", "jetstream enabled"},
 		},
 		"no JetStream in the account": {
 			cluster.Options{Servers: []string{natstest.Start(t, natstest.Options{
@@ -99,11 +100,13 @@ func TestWhatIsConfiguredWronglyIsNamed(t *testing.T) {
 		},
 		"more replicas than servers": {
 			cluster.Options{Servers: []string{natstest.Start(t, natstest.Options{}).URL()}},
-			cluster.ErrShape, []string{"inbox.nats.replicas", "no cluster"},
+			cluster.ErrShape,
+			[]string{"inbox.nats.replicas", "no cluster"},
 		},
 		"more bytes than there are": {
 			cluster.Options{Servers: []string{natstest.Start(t, natstest.Options{MaxStore: 16 << 20}).URL()}, Replicas: 1, MaxBytes: 1 << 40},
-			cluster.ErrShape, []string{"inbox.max_bytes"},
+			cluster.ErrShape,
+			[]string{"inbox.max_bytes"},
 		},
 	}
 	for name, test := range tests {

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nuid"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
@@ -63,7 +63,7 @@ func (c *Cluster) unsend(ctx context.Context, s Snapshot) {
 
 // send publishes a file in chunks.
 func (c *Cluster) send(ctx context.Context, f *os.File, progress store.Progress) (Snapshot, error) {
-	s := Snapshot{Set: nuid.Next()}
+	s := Snapshot{Set: rand.Text()}
 	info, err := f.Stat()
 	if err != nil {
 		return s, fmt.Errorf("save the snapshot: %w", err)

@@ -2,12 +2,12 @@ package cluster
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nuid"
 )
 
 // What our streams bear, so that another's are told from ours.
@@ -26,7 +26,7 @@ func (c *Cluster) wantedLog() jetstream.StreamConfig {
 	s.Description = "every change of the inbox, in order"
 	s.MaxBytes = c.options.MaxBytes
 	s.AllowAtomicPublish = true
-	s.Metadata[metaID] = nuid.Next()
+	s.Metadata[metaID] = rand.Text()
 	return s
 }
 

@@ -1,0 +1,112 @@
+package cluster_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/cluster"
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/natstest"
+)
+
+func examine(t *testing.T, c *cluster.Cluster) cluster.Report {
+	t.Helper()
+	report, err := c.Examine(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report {
+		t.Logf("%-8s %s: %s", f.State, f.Check, f.Text)
+	}
+	return report
+}
+
+// find returns the first finding of a check.
+func find(t *testing.T, r cluster.Report, check string) cluster.Finding {
+	t.Helper()
+	for _, f := range r {
+		if strings.HasPrefix(f.Check, check) {
+			return f
+		}
+	}
+	t.Errorf("nothing is said of %s", check)
+	return cluster.Finding{}
+}
+
+func TestAWellClusterIsFoundWell(t *testing.T) {
+	t.Parallel()
+	servers := natstest.NewCluster(t, 3, natstest.Options{})
+	c := join(t, cluster.Options{Servers: servers.URLs()})
+	servers.Settled()
+	for _, f := range examine(t, c) {
+		unseen := f.Check == "sync_interval" || strings.HasPrefix(f.Check, "room on") || strings.HasPrefix(f.Check, "clock of")
+		if f.State != cluster.OK && !(unseen && f.State == cluster.Unknown) {
+			t.Errorf("%s is %s: %s", f.Check, f.State, f.Text)
+		}
+	}
+	first, last, _, err := c.Bounds(t.Context())
+	if first != 1 || last != 0 || err != nil {
+		t.Errorf("it has left something: from %d to %d, %v", first, last, err)
+	}
+	other := servers.Nodes[0]
+	if other == servers.Leader("SWITCHHOOK_LOG") {
+		other = servers.Nodes[1]
+	}
+	other.Kill()
+	connected(t, c)
+	eventually(t, "the lost one is missed", func() bool {
+		report, _ := c.Examine(t.Context())
+		return find(t, report, "replicas of SWITCHHOOK_LOG").State == cluster.Warning
+	})
+	report := examine(t, c)
+	if f := find(t, report, "server "+other.URL()); f.State != cluster.Warning {
+		t.Errorf("a server that is gone: %+v", f)
+	}
+}
+
+func TestWhatAUserMayNotIsFound(t *testing.T) {
+	t.Parallel()
+	node := natstest.Start(t, natstest.Options{Users: []natstest.User{{
+		Name: "some", Password: "p", Permissions: `publish: {deny: ["switchhook.log.offer.>", "$JS.API.STREAM.PURGE.*"]}`,
+	}}})
+	c := join(t, cluster.Options{Servers: []string{strings.Replace(node.URL(), "//", "//some:p@", 1)}, Replicas: 1})
+	denied := ""
+	for _, f := range examine(t, c) {
+		if f.Check == "permissions" && f.State == cluster.Failed {
+			denied += f.Text + "\n"
+		}
+	}
+	if strings.Count(denied, "\n") != 3 || !strings.Contains(denied, "offer copies") || !strings.Contains(denied, "purge the log") {
+		t.Errorf("denied are:\n%s", denied)
+	}
+	if f := find(t, examine(t, c), "replicas"); f.State != cluster.Warning {
+		t.Errorf("one replica: %+v", f)
+	}
+}
+
+// An operator may let an account see how the servers write.
+func TestTheSyncIntervalIsSeenWhereItIsShown(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		config string
+		want   cluster.State
+	}{
+		"always": {"", cluster.OK},
+		"later":  {"jetstream {sync_interval: \"2m\"}\n", cluster.Failed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			node := natstest.Start(t, natstest.Options{NoJetStream: test.config != "", Config: test.config + `
+				system_account: SYS
+				accounts: {
+				  SYS: {users: [{user: sys, password: p}], exports: [{service: "$SYS.REQ.SERVER.PING.JSZ", response: stream}]}
+				  A: {jetstream: enabled, users: [{user: a, password: p}], imports: [{service: {account: SYS, subject: "$SYS.REQ.SERVER.PING.JSZ"}}]}
+				}
+				no_auth_user: a
+				`})
+			c := join(t, cluster.Options{Servers: []string{node.URL()}, Replicas: 1})
+			if f := find(t, examine(t, c), "sync_interval of"); f.State != test.want {
+				t.Errorf("%+v", f)
+			}
+		})
+	}
+}
