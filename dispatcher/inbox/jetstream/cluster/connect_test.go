@@ -41,10 +41,11 @@ func (r refusal) check(t *testing.T) {
 	t.Log(err)
 }
 
-func written(t *testing.T, text string) string {
+// garbage is a file that holds nothing of use.
+func garbage(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -74,12 +75,12 @@ func TestWhatIsConfiguredWronglyIsNamed(t *testing.T) {
 		"a tiny log":        {cluster.Options{Servers: server, MaxBytes: 10}, cluster.ErrConfig, []string{"inbox.max_bytes"}},
 		"both identities":   {cluster.Options{Servers: server, Creds: "a", NKey: "b"}, cluster.ErrConfig, []string{"inbox.nats.creds and inbox.nats.nkey"}},
 		"no such creds":     {cluster.Options{Servers: server, Creds: "/nowhere"}, cluster.ErrConfig, []string{"inbox.nats.creds", "/nowhere"}},
-		"creds without any": {cluster.Options{Servers: server, Creds: written(t, "x")}, cluster.ErrConfig, []string{"inbox.nats.creds", "nsc generate creds"}},
-		"nkey without any":  {cluster.Options{Servers: server, NKey: written(t, "x")}, cluster.ErrConfig, []string{"inbox.nats.nkey"}},
+		"creds without any": {cluster.Options{Servers: server, Creds: garbage(t)}, cluster.ErrConfig, []string{"inbox.nats.creds", "nsc generate creds"}},
+		"nkey without any":  {cluster.Options{Servers: server, NKey: garbage(t)}, cluster.ErrConfig, []string{"inbox.nats.nkey"}},
 		"no such CA":        {cluster.Options{Servers: server, TLS: cluster.TLS{CA: "/nowhere"}}, cluster.ErrConfig, []string{"inbox.nats.tls.ca"}},
-		"a CA without any":  {cluster.Options{Servers: server, TLS: cluster.TLS{CA: written(t, "x")}}, cluster.ErrConfig, []string{"inbox.nats.tls.ca"}},
-		"cert without key":  {cluster.Options{Servers: server, TLS: cluster.TLS{Cert: written(t, "x")}}, cluster.ErrConfig, []string{"inbox.nats.tls"}},
-		"cert that is none": {cluster.Options{Servers: server, TLS: cluster.TLS{Cert: written(t, "x"), Key: written(t, "x")}}, cluster.ErrConfig, []string{"inbox.nats.tls.cert"}},
+		"a CA without any":  {cluster.Options{Servers: server, TLS: cluster.TLS{CA: garbage(t)}}, cluster.ErrConfig, []string{"inbox.nats.tls.ca"}},
+		"cert without key":  {cluster.Options{Servers: server, TLS: cluster.TLS{Cert: garbage(t)}}, cluster.ErrConfig, []string{"inbox.nats.tls"}},
+		"cert that is none": {cluster.Options{Servers: server, TLS: cluster.TLS{Cert: garbage(t), Key: garbage(t)}}, cluster.ErrConfig, []string{"inbox.nats.tls.cert"}},
 		"nobody listens":    {cluster.Options{Servers: []string{closed(t), closed(t)}}, cluster.ErrUnreachable, []string{"inbox.nats.servers", "nobody listens"}},
 		"nor there": {
 			cluster.Options{Servers: []string{strings.Replace(closed(t), "//", "//u:s3cret@", 1)}}, cluster.ErrUnreachable, []string{"nobody listens"},

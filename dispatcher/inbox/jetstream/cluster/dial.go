@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,14 +50,14 @@ func connect(ctx context.Context, servers []string, options []nats.Option) (*nat
 	}()
 	select {
 	case r := <-done:
-		return r.nc, r.err //nolint:wrapcheck // the caller asks again, server by server
+		return r.nc, r.err
 	case <-ctx.Done():
 		go func() {
 			if r := <-done; r.err == nil {
 				r.nc.Close()
 			}
 		}()
-		return nil, ctx.Err() //nolint:wrapcheck // likewise
+		return nil, ctx.Err() //nolint:wrapcheck // the caller asks again, server by server
 	}
 }
 
@@ -117,7 +118,7 @@ func (o Options) refusals(ctx context.Context, options []nats.Option) error {
 	var wg sync.WaitGroup
 	for i, server := range o.Servers {
 		wg.Go(func() {
-			nc, err := connect(ctx, []string{server}, append(options[:len(options):len(options)], nats.IgnoreDiscoveredServers()))
+			nc, err := connect(ctx, []string{server}, append(slices.Clip(options), nats.IgnoreDiscoveredServers()))
 			if err != nil {
 				found[i] = o.refusal(server, err)
 				return

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -88,7 +89,7 @@ func (c *Cluster) list(ctx context.Context, before manifest, s Snapshot) (manife
 	m.Header.Set(HeaderFormat, Format)
 	m.Header.Set(jetstream.MsgIDHeader, s.Set)
 	m.Header.Set(jetstream.ExpectedStreamHeader, c.names.snapshotStream())
-	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, fmt.Sprint(before.seq))
+	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(before.seq, 10))
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
 	for {

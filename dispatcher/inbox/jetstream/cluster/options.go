@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -38,20 +39,12 @@ type TLS struct {
 }
 
 func (o Options) checked() (Options, error) {
-	if o.Prefix == "" {
-		o.Prefix = "switchhook"
-	}
-	if o.Replicas == 0 {
-		o.Replicas = 3
-	}
-	if o.MaxBytes == 0 {
-		o.MaxBytes = 8 << 30
-	}
+	o.Prefix = cmp.Or(o.Prefix, "switchhook")
+	o.Replicas = cmp.Or(o.Replicas, 3)
+	o.MaxBytes = cmp.Or(o.MaxBytes, 8<<30)
+	o.Name = cmp.Or(o.Name, "switchhook")
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.Name == "" {
-		o.Name = "switchhook"
 	}
 	if !regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`).MatchString(o.Prefix) {
 		return o, fmt.Errorf("%w: inbox.nats.prefix: %q: up to 32 of a-z, 0-9, _ and -, with a letter or digit first", ErrConfig, o.Prefix)

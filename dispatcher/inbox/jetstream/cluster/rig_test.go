@@ -114,14 +114,14 @@ func appendAllIDs(t *testing.T, c *cluster.Cluster, prefix string, n int) []stri
 }
 
 // appendStubbornly appends the same until it is told that it is there.
-func appendStubbornly(t *testing.T, c *cluster.Cluster, id string) uint64 {
+func appendStubbornly(t *testing.T, c *cluster.Cluster, id string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
-		mark, err := c.Append(ctx, id, []string{"audit"}, event(id, 100))
+		_, err := c.Append(ctx, id, []string{"audit"}, event(id, 100))
 		if err == nil {
-			return mark
+			return
 		}
 		if !errors.Is(err, cluster.ErrUnreachable) || ctx.Err() != nil {
 			t.Fatalf("append %s: %v", id, err)
@@ -150,7 +150,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 // client is a connection of somebody else's.
-func client(t *testing.T, urls ...string) jetstream.JetStream {
+func client(t *testing.T, urls ...string) jetstream.JetStream { //nolint:ireturn // the library has no other
 	t.Helper()
 	nc, err := nats.Connect(strings.Join(urls, ","))
 	if err != nil {

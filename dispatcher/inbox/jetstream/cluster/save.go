@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -47,8 +48,7 @@ func (c *Cluster) Save(ctx context.Context, mark uint64, file string, progress s
 			return nil
 		}
 	}
-	var refused *jetstream.APIError
-	if errors.As(err, &refused) { // it is not listed, and nobody will ask for it
+	if _, refused := errors.AsType[*jetstream.APIError](err); refused { // it is not listed, and nobody will ask for it
 		c.unsend(ctx, s)
 	}
 	return err
@@ -113,7 +113,7 @@ func (w *sending) publish(ctx context.Context, chunk []byte) error {
 	w.set.Chunks++
 	m := nats.NewMsg(w.c.names.chunks(w.set.Set))
 	m.Data = append([]byte(nil), chunk...)
-	m.Header.Set(HeaderPart, fmt.Sprint(w.set.Chunks))
+	m.Header.Set(HeaderPart, strconv.Itoa(w.set.Chunks))
 	m.Header.Set(jetstream.MsgIDHeader, fmt.Sprintf("%s.%d", w.set.Set, w.set.Chunks))
 	m.Header.Set(jetstream.ExpectedStreamHeader, w.c.names.snapshotStream())
 	ack, err := w.c.bulk.PublishMsgAsync(m)

@@ -134,7 +134,7 @@ func (c *Cluster) refused(wanted jetstream.StreamConfig, err error) error {
 	case codeMaxBytesRequired:
 		why = "inbox.nats: the account wants every stream bounded (max_bytes_required), which snapshots cannot be: lift it for this account"
 	case codeNoLimits, codeMaxStreams:
-		why = "inbox.nats: the account's limits leave no room for three streams with " + fmt.Sprint(wanted.Replicas) + " replicas: raise them"
+		why = fmt.Sprintf("inbox.nats: the account's limits leave no room for three streams with %d replicas: raise them", wanted.Replicas)
 	case codeOverlap:
 		why = fmt.Sprintf("inbox.nats.prefix: another stream of the account takes %s: choose another prefix", wanted.Subjects[0])
 	default:
