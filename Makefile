@@ -143,6 +143,7 @@ tools: ## Build the pinned tools once, so that later calls start at once
 	$(BUF) --version
 	$(GOTESTSUM) --version
 	@$(DEADCODE) -h >/dev/null 2>&1 || true
+	@$(GO) tool -modfile=.ci/nats/go.mod -n nats-server >/dev/null
 
 ##@ Measure
 .PHONY: bench bench-cluster bench-parts chaos fuzz soak prove
@@ -165,6 +166,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s)
 soak: prove ## Prove that nothing is lost, and repeat the tests SOAK times (20) to bring out what happens seldom
 	$(MAKE) test TEST_FLAGS='-count=$(SOAK) -timeout=60m $(TEST_FLAGS)'
 
-prove: ## Kill, cut off, fill and starve the gateway (ROUNDS kills: 200), and prove that nothing accepted is lost
+prove: ## Kill, cut off, fill and starve gateways and their cluster (ROUNDS kills: 200), and prove that nothing accepted is lost
 	SWITCHHOOK_SOAK_ROUNDS=$(ROUNDS) $(GO) test -v -count=1 -timeout 60m $(TEST_FLAGS) ./dispatcher/app/proof
+	SWITCHHOOK_SOAK=1 $(GO) test -v -count=1 -timeout 60m $(TEST_FLAGS) ./dispatcher/app/clusterproof
 	SWITCHHOOK_SOAK=1 $(GO) test -v -count=1 -timeout 60m -run '^TestItAnswersAsAStoreInMemoryDoes$$' ./dispatcher/inbox/sqlite
