@@ -24,6 +24,9 @@ import (
 // ready again by an operator are enqueued (again); a dead letter that is dropped, and
 // a finished event that is trimmed, did not wait and change nothing.
 //
+// Where gateways share a store, each counts what it has committed itself, so that the law
+// holds for their sums, but for what is merged, which nobody counts then.
+//
 // One thing is not seen: a commit that failed as far as the store could tell, and turns
 // up later all the same. Its copies are counted as recovered by the next start.
 
@@ -82,6 +85,9 @@ func (b *Inbox) reshape(ctx context.Context, change func(ctx context.Context) (d
 			return errors.Join(failed, fmt.Errorf("count what waits: %w", err))
 		}
 		b.metrics.dead.Add(float64(dead))
+		if b.share != nil {
+			return failed // others have changed the counts meanwhile
+		}
 		if gone := waiting(before.Queues) - waiting(after.Queues) - int64(dead); gone > 0 {
 			b.metrics.merged.Add(float64(gone))
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/commit"
 	"github.com/switchhook/switchhook/dispatcher/inbox/courier"
+	"github.com/switchhook/switchhook/dispatcher/inbox/share"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
@@ -28,6 +29,7 @@ type Inbox struct {
 	metrics   *metrics
 	committer *commit.Committer
 	courier   *courier.Courier
+	share     *share.Share // nil where no other gateway has the store
 	janitor   *janitor
 	stalls    stalls
 
@@ -54,12 +56,7 @@ func Open(ctx context.Context, o Options) (*Inbox, error) {
 	}
 	b.metrics.recovered.Set(float64(waiting(stats.Queues)))
 	b.janitor = newJanitor(b)
-	b.courier = courier.New(courier.Options{
-		Archive: o.Store, Deliver: o.Deliver, Serves: o.Serves, Lost: o.Lost, Poison: o.Poison, OrderKey: o.OrderKey,
-		Report:   func(r store.Result) { b.committer.Result(r) },
-		Waited:   func(_, _ string, wait time.Duration) { b.metrics.wait.Observe(max(0, wait.Seconds())) },
-		Settings: settings.courier(), Doubtful: doubtful(stats), Logger: o.Logger,
-	})
+	b.newCourier(stats)
 	b.committer = commit.New(commit.Options{ //nolint:contextcheck // it outlives the opening
 		Journal:  o.Store,
 		OnCommit: b.committed,
@@ -77,9 +74,38 @@ func Open(ctx context.Context, o Options) (*Inbox, error) {
 	return b, nil
 }
 
+// newCourier makes what delivers. Where other gateways have the store too, that is what
+// this one is handed.
+func (b *Inbox) newCourier(stats store.Stats) {
+	o := b.options
+	c := courier.Options{
+		Archive: o.Store, Deliver: o.Deliver, Serves: o.Serves, Lost: o.Lost, Poison: o.Poison, OrderKey: o.OrderKey,
+		Report:   func(r store.Result) { b.committer.Result(r) },
+		Waited:   func(_, _ string, wait time.Duration) { b.metrics.wait.Observe(max(0, wait.Seconds())) },
+		Settings: b.settings.Load().courier(), Doubtful: doubtful(stats), Logger: o.Logger,
+	}
+	shared, ok := o.Store.(store.Shared)
+	if !ok {
+		b.courier = courier.New(c)
+		return
+	}
+	b.share = share.New(share.Options{Store: shared, Serves: o.Serves, Logger: o.Logger})
+	c.Archive, c.Serves, c.Doubtful = b.share, b.share.Serves, b.share.Doubtful
+	b.courier = courier.New(c)
+	b.share.Bind(b.courier)
+	shared.Watch(func(a store.Applied) {
+		if a.Batch != nil && len(a.Batch.Appends) > 0 {
+			b.janitor.appended(a.Batch.Appends)
+		}
+	})
+}
+
 // Start begins the deliveries.
 func (b *Inbox) Start() {
 	b.courier.Start(b.queues)
+	if b.share != nil {
+		b.share.Start(b.queues)
+	}
 	b.queues = nil
 	b.janitor.start()
 }
@@ -104,7 +130,13 @@ func (b *Inbox) Close(ctx context.Context) error {
 	b.close.Do(func() {
 		close(b.closing) // whoever stalls is answered
 		b.janitor.stop()
+		if b.share != nil {
+			b.share.Rest()
+		}
 		cut, left := b.courier.Close(ctx), b.committer.Close(ctx)
+		if b.share != nil {
+			b.share.Close()
+		}
 		errs = append(errs, cut, left)
 		b.metrics.unregister()
 		if b.committer.Idle() {
@@ -137,6 +169,11 @@ func (b *Inbox) inDoubt(ctx context.Context) bool {
 // committed is told of everything that has become durable, in order.
 func (b *Inbox) committed(batch *store.Batch) {
 	b.metrics.count(batch)
+	if b.share != nil { // what is new, or ready again, comes by claims
+		b.courier.Committed(&store.Batch{Results: batch.Results})
+		b.share.Committed(batch)
+		return
+	}
 	b.courier.Committed(batch)
 	if len(batch.Appends) > 0 {
 		b.janitor.appended(batch.Appends)
@@ -205,13 +242,13 @@ func (o *Options) complete() error {
 	return nil
 }
 
-// doubtful is the latest event that a gateway before may have handed out without a
-// record of it.
-func doubtful(s store.Stats) uint64 {
-	if s.Unclean {
-		return s.LastSeq
+// doubtful reports whether a gateway before may have handed a copy out without a record
+// of it: any that was there where it was not stopped cleanly. Nil for none.
+func doubtful(s store.Stats) func(plugin string, seq uint64) bool {
+	if !s.Unclean {
+		return nil
 	}
-	return 0
+	return func(_ string, seq uint64) bool { return seq <= s.LastSeq }
 }
 
 func waiting(queues []store.Queue) (n int64) {

@@ -109,6 +109,9 @@ func (j *janitor) run(ctx context.Context) {
 
 // trim lets go of all that may go, and reports whether there was any.
 func (j *janitor) trim(ctx context.Context) bool {
+	if s := j.inbox.share; s != nil && !s.Keeping() {
+		return false // another gateway does it for all
+	}
 	keep := j.inbox.options.Store
 	stats, err := keep.Stats(ctx)
 	if err != nil {

@@ -50,10 +50,10 @@ type Options struct {
 	// Waited is told how long after its arrival a copy's first attempt began, once that
 	// has ended; nil does not want to know.
 	Waited func(plugin, command string, wait time.Duration)
-	// Doubtful is the latest event that a gateway may have handed out and left no record
-	// of, since it was not stopped cleanly; 0 where there is none. First attempts at such
-	// events are marked as further ones.
-	Doubtful uint64
+	// Doubtful reports whether a gateway may have handed out the plugin's copy and left no
+	// record of it, since it was not stopped cleanly; nil for never. First attempts at such
+	// copies are marked as further ones.
+	Doubtful func(plugin string, seq uint64) bool
 	// Rand returns a number in [0, 1) for the jitter; nil for math/rand/v2.
 	Rand func() float64
 	// Logger is where it reports to; nil for nowhere.
@@ -111,6 +111,9 @@ func New(o Options) *Courier {
 	}
 	if o.Waited == nil {
 		o.Waited = func(string, string, time.Duration) {}
+	}
+	if o.Doubtful == nil {
+		o.Doubtful = func(string, uint64) bool { return false }
 	}
 	if o.OrderKey == nil {
 		o.OrderKey = func(sdk.Callback, Order) string { return "" }

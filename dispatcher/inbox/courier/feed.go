@@ -105,11 +105,11 @@ func (f *feed) retryAt(due time.Time) {
 // later than the longest wait from now: where one seems to be, the clock has been put
 // back since, and the copy is due.
 func (c *Courier) early(o *store.Copy, now time.Time) bool {
-	return o.State == store.Retry && o.DueAt.After(now) && !o.DueAt.After(c.latest(now))
+	return o.State == store.Retry && o.DueAt.After(now) && !o.DueAt.After(c.Latest(now))
 }
 
-// latest is when the last of all attempts is due that can be known of now.
-func (c *Courier) latest(now time.Time) time.Time {
+// Latest is when the last of all attempts is due that can be known of now.
+func (c *Courier) Latest(now time.Time) time.Time {
 	retry := c.rules.Load().retry
 	return now.Add(max(retry.MaxAge, retry.MaxBackoff))
 }

@@ -195,7 +195,7 @@ func (c *Courier) ask(rd *read) (copies []store.Copy, next time.Time, err error)
 	if rd.kind == due {
 		now := time.Now()
 		return c.o.Archive.Due(c.ctx, store.DueQuery{
-			Line: rd.line, Now: now, Latest: c.latest(now), Limit: rd.limit, MaxBytes: rd.bytes,
+			Line: rd.line, Now: now, Latest: c.Latest(now), Limit: rd.limit, MaxBytes: rd.bytes,
 		})
 	}
 	copies, err = c.o.Archive.Waiting(c.ctx, store.WaitingQuery{

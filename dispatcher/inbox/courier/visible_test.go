@@ -20,7 +20,7 @@ import (
 func TestWhatMayHaveBeenHandedOutBeforeIsMarked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, nil, ok, func(o *courier.Options) { o.Doubtful = 2 })
+		r := newRig(t, nil, ok, func(o *courier.Options) { o.Doubtful = func(_ string, seq uint64) bool { return seq <= 2 } })
 		r.accept(cmdA, "1", "2")
 		synctest.Wait()
 		r.start()

@@ -52,7 +52,7 @@ func (c *Courier) attempt(ctx context.Context, it *item) (err error) {
 		}
 	}()
 	cb := it.callback()
-	cb.Redelivered = o.Attempts > 0 || o.Event.Seq <= c.o.Doubtful
+	cb.Redelivered = o.Attempts > 0 || c.o.Doubtful(o.Plugin, o.Event.Seq)
 	it.begun = time.Now()
 	_, err = c.o.Deliver(ctx, o.Plugin, cb)
 	return err
