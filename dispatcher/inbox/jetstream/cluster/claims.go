@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,12 +24,11 @@ const (
 	shortestPull = 50 * time.Millisecond
 )
 
-// The headers of entries and offers that handing out goes by.
+// The headers of an offer.
 const (
-	headerPlugins = "Switchhook-Plugins" // of an entry: who has a new copy by it
-	headerOffer   = "Switchhook-Offer"   // of an offer: its events
-	headerAfter   = "Switchhook-After"   // of an offer: the entry that a view must have applied
-	headerDoubt   = "Switchhook-Doubt"   // of an offer: somebody may have had them before
+	headerOffer = "Switchhook-Offer" // its events
+	headerAfter = "Switchhook-After" // the entry that a view must have applied
+	headerDoubt = "Switchhook-Doubt" // somebody may have had them before
 )
 
 // Deliveries hands out what there is for one plugin: to each gateway that asks, something
@@ -133,7 +131,7 @@ func (d *Deliveries) read(m jetstream.Msg) *Delivery {
 	}
 	header := m.Headers()
 	if m.Subject() == d.hands.entrySubject() {
-		r.New = slices.Contains(strings.Split(header.Get(headerPlugins), ","), url.QueryEscape(d.plugin))
+		r.New = slices.Contains(UnescapePlugins(header.Get(HeaderPlugins)), d.plugin)
 		return r
 	}
 	r.Mark, _ = strconv.ParseUint(header.Get(headerAfter), 10, 64) // one that cannot be read waits for nothing
