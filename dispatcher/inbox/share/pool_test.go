@@ -297,7 +297,7 @@ func (m *member) Places(_ context.Context, plugin string) (done, last uint64, er
 }
 
 func (m *member) Baton(ctx context.Context, name string, hold func(context.Context)) error {
-	for !m.take(name) {
+	for ctx.Err() != nil || !m.take(name) {
 		if wait(ctx); ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -27,11 +27,8 @@ type hands struct {
 	subjects string // what all subjects begin with, the dot included
 }
 
-// hands is what handing out takes of c.
 func (c *Cluster) hands() *hands {
-	return &hands{
-		conn: c.nc, js: c.js, log: c.names.logStream(), batons: c.names.batonStream(), subjects: c.names.prefix + ".",
-	}
+	return &hands{conn: c.nc, js: c.js, log: c.names.logStream(), batons: c.names.batonStream(), subjects: c.names.prefix + "."}
 }
 
 func (h *hands) entrySubject() string { return h.subjects + "log.entry" }
@@ -74,14 +71,14 @@ func (h *hands) consumer(ctx context.Context, stream string, want jetstream.Cons
 	if err != nil {
 		return nil, fmt.Errorf("consumer %s of stream %s: %w", want.Durable, stream, err)
 	}
-	if list := unlike(have.CachedInfo().Config, want); len(list) > 0 {
-		return nil, fmt.Errorf("consumer %s of stream %s: %w: %s; delete it, and it is made anew", want.Durable, stream, ErrShape, strings.Join(list, ", "))
+	if unlike := otherwise(have.CachedInfo().Config, want); len(unlike) > 0 {
+		return nil, fmt.Errorf("consumer %s of stream %s: %w: %s; delete it, and it is made anew", want.Durable, stream, ErrShape, strings.Join(unlike, ", "))
 	}
 	return have, nil
 }
 
-// unlike is what a consumer has other than it should.
-func unlike(have, want jetstream.ConsumerConfig) (all []string) {
+// otherwise is what a consumer has other than it should.
+func otherwise(have, want jetstream.ConsumerConfig) (all []string) {
 	filters := func(c jetstream.ConsumerConfig) string {
 		list := slices.Clone(c.FilterSubjects)
 		if c.FilterSubject != "" {
