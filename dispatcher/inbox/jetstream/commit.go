@@ -1,0 +1,128 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite"
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+)
+
+// applyWait is how long a commit waits for the view, once the log has its entry.
+const applyWait = 10 * time.Second
+
+var (
+	errReplaced = errors.New("the log of the inbox is not the one that this gateway's view is of: " +
+		"its stream was deleted or restored while the gateway ran; restart the gateway, which says what can be done")
+	errSlow = errors.New("the log has the change, and this gateway's view has not applied it in time")
+	errAnew = errors.New("the view was made anew meanwhile: whether the change was made is not known")
+)
+
+// Commit makes all of b durable, or nothing of it: it writes b to the log, and returns when
+// the view has applied it. The context is looked at before it begins. Where it ends later,
+// where the cluster does not answer, or the view does not follow, the outcome is open.
+//
+// It fails at once where the cluster is known to be away, or the view to be behind.
+func (s *Store) Commit(ctx context.Context, b *store.Batch) error {
+	reset(b)
+	if err := s.commit(ctx, b, plugins(b)); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// commit is Commit, with the plugins that are told of copies to deliver.
+func (s *Store) commit(ctx context.Context, b *store.Batch, told []string) error {
+	if err := validate(b); err != nil {
+		return err
+	}
+	if len(b.Appends)+len(b.Requeues) > 0 {
+		if _, err := ask(s, func(v *view) (struct{}, error) { return struct{}{}, v.Room(b) }); err != nil {
+			return err
+		}
+	}
+	e, err := s.change(ctx, told, &sqlite.Entry{Batch: b})
+	if err != nil {
+		return err
+	}
+	take(b, e.Batch)
+	return e.Err
+}
+
+// change writes an entry to the log and returns it as the view has applied it. It waits
+// without holding anything that others need.
+func (s *Store) change(ctx context.Context, told []string, e *sqlite.Entry) (*sqlite.Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err //nolint:wrapcheck // the caller says what it was about
+	}
+	if s.closed.Load() {
+		return nil, errClosed
+	}
+	if err := s.ready(); err != nil {
+		return nil, err
+	}
+	e.Now, e.Window = s.options.Now(), s.options.DuplicateWindow
+	id := s.self + strconv.FormatUint(s.entries.Add(1), 36)
+	applied := s.waiters.add(id)
+	defer s.waiters.remove(id)
+	before, _ := s.position.now()
+	mark, err := s.log.Append(ctx, id, told, encode(e))
+	if err != nil {
+		return nil, err
+	}
+	if mark <= before {
+		s.trouble.enter(errReplaced, true)
+		return nil, errReplaced
+	}
+	s.position.saw(mark)
+	timer := time.NewTimer(applyWait)
+	defer timer.Stop()
+	select {
+	case o := <-applied:
+		return o.entry, o.err
+	case <-timer.C:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %w", errSlow, context.Cause(ctx))
+	case <-s.ended:
+		return nil, errClosed
+	}
+	if err := s.ready(); err != nil {
+		return nil, fmt.Errorf("%w: %w", errSlow, err)
+	}
+	return nil, errSlow
+}
+
+// reset takes back what a commit says of its parts.
+func reset(b *store.Batch) {
+	for i := range b.Appends {
+		b.Appends[i].Event.Seq, b.Appends[i].Duplicate = 0, false
+	}
+	for i := range b.Results {
+		b.Results[i].Changed = false
+	}
+	for i := range b.Requeues {
+		b.Requeues[i].Queued = false
+	}
+	for i := range b.Drops {
+		b.Drops[i].Dropped = false
+	}
+}
+
+// take has the caller's batch say what the applied one, which is the same, has come to.
+func take(b, applied *store.Batch) {
+	for i := range b.Appends {
+		b.Appends[i].Event.Seq, b.Appends[i].Duplicate = applied.Appends[i].Event.Seq, applied.Appends[i].Duplicate
+	}
+	for i := range b.Results {
+		b.Results[i].Changed = applied.Results[i].Changed
+	}
+	for i := range b.Requeues {
+		b.Requeues[i].Queued = applied.Requeues[i].Queued
+	}
+	for i := range b.Drops {
+		b.Drops[i].Dropped = applied.Drops[i].Dropped
+	}
+}

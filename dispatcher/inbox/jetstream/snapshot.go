@@ -1,0 +1,130 @@
+package jetstream
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+)
+
+const (
+	// keepEvery is how often the keeper looks at the log.
+	keepEvery = 20 * time.Second
+	// leastLog is how many bytes of entries are worth a snapshot, at least.
+	leastLog = 64 << 20
+)
+
+// Keep looks after the log for as long as this gateway alone does: it takes snapshots of the
+// view, from which others begin, and lets go of the entries before. It returns when held ends.
+func (s *Store) Keep(held context.Context) {
+	for {
+		if err := s.KeepOnce(held); err != nil && held.Err() == nil {
+			s.options.Logger.WarnContext(held, "the log of the inbox could not be looked after, which is tried again", "err", err)
+		}
+		if !sleep(held, keepEvery) {
+			return
+		}
+	}
+}
+
+// KeepOnce takes a snapshot where one is due, and lets go of the entries that nobody needs.
+func (s *Store) KeepOnce(held context.Context) error {
+	l, err := s.look(held)
+	if err != nil {
+		return err
+	}
+	s.gauges.log(l.bytes)
+	s.gauges.snapshot(l.snapshot, time.Time{})
+	stats, err := s.Stats(held)
+	if err != nil {
+		return err
+	}
+	if l.due(stats.SizeBytes) {
+		if l.snapshot, err = s.snapshot(held); err != nil {
+			return err
+		}
+		s.gauges.snapshot(l.snapshot, time.Now())
+	}
+	return s.purge(held, l)
+}
+
+// look is what the keeper has found out about the log.
+type look struct {
+	first, last uint64
+	bytes, most int64
+	// snapshot is the mark of the latest, 0 for none.
+	snapshot uint64
+}
+
+func (s *Store) look(ctx context.Context) (l look, err error) {
+	l.most = s.options.Cluster.MaxBytes
+	if l.first, l.last, l.bytes, err = s.log.Bounds(ctx); err != nil {
+		return l, fmt.Errorf("ask where the log begins and ends: %w", err)
+	}
+	if l.snapshot, _, err = s.log.Latest(ctx); err != nil {
+		return l, fmt.Errorf("look for a snapshot: %w", err)
+	}
+	return l, nil
+}
+
+// due reports whether a snapshot is worth its while: where what others would have to read
+// behind the latest is more than half of the view, or where the log needs the room.
+func (l look) due(view int64) bool {
+	if l.last <= l.snapshot || l.last < l.first {
+		return false
+	}
+	messages := float64(l.last-l.first) + 1
+	since := int64(float64(l.bytes) * min(1, float64(l.last-l.snapshot)/messages)) // about
+	return since > max(leastLog, view/2) || l.bytes > l.most/2 && since > l.most/16
+}
+
+// snapshot saves the view as a snapshot, and returns its mark.
+func (s *Store) snapshot(ctx context.Context) (mark uint64, err error) {
+	dir, err := os.MkdirTemp(s.folder(), "snapshot-*"+unfinished)
+	if err != nil {
+		return 0, fmt.Errorf("take a snapshot: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // the next opening removes what is left
+	file := filepath.Join(dir, viewFile)
+	began := time.Now()
+	mark, err = ask(s, func(v *view) (uint64, error) {
+		mark := v.Mark() // the file may have more, which does no harm
+		return mark, v.Backup(ctx, file, nil)
+	})
+	if err == nil {
+		err = s.log.Save(ctx, mark, file, nil)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("take a snapshot: %w", err)
+	}
+	s.options.Logger.InfoContext(ctx, "a snapshot of the inbox was taken", "mark", mark, "took", time.Since(began).Round(time.Millisecond).String())
+	return mark, nil
+}
+
+// purge lets go of the entries before the latest snapshot that have been handed out to the
+// end. Where the log runs out of room, those that have not go as well: what of theirs waits
+// is offered again.
+func (s *Store) purge(ctx context.Context, l look) error {
+	upTo := l.snapshot
+	if l.bytes <= l.most/4*3 {
+		lowest, some, err := s.log.Floors(ctx)
+		if err != nil {
+			return fmt.Errorf("ask what has been handed out: %w", err)
+		}
+		if some {
+			upTo = min(upTo, lowest)
+		}
+	}
+	if upTo < l.first || upTo == 0 {
+		return nil
+	}
+	if err := s.log.Purge(ctx, upTo); err != nil {
+		return fmt.Errorf("let go of entries up to %d: %w", upTo, err)
+	}
+	return nil
+}
+
+var _ store.Shared = (*Store)(nil)
