@@ -11,8 +11,12 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
-// applyWait is how long a commit waits for the view, once the log has its entry.
-const applyWait = 10 * time.Second
+const (
+	// applyWait is how long a commit waits for the view, once the log has its entry.
+	applyWait = 10 * time.Second
+	// reserve is the part of the log that appends leave to results: one in so many.
+	reserve = 16
+)
 
 var (
 	errReplaced = errors.New("the log of the inbox is not the one that this gateway's view is of: " +
@@ -40,7 +44,7 @@ func (s *Store) commit(ctx context.Context, b *store.Batch, told []string) error
 		return err
 	}
 	if len(b.Appends)+len(b.Requeues) > 0 {
-		if _, err := ask(s, func(v *view) (struct{}, error) { return struct{}{}, v.Room(b) }); err != nil {
+		if err := s.room(b); err != nil {
 			return err
 		}
 	}
@@ -50,6 +54,17 @@ func (s *Store) commit(ctx context.Context, b *store.Batch, told []string) error
 	}
 	take(b, e.Batch)
 	return e.Err
+}
+
+// room is an error where there is none for b: in the view, which each gateway has for itself,
+// or in the log, which keeps a part for results.
+func (s *Store) room(b *store.Batch) error {
+	if size, most := s.gauges.size(), s.options.Cluster.MaxBytes; size > most-most/reserve {
+		return fmt.Errorf("the log of the inbox holds %d of at most %d bytes (inbox.max_bytes), until the gateways have snapshots of what is in it: %w",
+			size, most, store.ErrFull)
+	}
+	_, err := ask(s, func(v *view) (struct{}, error) { return struct{}{}, v.Room(b) })
+	return err
 }
 
 // change writes an entry to the log and returns it as the view has applied it. It waits

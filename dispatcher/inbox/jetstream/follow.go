@@ -107,6 +107,7 @@ func (s *Store) apply(ctx context.Context, v *view, records []cluster.Record) er
 			return fmt.Errorf("apply entries of the log from %d on: %w", group[0].Mark, err)
 		}
 		for i := range entries {
+			s.gauges.grow(bodies(&entries[i]))
 			s.tell(group[i].ID, &entries[i])
 		}
 		s.position.applied(v.Mark())
@@ -129,14 +130,21 @@ func group(records []cluster.Record) (part []cluster.Record, entries []sqlite.En
 		if err != nil {
 			return records[:i], entries, err
 		}
-		if e.Batch != nil {
-			for j := range e.Batch.Appends {
-				size += len(e.Batch.Appends[j].Event.Body)
-			}
-		}
+		size += bodies(&e)
 		entries = append(entries, e)
 	}
 	return records[:len(entries)], entries, nil
+}
+
+// bodies is what the bodies of an entry take.
+func bodies(e *sqlite.Entry) (size int) {
+	if e.Batch == nil {
+		return 0
+	}
+	for i := range e.Batch.Appends {
+		size += len(e.Batch.Appends[i].Event.Body)
+	}
+	return size
 }
 
 // tell tells watchers of a change, and then whoever made it.

@@ -78,7 +78,7 @@ func (l look) due(view int64) bool {
 	}
 	messages := float64(l.last-l.first) + 1
 	since := int64(float64(l.bytes) * min(1, float64(l.last-l.snapshot)/messages)) // about
-	return since > max(leastLog, view/2) || l.bytes > l.most/2 && since > l.most/16
+	return since > max(leastLog, view/2) || l.bytes > l.most/2 && since > l.most/8
 }
 
 // snapshot saves the view as a snapshot, and returns its mark.
@@ -124,6 +124,11 @@ func (s *Store) purge(ctx context.Context, l look) error {
 	if err := s.log.Purge(ctx, upTo); err != nil {
 		return fmt.Errorf("let go of entries up to %d: %w", upTo, err)
 	}
+	_, _, bytes, err := s.log.Bounds(ctx)
+	if err != nil {
+		return fmt.Errorf("ask what the log takes now: %w", err)
+	}
+	s.gauges.log(bytes)
 	return nil
 }
 

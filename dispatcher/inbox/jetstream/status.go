@@ -56,6 +56,20 @@ func (g *gauges) log(bytes int64) {
 	g.bytes = bytes
 }
 
+// grow counts what has come since somebody looked.
+func (g *gauges) grow(bytes int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.bytes += int64(bytes)
+}
+
+// size is what the log takes, about.
+func (g *gauges) size() int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.bytes
+}
+
 func (g *gauges) snapshot(mark uint64, at time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
