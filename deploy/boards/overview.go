@@ -22,6 +22,7 @@ func overview() board {
 			{title: "Callbacks by command", open: true, panels: red()},
 			{title: "Plugins", panels: pluginSummary()},
 			{title: "Inbox", panels: inbox()},
+			{title: "Cluster", panels: shared()},
 			{title: "Saturation", panels: saturation()},
 			{title: "Error budget", panels: budget()},
 			{title: "Requests and authentication", panels: requests()},
@@ -54,7 +55,7 @@ func status() []panel {
 		single("Oldest event waiting", "How long ago the oldest event was received that waits for its turn. Above 5 minutes a plugin is away or does not keep up.",
 			seconds, `max(switchhook_inbox_oldest_message_age_seconds{@,state="ready"})`).colored("green", from(60, "orange"), from(300, "red")).orElse("no inbox"),
 		single("Dead letters", "Copies of events that nobody delivers any more, until somebody replays or drops them.",
-			count, `sum(switchhook_inbox_messages{@,state="dead"})`).whole().colored("green", from(1, "orange")).orElse("no inbox"),
+			count, `sum(`+once("switchhook_inbox_messages", `,state="dead"`)+`)`).whole().colored("green", from(1, "orange")).orElse("no inbox"),
 		single("Inbox filled", "Of inbox.max_bytes, at the fullest instance. Full, it refuses events, and Tencent does not send them again.",
 			share, `max(switchhook_inbox_size_bytes{@} / (switchhook_inbox_capacity_bytes{@} > 0))`).
 			colored("green", from(.8, "orange"), from(.95, "red")).orElse("no bound"),

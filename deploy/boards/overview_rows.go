@@ -26,7 +26,7 @@ func pluginSummary() []panel {
 func inbox() []panel {
 	return []panel{
 		graph("Depth", "Copies of events that wait: for their turn or their plugin (ready), for another attempt (retry), for somebody (dead).",
-			count, q("{{state}}", `sum by (state) (switchhook_inbox_messages{@})`)).size(6, 7),
+			count, q("{{state}}", `sum by (state) (`+once("switchhook_inbox_messages", "")+`)`)).size(6, 7),
 		graph("Oldest age", "How long ago the oldest copy that waits was received. The depth may be small and the age large.",
 			seconds, q("{{state}}", `max by (state) (switchhook_inbox_oldest_message_age_seconds{@})`)).limit(300).size(6, 7),
 		graph("In against out", "Copies a second that began to wait, and that ended: done, dead or merged. In above out for long means falling behind.",
@@ -57,8 +57,8 @@ func inbox() []panel {
 		single("Deliveries under way", "Of stored events, now.", count, `sum(switchhook_inbox_in_flight{@})`).whole().orElse("no inbox"),
 		single("Events in a commit", "Median number of changes that one commit writes, in the range shown: more under load, so that the disk keeps up.",
 			count, `histogram_quantile(0.5, sum by (le) (increase(switchhook_inbox_commit_batch_size_bucket{@}[$__range])))`).orElse("no events"),
-		single("Recovered at the start", "Copies that waited already when the gateway started.",
-			count, `sum(switchhook_inbox_recovered_messages{@})`).whole().orElse("no inbox"),
+		single("Recovered at the start", "Copies that waited already when the gateway started; of gateways that share an inbox, those of the one that had most.",
+			count, `sum(`+once("switchhook_inbox_recovered_messages", "")+`)`).whole().orElse("no inbox"),
 		single("Lost commits", "Commits found missing after an unclean stop: accepted events that are lost.",
 			count, `sum(switchhook_inbox_lost_commits{@})`).whole().colored("green", from(1, "red")).orElse("no inbox"),
 		single("Duplicates", "Events accepted a second time and not delivered again, in the range shown.",

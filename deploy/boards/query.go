@@ -43,6 +43,14 @@ func quantile(of, by, histogram, matchers string) string {
 	return `histogram_quantile(` + of + `, sum by (` + by + `le) (rate(` + histogram + `_bucket{@` + matchers + `}[$__rate_interval])))`
 }
 
+// once has a gauge of the inbox count each inbox once. Gateways that share one all give the
+// same; those that do are told by a series that the others have not.
+func once(gauge, matchers string) string {
+	const sharing = ` on (job, instance) switchhook_inbox_cluster_connected{@}`
+	gauge += `{@` + matchers + `}`
+	return gauge + ` unless` + sharing + ` or max without (instance) (` + gauge + ` and` + sharing + `)`
+}
+
 // byRoute joins a value by command with the plugins that serve the command.
 func byRoute(expr string) string {
 	return `(` + expr + `) * on (command) group_right () max by (command, plugin, mode) (switchhook_route_info{@})`

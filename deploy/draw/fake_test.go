@@ -96,7 +96,7 @@ func crossed(all []map[string]string, label string) []map[string]string {
 	values := map[string][]string{
 		"command": {"C2C.CallbackBeforeSendMsg", "Group.CallbackAfterSendMsg", "Group.CallbackBeforeSendMsg", "Sns.CallbackBlackListAdd", "State.StateChange"},
 		"plugin":  {"archive", "blacklist", "presence", "wordfilter"}, "outcome": {"accepted", "ok", "rejected", "timeout"},
-		"state": {"ready", "retry"}, "reason": {"crash"}, "result": {"done"}, "instance": {"10.0.0.7:9480"}, "level": {"warn", "error"},
+		"state": {"ready", "retry"}, "reason": {"crash"}, "result": {"done"}, "job": {"switchhook"}, "instance": {"10.0.0.7:9480"}, "level": {"warn", "error"},
 		"le":       {"0.0025", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "0.75", "1.5", "1.9", "2.5", "+Inf"},
 		"protocol": {"1.3"}, "sha256": {"9f2c61aa07de"}, "replica": {"1"}, "code": {"200", "403"}, "brake": {"bypass"}, "target": {"Group.*"},
 		"revision": {"75f3abd"}, "goversion": {"go1.26.7"},

@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -54,11 +55,23 @@ func TestEveryDashboardIsDrawn(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, title := range page.Empty {
-			if board.UID != "switchhook-command" { // no one command has everything
+			if board.UID != "switchhook-command" && !hasNone(board, title) { // no one command has everything
 				t.Errorf("%s shows nothing in %s", board.UID, title)
 			}
 		}
 	}
+}
+
+// hasNone reports whether a panel is said to have no data here, in any of its queries.
+func hasNone(board grafana.Dashboard, title string) bool {
+	for _, p := range board.Panels {
+		for _, q := range p.Queries {
+			if _, ok := silent()[fmt.Sprintf("%s / %s / %s / %s", board.UID, p.Row, p.Title, q.RefID)]; p.Title == title && !ok {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // choice is what a reader who looks at the command ruled has chosen.

@@ -10,9 +10,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream"
 )
 
 // series is what a gateway says of a series: its type, its help, and its labels with
@@ -62,7 +65,8 @@ func TestMetricsPage(t *testing.T) {
 // ofPlugins begins what plugins measure of themselves, which their own pages list.
 const ofPlugins = "switchhook_handler_"
 
-// exportedSeries are those of a gateway with a plugin, an inbox, and then a brake.
+// exportedSeries are those of a gateway with a plugin, an inbox, and then a brake; and
+// those that it has besides where it shares its inbox.
 func exportedSeries(t *testing.T) map[string]series {
 	t.Helper()
 	r := durableRig(t, "")
@@ -78,13 +82,26 @@ func exportedSeries(t *testing.T) map[string]series {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, family := range families {
-			if strings.HasPrefix(name, "switchhook_") && !strings.HasPrefix(name, ofPlugins) {
-				all[name] = series{strings.ToLower(family.GetType().String()), family.GetHelp(), labelsOf(family)}
-			}
+		addSeries(all, slices.Collect(maps.Values(families)))
+	}
+	registry := prometheus.NewRegistry()
+	if _, err := jetstream.NewMetrics(registry, func() (r jetstream.Reading) { return r }); err != nil {
+		t.Fatal(err)
+	}
+	shared, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	addSeries(all, shared)
+	return all
+}
+
+func addSeries(all map[string]series, families []*dto.MetricFamily) {
+	for _, family := range families {
+		if name := family.GetName(); strings.HasPrefix(name, "switchhook_") && !strings.HasPrefix(name, ofPlugins) {
+			all[name] = series{strings.ToLower(family.GetType().String()), family.GetHelp(), labelsOf(family)}
 		}
 	}
-	return all
 }
 
 func labelsOf(family *dto.MetricFamily) map[string][]string {

@@ -1,0 +1,27 @@
+package boards
+
+// shared is what gateways see of the cluster that keeps the inbox they have in common.
+func shared() []panel {
+	const none = "no shared inbox"
+	return []panel{
+		timeline("Connected", "Red while a gateway has no connection to the cluster: it refuses events then, and decisions go on.",
+			q("{{instance}}", `min by (instance) (switchhook_inbox_cluster_connected{@})`)).
+			named(word("lost", "red"), word("connected", "green")).size(12, 5).orElse(none),
+		graph("Behind the log", "For how long a gateway has had entries of the log to apply. The answer to an event waits for its own; beyond 5 s events are refused.",
+			seconds, q("{{instance}}", `max by (instance) (switchhook_inbox_cluster_log_lag_seconds{@})`)).limit(5).size(6, 7).orElse(none),
+		graph("Entries behind", "Entries of the log that a gateway has not applied.",
+			count, q("{{instance}}", `max by (instance) (switchhook_inbox_cluster_log_entries_behind{@})`)).size(6, 7).orElse(none),
+		graph("Log against its bound", "What the log takes in the cluster. It is cut below a snapshot: three quarters of the bound are usual under load, and all of it refuses events.",
+			bytesIEC,
+			q("log {{job}}", `max by (job) (switchhook_inbox_cluster_log_bytes{@})`),
+			q("bound {{job}}", `max by (job) (switchhook_inbox_cluster_log_max_bytes{@})`)).size(6, 7).orElse(none),
+		graph("Entries since the snapshot", "What came after the latest one, and a new gateway has to apply. Snapshots come with the log's growth, and not with time.",
+			count, q("{{job}}", `min by (job) (switchhook_inbox_cluster_snapshot_entries_behind{@})`)).size(6, 7).orElse(none),
+		graph("Claims", "Handed out to each gateway and not given back. A gateway without any has no plugin that takes events, or too little to do.",
+			count, q("{{instance}}", `sum by (instance) (switchhook_inbox_cluster_claims{@})`)).size(6, 7).orElse(none),
+		graph("Snapshots", "Tried in each interval, by the gateway that is keeper at the time.",
+			count, q("{{result}}", `sum by (result) (increase(switchhook_inbox_cluster_snapshots_total{@}[$__rate_interval]))`)).bar().size(6, 7).orElse(none),
+		graph("Reconnects", "Connections that were lost and found again, in each interval. One for each node that is restarted is usual.",
+			count, q("{{instance}}", `sum by (instance) (increase(switchhook_inbox_cluster_reconnects_total{@}[$__rate_interval]))`)).bar().size(6, 7).orElse(none),
+	}
+}
