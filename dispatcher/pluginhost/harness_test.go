@@ -143,13 +143,10 @@ func shortDir(t *testing.T) string {
 	return dir
 }
 
+// self is this binary, as far as it is a plugin or the gateway's hidden step.
 func self(t *testing.T) string {
 	t.Helper()
-	path, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return binary.Path(t)
 }
 
 // status returns the plugin's status.

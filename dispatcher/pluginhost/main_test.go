@@ -7,7 +7,11 @@ import (
 
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/internal/leaktest"
+	"github.com/switchhook/switchhook/internal/twin"
 )
+
+// binary is what plays the other two programs.
+var binary twin.Twin
 
 // The test binary is three programs: the tests, the gateway's hidden step, and
 // every plugin that the tests start (see mood_test.go).
@@ -21,5 +25,5 @@ func TestMain(m *testing.M) {
 		runMood(mood)
 		os.Exit(0)
 	}
-	os.Exit(leaktest.Run(m))
+	os.Exit(leaktest.Run(m, binary.Remove))
 }

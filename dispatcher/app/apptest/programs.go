@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/switchhook/switchhook/internal/twin"
 )
 
 // Packages of this module that programs are built of.
@@ -66,7 +68,7 @@ func (p *Programs) PathBy(t *testing.T, name, pkg string, prepare func(dir strin
 // watches the tests.
 func (p *Programs) Watched(t *testing.T) string {
 	t.Helper()
-	if Race {
+	if twin.Race {
 		return p.Path(t, "switchhook", Switchhook, "-race")
 	}
 	return p.Path(t, "switchhook", Switchhook)
