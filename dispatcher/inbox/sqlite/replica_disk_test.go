@@ -55,7 +55,7 @@ func applyUnderALimit(t *testing.T, dir string) {
 	setLimit(t, limit)
 	failed := 0
 	for mark, most := uint64(1), uint64(1000); mark <= most; {
-		n := int(2*mark - 1) //nolint:gosec // small
+		n := int(2*mark - 1)
 		b := appends(n, n+1, "a")
 		b.Appends[0].Event.Body = make([]byte, 10000)
 		err := s.Apply(t.Context(), []sqlite.Entry{{Mark: mark, Now: noon(), Batch: b}})
