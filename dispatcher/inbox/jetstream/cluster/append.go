@@ -37,7 +37,7 @@ func (c *Cluster) Append(ctx context.Context, id string, plugins []string, e *lo
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", what, err)
 	}
-	unknown := false
+	unknown, begun := false, time.Now()
 	for {
 		mark, err := c.publish(ctx, id, messages)
 		if err == nil {
@@ -46,6 +46,9 @@ func (c *Cluster) Append(ctx context.Context, id string, plugins []string, e *lo
 		again, sent := verdict(err)
 		unknown = unknown || sent
 		if !again || !pause(ctx) {
+			if time.Since(begun) > appendAsk {
+				c.elsewhere(err)
+			}
 			if err = c.api(what, err); unknown {
 				err = fmt.Errorf("%w: %w", ErrUnknown, err)
 			}
@@ -68,6 +71,19 @@ func verdict(err error) (again, sent bool) {
 		return false, false
 	default:
 		return true, true
+	}
+}
+
+// elsewhere has another server found where this one does not get through to the log: it
+// may be cut off from the others, which are not cut off from us.
+func (c *Cluster) elsewhere(err error) {
+	var refused *jetstream.APIError
+	if errors.As(err, &refused) && !passing(refused) || errors.Is(err, context.Canceled) || !c.state.mayTurn() {
+		return
+	}
+	c.options.Logger.Warn("nats server does not get through to the log, another is tried", "server", c.nc.ConnectedServerName(), "err", err)
+	if err := c.nc.ForceReconnect(); err != nil {
+		c.state.failed(err)
 	}
 }
 

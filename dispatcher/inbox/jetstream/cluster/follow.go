@@ -80,31 +80,40 @@ func (e *finalError) Unwrap() error { return e.err }
 // position is how far the log was read: the mark of the last entry that was handed over.
 type position struct{ mark uint64 }
 
-// followOnce follows for as long as one consumer lasts.
+// followOnce follows for as long as one consumer lasts. It reads all of the log, what is
+// not an entry too, so that nothing can be missing from between without a hole.
 func (c *Cluster) followOnce(ctx context.Context, at *position, f func([]Record) error) error {
-	if err := c.reaches(ctx, at); err != nil {
+	if err := c.reaches(ctx, at.mark); err != nil {
 		return err
 	}
-	r, err := c.read(ctx, c.names.logStream(), at.mark+1, c.names.entry(), c.names.part())
+	r, err := c.read(ctx, c.names.logStream(), at.mark+1)
 	if err != nil {
 		return err
 	}
 	defer r.stop()
-	join := joiner{}
+	join, last := joiner{}, at.mark
 	for {
 		messages, err := r.next(ctx)
 		if err != nil {
 			return err
 		}
 		records := make([]Record, 0, len(messages))
-		var broken error
 		for _, m := range messages {
-			if m.seq <= at.mark { // a replica that lags begins earlier than it was told
+			if m.seq <= last { // a replica that lags begins earlier than it was told
 				continue
 			}
-			record, done, err := join.add(m)
-			if err != nil {
-				broken = err
+			if m.seq > last+1 {
+				if err = c.hole(ctx, at.mark, last, m.seq); err != nil {
+					break
+				}
+			}
+			last = m.seq
+			if m.subject != c.names.entry() && m.subject != c.names.part() {
+				continue
+			}
+			var record Record
+			var done bool
+			if record, done, err = join.add(m); err != nil {
 				break
 			}
 			if done {
@@ -117,14 +126,29 @@ func (c *Cluster) followOnce(ctx context.Context, at *position, f func([]Record)
 			}
 			at.mark = records[len(records)-1].Mark
 		}
-		if broken != nil {
-			return broken
+		if err != nil {
+			return err
 		}
 	}
 }
 
-// reaches checks that the log has what comes after a position.
-func (c *Cluster) reaches(ctx context.Context, at *position) error {
+// hole looks whether what lies between two messages was purged before we had it. What is
+// only missing was removed by somebody, one by one; nothing of ours does that.
+func (c *Cluster) hole(ctx context.Context, mark, last, next uint64) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err() //nolint:wrapcheck // the caller's own
+	case <-time.After(500 * time.Millisecond): // whom we ask may be behind whom we read from
+	}
+	if err := c.reaches(ctx, max(mark, last)); err != nil {
+		return err
+	}
+	c.options.Logger.WarnContext(ctx, "messages were removed from the log", "after", last, "before", next)
+	return nil
+}
+
+// reaches checks that the log has what comes after a message.
+func (c *Cluster) reaches(ctx context.Context, last uint64) error {
 	info, err := c.info(ctx, c.names.logStream())
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return fmt.Errorf("%w: there is none: %w", errShorter, err)
@@ -135,11 +159,11 @@ func (c *Cluster) reaches(ctx context.Context, at *position) error {
 	if info.Config.Metadata[metaID] != c.logID {
 		return &finalError{fmt.Errorf("follow the log: %w: %s was made anew since we connected", ErrGap, info.Config.Name)}
 	}
-	if first := firstOf(info.State); first > at.mark+1 {
-		return &finalError{fmt.Errorf("follow the log: %w: it begins at %d, and %d comes next", ErrGap, first, at.mark+1)}
+	if first := firstOf(info.State); first > last+1 {
+		return &finalError{fmt.Errorf("follow the log: %w: it begins at %d, and %d comes next", ErrGap, first, last+1)}
 	}
-	if info.State.LastSeq < at.mark {
-		return fmt.Errorf("%w: at %d, before %d", errShorter, info.State.LastSeq, at.mark)
+	if info.State.LastSeq < last {
+		return fmt.Errorf("%w: at %d, before %d", errShorter, info.State.LastSeq, last)
 	}
 	return nil
 }

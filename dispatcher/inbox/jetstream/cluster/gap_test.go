@@ -187,3 +187,106 @@ func TestFollowingGoesOnThroughKills(t *testing.T) {
 		t.Errorf("status: %+v", s)
 	}
 }
+
+// Who is slow may be overtaken by a purge in the midst of reading.
+func TestWhatIsPurgedBeforeItIsReadIsAGap(t *testing.T) {
+	t.Parallel()
+	c := join(t, cluster.Options{Servers: []string{natstest.Start(t, natstest.Options{}).URL()}, Replicas: 1})
+	want := ids("e", 60)
+	for _, id := range want[:59] {
+		appendOne(t, c, id, event(id, 900<<10))
+	}
+	var got []string
+	err := c.Follow(t.Context(), 0, func(r []cluster.Record) error {
+		if got == nil {
+			_, last, _, err := c.Bounds(t.Context())
+			if err != nil {
+				return err
+			}
+			if err := c.Purge(t.Context(), last); err != nil {
+				return err
+			}
+			appendOne(t, c, want[59], event(want[59], 100))
+		}
+		got = append(got, idsOf(r)...)
+		return nil
+	})
+	if !errors.Is(err, cluster.ErrGap) || len(got) >= len(want) {
+		t.Errorf("after %d entries: %v", len(got), err)
+	}
+	if diff := cmp.Diff(want[:len(got)], got); diff != "" {
+		t.Errorf("appended (-) and followed (+):\n%s", diff)
+	}
+}
+
+// A reader's consumer is in a server's memory, and anybody may remove it.
+func TestFollowingGoesOnWithoutItsConsumer(t *testing.T) {
+	t.Parallel()
+	node := natstest.Start(t, natstest.Options{})
+	c := join(t, cluster.Options{Servers: []string{node.URL()}, Replicas: 1})
+	log, err := client(t, node.URL()).Stream(t.Context(), "SWITCHHOOK_LOG")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := ids("e", 30)
+	appendAll(t, c, want[:10]...)
+	var got []string
+	enough := errors.New("enough")
+	err = c.Follow(t.Context(), 0, func(r []cluster.Record) error {
+		if got = append(got, idsOf(r)...); len(got) == len(want) {
+			return enough
+		}
+		if len(got)%10 == 0 {
+			for name := range log.ConsumerNames(t.Context()).Name() {
+				if err := log.DeleteConsumer(t.Context(), name); err != nil {
+					return err
+				}
+			}
+			appendAll(t, c, want[len(got):len(got)+10]...)
+		}
+		return nil
+	})
+	if !errors.Is(err, enough) {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("appended (-) and followed (+):\n%s", diff)
+	}
+}
+
+func TestWhatIsNoEntryIsPassedOver(t *testing.T) {
+	t.Parallel()
+	node := natstest.Start(t, natstest.Options{})
+	c := join(t, cluster.Options{Servers: []string{node.URL()}, Replicas: 1})
+	js := client(t, node.URL())
+	for _, id := range ids("e", 5) {
+		appendOne(t, c, id, event(id, 10))
+		if _, err := js.Publish(t.Context(), "switchhook.log.offer.audit", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(ids("e", 5), idsOf(read(t, c, 0, 5))); diff != "" {
+		t.Errorf("appended (-) and followed (+):\n%s", diff)
+	}
+	if got := read(t, c, 4, 3); got[0].ID != "e002" {
+		t.Errorf("after an offer comes %s", got[0].ID)
+	}
+}
+
+// A server that is held says neither yes nor no.
+func TestWhatNobodyAnsweredIsToldByItsId(t *testing.T) {
+	t.Parallel()
+	node := natstest.Start(t, natstest.Options{})
+	c := join(t, cluster.Options{Servers: []string{node.URL()}, Replicas: 1})
+	appendAll(t, c, "before")
+	node.Pause()
+	if _, err := c.Append(t.Context(), "held", []string{"audit"}, event("held", 100)); !errors.Is(err, cluster.ErrUnknown) || !errors.Is(err, cluster.ErrUnreachable) {
+		t.Errorf("append to a server that is held: %v", err)
+	}
+	node.Resume()
+	appendStubbornly(t, c, "held")
+	appendAll(t, c, "after")
+	if diff := cmp.Diff([]string{"before", "held", "after"}, idsOf(read(t, c, 0, 3))); diff != "" {
+		t.Errorf("appended (-) and followed (+):\n%s", diff)
+	}
+}

@@ -39,10 +39,12 @@ type state struct {
 	denied   string
 	deniedAt time.Time
 	turn     chan struct{} // closed when the connection is another
+	forced   time.Time     // when we left a server by ourselves
+	logged   map[string]time.Time
 }
 
 func newState(logger *slog.Logger) *state {
-	return &state{logger: logger, since: time.Now(), turn: make(chan struct{})}
+	return &state{logger: logger, since: time.Now(), turn: make(chan struct{}), logged: map[string]time.Time{}}
 }
 
 // options are the handlers.
@@ -66,7 +68,9 @@ func (s *state) options() []nats.Option {
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			s.failed(err)
-			s.logger.Warn("nats reports an error", "err", err)
+			if s.first(err) {
+				s.logger.Warn("nats reports an error", "err", err)
+			}
 		}),
 	}
 }
@@ -99,6 +103,32 @@ func (s *state) failed(err error) {
 		_, what, _ := strings.Cut(err.Error(), ": ")
 		s.denied, s.deniedAt = what, time.Now()
 	}
+}
+
+// first reports whether an error is worth a line: the same comes with each attempt.
+func (s *state) first(err error) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.logged[err.Error()]) < time.Minute {
+		return false
+	}
+	if len(s.logged) > 100 {
+		clear(s.logged)
+	}
+	s.logged[err.Error()] = time.Now()
+	return true
+}
+
+// mayTurn reports whether a server may be left, which is seldom enough for an election
+// of a leader to end meanwhile.
+func (s *state) mayTurn() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.forced) < 3*patience {
+		return false
+	}
+	s.forced = time.Now()
+	return true
 }
 
 // denial is what the servers denied us just now.
