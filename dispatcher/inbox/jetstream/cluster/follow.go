@@ -77,8 +77,9 @@ type finalError struct{ err error }
 func (e *finalError) Error() string { return e.err.Error() }
 func (e *finalError) Unwrap() error { return e.err }
 
-// position is how far the log was read: the mark of the last entry that was handed over.
-type position struct{ mark uint64 }
+// position is how far the log was read: mark is the last entry that was handed over, and
+// seen the last message, which may be part of the next, or none of an entry.
+type position struct{ mark, seen uint64 }
 
 // followOnce follows for as long as one consumer lasts. It reads all of the log, what is
 // not an entry too, so that nothing can be missing from between without a hole.
@@ -91,56 +92,58 @@ func (c *Cluster) followOnce(ctx context.Context, at *position, f func([]Record)
 		return err
 	}
 	defer r.stop()
-	join, last := joiner{}, at.mark
-	for {
+	j := joiner{names: c.names}
+	for at.seen = at.mark; ; {
 		messages, err := r.next(ctx)
 		if err != nil {
 			return err
 		}
-		records := make([]Record, 0, len(messages))
-		for _, m := range messages {
-			if m.seq <= last { // a replica that lags begins earlier than it was told
-				continue
-			}
-			if m.seq > last+1 {
-				if err = c.hole(ctx, at.mark, last, m.seq); err != nil {
-					break
-				}
-			}
-			last = m.seq
-			if m.subject != c.names.entry() && m.subject != c.names.part() {
-				continue
-			}
-			var record Record
-			var done bool
-			if record, done, err = join.add(m); err != nil {
-				break
-			}
-			if done {
-				records = append(records, record)
-			}
-		}
+		records, broken := c.join(ctx, at, &j, messages)
 		if len(records) > 0 {
 			if err := f(records); err != nil {
 				return &finalError{err}
 			}
 			at.mark = records[len(records)-1].Mark
 		}
-		if err != nil {
-			return err
+		if broken != nil {
+			return broken
 		}
 	}
 }
 
+// join makes records of messages, up to the first that is amiss.
+func (c *Cluster) join(ctx context.Context, at *position, j *joiner, messages []message) ([]Record, error) {
+	records := make([]Record, 0, len(messages))
+	for _, m := range messages {
+		if m.seq <= at.seen { // a replica that lags begins earlier than it was told
+			continue
+		}
+		if m.seq > at.seen+1 {
+			if err := c.hole(ctx, at.seen, m.seq); err != nil {
+				return records, err
+			}
+		}
+		at.seen = m.seq
+		record, done, err := j.add(m)
+		if err != nil {
+			return records, err
+		}
+		if done {
+			records = append(records, record)
+		}
+	}
+	return records, nil
+}
+
 // hole looks whether what lies between two messages was purged before we had it. What is
 // only missing was removed by somebody, one by one; nothing of ours does that.
-func (c *Cluster) hole(ctx context.Context, mark, last, next uint64) error {
+func (c *Cluster) hole(ctx context.Context, last, next uint64) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err() //nolint:wrapcheck // the caller's own
 	case <-time.After(500 * time.Millisecond): // whom we ask may be behind whom we read from
 	}
-	if err := c.reaches(ctx, max(mark, last)); err != nil {
+	if err := c.reaches(ctx, last); err != nil {
 		return err
 	}
 	c.options.Logger.WarnContext(ctx, "messages were removed from the log", "after", last, "before", next)

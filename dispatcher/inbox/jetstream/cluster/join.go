@@ -13,13 +13,17 @@ import (
 
 // joiner makes entries of messages.
 type joiner struct {
+	names names
 	id    string
 	parts int
 	body  []byte
 }
 
-// add takes the next message of the log; done says that it completes an entry.
+// add takes the next message of the log, of an entry or not; done says that it completes an entry.
 func (j *joiner) add(m message) (r Record, done bool, err error) {
+	if m.subject != j.names.entry() && m.subject != j.names.part() {
+		return Record{}, false, nil
+	}
 	if format := m.header.Get(HeaderFormat); format != Format {
 		return Record{}, false, &finalError{fmt.Errorf("follow the log: %w: entry %d is of format %q, and this version reads %q: upgrade this gateway",
 			ErrNewer, m.seq, format, Format)}
@@ -43,7 +47,7 @@ func (j *joiner) add(m message) (r Record, done bool, err error) {
 		}
 		body = j.body
 	}
-	*j = joiner{}
+	*j = joiner{names: j.names}
 	e := &logpb.Entry{}
 	if err := proto.Unmarshal(body, e); err != nil {
 		return Record{}, false, &finalError{fmt.Errorf("follow the log: entry %d cannot be read: %w", m.seq, err)}
