@@ -85,6 +85,7 @@ func (s *Store) change(ctx context.Context, told []string, e *sqlite.Entry) (*sq
 	defer s.waiters.remove(id)
 	before, _ := s.position.now()
 	mark, err := s.log.Append(ctx, id, told, encode(e))
+	s.heard(err)
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +94,7 @@ func (s *Store) change(ctx context.Context, told []string, e *sqlite.Entry) (*sq
 		return nil, errReplaced
 	}
 	s.position.saw(mark)
+	s.waiters.placed(id, mark)
 	timer := time.NewTimer(applyWait)
 	defer timer.Stop()
 	select {

@@ -191,7 +191,7 @@ func (s *Store) anew(ctx context.Context, cause error) error {
 	}
 	old := s.views.replace(next)
 	s.position.applied(next.Mark())
-	s.waiters.fail(errAnew)
+	s.waiters.anew(next.Mark())
 	s.goroutines.Go(func() { // a backup of it may be under way
 		if err := errors.Join(old.close(), os.RemoveAll(old.dir)); err != nil {
 			s.options.Logger.WarnContext(ctx, "the old view of the inbox is left behind", "folder", old.dir, "err", err)

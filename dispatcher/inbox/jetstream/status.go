@@ -91,8 +91,11 @@ func (s *Store) gauge(ctx context.Context) {
 			_, _, bytes, err = s.log.Bounds(asking)
 		}
 		cancel()
-		if err != nil {
-			continue // the commits say what is wrong with the cluster
+		if ctx.Err() != nil {
+			return
+		}
+		if s.heard(err); err != nil {
+			continue
 		}
 		s.gauges.log(bytes)
 		s.position.saw(last)

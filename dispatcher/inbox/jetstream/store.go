@@ -28,7 +28,8 @@ type Store struct {
 	views    views
 	position position
 	waiters  waiters
-	trouble  trouble
+	trouble  trouble // of the view
+	silence  trouble // of the cluster
 	gauges   gauges
 	watchers atomic.Pointer[[]func(store.Applied)]
 	running  atomic.Pointer[run]

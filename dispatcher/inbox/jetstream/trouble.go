@@ -1,16 +1,19 @@
 package jetstream
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/cluster"
 )
 
 // maxLag is how far the view may be behind the log before commits are refused: whoever
 // waits for one has little time.
 const maxLag = 5 * time.Second
 
-// trouble is why the view cannot follow the log.
+// trouble is why the view cannot follow the log, or why nothing can be written to it.
 type trouble struct {
 	mu    sync.Mutex
 	err   error
@@ -56,10 +59,23 @@ func (s *Store) Trouble() (why string, since time.Time) {
 	if status := s.log.Status(); !status.Connected {
 		return "the NATS cluster cannot be reached (inbox.nats.servers): " + status.LastError, status.Since
 	}
+	if since, err := s.silence.now(); err != nil {
+		return "the NATS cluster does not answer (inbox.nats.servers): " + err.Error(), since
+	}
 	if err := s.behind(); err != nil {
 		return err.Error(), time.Now().Add(-s.position.lag())
 	}
 	return "", time.Time{}
+}
+
+// heard takes note of whether the cluster has answered, a question or a change.
+func (s *Store) heard(err error) {
+	switch {
+	case err == nil:
+		s.silence.over()
+	case errors.Is(err, cluster.ErrUnreachable), errors.Is(err, cluster.ErrUnknown):
+		s.silence.enter(err, false)
+	}
 }
 
 // behind is the error of a view that lags.

@@ -100,6 +100,27 @@ func TestAGapThatOpensWhileAGatewayRunsIsClosedBehindItsBack(t *testing.T) {
 	accept(t, other, 13, 13, "a")
 }
 
+func TestAViewThatTurnsOutUnreadableIsMadeAnewWhileTheGatewayRuns(t *testing.T) {
+	t.Parallel()
+	h, dir := newHistory(), t.TempDir()
+	s := gatewayIn(t, h, dir)
+	accept(t, s, 1, 50, "a")
+	closed(t, s) // which moves it all into the file
+	s = gatewayIn(t, h, dir)
+	want := ask(t, s)
+	old := view(t, dir)
+	spoil(t, dir)
+	seqs := []uint64{1, 2, 25, 50}
+	eventually(t, "it is made anew", func() bool {
+		copies, err := s.Copies(t.Context(), "a", seqs)
+		return err == nil && len(copies) == len(seqs)
+	})
+	eventually(t, "it has caught up", func() bool { return len(ask(t, s).Copies) == 50 })
+	same(t, "answers", want, ask(t, s))
+	accept(t, s, 51, 51, "a")
+	eventually(t, "the old one is gone", func() bool { _, err := os.Stat(old); return errors.Is(err, os.ErrNotExist) })
+}
+
 func TestAGapWithoutASnapshotIsSaid(t *testing.T) {
 	t.Parallel()
 	h, dir := newHistory(), t.TempDir()

@@ -14,20 +14,27 @@ type outcome struct {
 
 // waiters are those whose entry is on its way through the log, by its id.
 type waiters struct {
-	mu sync.Mutex
-	of map[string]chan outcome
+	mu   sync.Mutex
+	of   map[string]*waiter
+	base uint64 // the entry to which the view had come when it was made
 }
 
-// add begins to wait for an entry. The channel takes one outcome.
+// waiter waits for an entry.
+type waiter struct {
+	outcome chan outcome // takes one
+	mark    uint64       // the entry's place; 0 while it is not known
+}
+
+// add begins to wait for an entry.
 func (w *waiters) add(id string) <-chan outcome {
-	c := make(chan outcome, 1)
+	one := &waiter{outcome: make(chan outcome, 1)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.of == nil {
-		w.of = map[string]chan outcome{}
+		w.of = map[string]*waiter{}
 	}
-	w.of[id] = c
-	return c
+	w.of[id] = one
+	return one.outcome
 }
 
 // remove ends the waiting for an entry.
@@ -37,22 +44,40 @@ func (w *waiters) remove(id string) {
 	delete(w.of, id)
 }
 
+// placed says where in the log an entry is.
+func (w *waiters) placed(id string, mark uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if one := w.of[id]; one != nil {
+		one.mark = mark
+		w.passOver(id, one)
+	}
+}
+
+// anew says that the view was made anew, as it was after an entry. What has become of those
+// before, it cannot tell; those that come behind it will be applied.
+func (w *waiters) anew(base uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.base = base
+	for id, one := range w.of {
+		w.passOver(id, one)
+	}
+}
+
+func (w *waiters) passOver(id string, one *waiter) {
+	if one.mark > 0 && one.mark <= w.base {
+		delete(w.of, id)
+		one.outcome <- outcome{err: errAnew}
+	}
+}
+
 // tell tells whoever waits for an entry that it was applied.
 func (w *waiters) tell(id string, e *sqlite.Entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if c, ok := w.of[id]; ok {
+	if one := w.of[id]; one != nil {
 		delete(w.of, id)
-		c <- outcome{entry: e}
+		one.outcome <- outcome{entry: e}
 	}
-}
-
-// fail tells all of them that nobody can say any more what has become of their entries.
-func (w *waiters) fail(err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range w.of {
-		c <- outcome{err: err}
-	}
-	clear(w.of)
 }
