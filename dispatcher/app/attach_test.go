@@ -19,11 +19,7 @@ import (
 // byHand starts a test plugin as a person with a debugger does.
 func (r *rig) byHand(role, file string) *process {
 	r.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	cmd := exec.Command(self)
+	cmd := exec.Command(plugins.Path(r.t))
 	cmd.Dir = r.dir
 	cmd.Env = append(os.Environ(), roleKey+"="+role, wire.AttachKey+"="+r.path(file), promptExit)
 	return r.spawn(cmd, r.log)

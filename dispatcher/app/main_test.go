@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,11 +10,15 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"github.com/switchhook/switchhook/internal/leaktest"
+	"github.com/switchhook/switchhook/internal/twin"
 )
 
 // patience bounds every wait of the tests; nothing is ever measured by it.
 const patience = 4 * time.Minute
+
+// plugins is this binary, as far as it is a plugin.
+var plugins twin.Twin
 
 // TestMain makes this binary every misbehaving plugin of the tests too: a script
 // in a plugin directory runs it again with its role in the environment.
@@ -27,23 +30,7 @@ func TestMain(m *testing.M) {
 	// Nobody debugs what the pages and the authors of the tests build: a third of the
 	// time that a build takes goes into what debuggers read.
 	_ = os.Setenv("GOFLAGS", strings.TrimSpace(os.Getenv("GOFLAGS")+" -ldflags=-w")) // it is a key
-	code := m.Run()
-	if err := errors.Join(leaks(), programs.remove()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leaks returns what goroutines are left, once those that are about to end have had the
-// time: goleak alone gives up after half a second, which is little on a busy machine.
-func leaks() (err error) {
-	for range 60 {
-		if err = goleak.Find(); err == nil {
-			break
-		}
-	}
-	return err
+	os.Exit(leaktest.Run(m, programs.remove, plugins.Remove))
 }
 
 // promptExit keeps the race detector from waiting a second at the end of every
@@ -75,7 +62,7 @@ func (b *builder) build() {
 		return
 	}
 	gateway, pure := []string{"-o", b.dir + "/switchhook", "./cmd/switchhook"}, "CGO_ENABLED=0"
-	if raceEnabled {
+	if twin.Race {
 		gateway, pure = append([]string{"-race"}, gateway...), "CGO_ENABLED=1"
 	}
 	if b.err = goBuild(pure, gateway...); b.err != nil {

@@ -126,11 +126,7 @@ func (r *rig) install(name, role string) { r.installAs(filepath.Join("bin/plugin
 
 func (r *rig) installAs(path, role string) {
 	r.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	command := fmt.Sprintf("%s %s='%s' exec '%s'", promptExit, roleKey, role, self)
+	command := fmt.Sprintf("%s %s='%s' exec '%s'", promptExit, roleKey, role, plugins.Path(r.t))
 	if name, _, _ := strings.Cut(role, " "); !slices.Contains([]string{"obedient", "steady", "fragile", "telltale", "liar"}, name) {
 		command = "unset SWITCHHOOK_PLUGIN; " + command // the SDK would guard standard output
 	}

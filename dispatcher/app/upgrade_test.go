@@ -42,7 +42,7 @@ func TestChangesByHandCostNoCallback(t *testing.T) {
 	r.start()
 	first := r.plugin("steady")
 	flow := r.keepSending()
-	r.script("bin/plugins/.new", fmt.Sprintf("# the next one\n%s %s=steady exec '%s'", promptExit, roleKey, executable(t)))
+	r.script("bin/plugins/.new", fmt.Sprintf("# the next one\n%s %s=steady exec '%s'", promptExit, roleKey, plugins.Path(t)))
 	if err := os.Rename(r.path("bin/plugins/.new"), r.path("bin/plugins/steady")); err != nil {
 		t.Fatal(err)
 	}
@@ -72,16 +72,6 @@ func TestChangesByHandCostNoCallback(t *testing.T) {
 	}
 	flow.stop()
 	r.wantMetric(outcome(event, "ok"), float64(flow.sent.Load()))
-}
-
-// executable is this binary, which every test plugin is.
-func executable(t *testing.T) string {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return self
 }
 
 func TestADisabledPluginIsAnsweredForByItsPolicy(t *testing.T) {
@@ -149,7 +139,7 @@ func TestARestartOfTheGatewayKeepsWhatWasDone(t *testing.T) {
 	r.configure("routes:\n  " + decision + ": {on_failure: deny}\n")
 	r.start()
 	old := r.plugin("fragile").SHA256
-	r.script("bin/plugins/.new", fmt.Sprintf("# the next one\n%s %s=fragile exec '%s'", promptExit, roleKey, executable(t)))
+	r.script("bin/plugins/.new", fmt.Sprintf("# the next one\n%s %s=fragile exec '%s'", promptExit, roleKey, plugins.Path(t)))
 	if err := os.Rename(r.path("bin/plugins/.new"), r.path("bin/plugins/fragile")); err != nil {
 		t.Fatal(err)
 	}

@@ -253,7 +253,7 @@ func TestAStopCutsAnUpgradeShort(t *testing.T) {
 func TestAKickTakesUpNothingThatWasRolledBack(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.script(program, fmt.Sprintf("test -e '%s' && exit 3; %s %s=obedient exec '%s'", r.path("broken"), promptExit, roleKey, executable(t)))
+	r.script(program, fmt.Sprintf("test -e '%s' && exit 3; %s %s=obedient exec '%s'", r.path("broken"), promptExit, roleKey, plugins.Path(t)))
 	r.start()
 	r.replace("obedient 2")
 	r.wantRun(0, "plugin", "reload", "obedient")

@@ -42,7 +42,7 @@ func (w *Twin) build() {
 		return
 	}
 	w.path = filepath.Join(w.dir, "tests")
-	cmd := exec.Command("go", "test", "-c", "-ldflags", "-s -w", "-o", w.path, ".") //nolint:noctx // it has to be built
+	cmd := exec.Command("go", "test", "-c", "-ldflags", "-s -w", "-o", w.path, ".") //nolint:gosec,noctx // these tests, which have to be built
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		w.err = fmt.Errorf("build the tests without the race detector: %w\n%s", err, out)

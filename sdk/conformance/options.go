@@ -44,6 +44,8 @@ type Options struct {
 	// Observe is called with each check as it ends, by the goroutine that called
 	// Verify; nil observes nothing.
 	Observe func(Check)
+
+	spared map[string]bool // checks that the tests leave out
 }
 
 // The defaults of [Options].

@@ -1,6 +1,0 @@
-//go:build !race
-
-package app_test
-
-// raceEnabled says that the tests run under the race detector.
-const raceEnabled = false
