@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
@@ -287,6 +288,29 @@ func TestWhatNobodyAnsweredIsToldByItsId(t *testing.T) {
 	appendStubbornly(t, c, "held")
 	appendAll(t, c, "after")
 	if diff := cmp.Diff([]string{"before", "held", "after"}, idsOf(read(t, c, 0, 3))); diff != "" {
+		t.Errorf("appended (-) and followed (+):\n%s", diff)
+	}
+}
+
+// Who is connected to a server that is held has nothing of the others that go on.
+func TestAServerThatIsHeldIsLeft(t *testing.T) {
+	t.Parallel()
+	servers := natstest.NewCluster(t, 3, natstest.Options{})
+	c := join(t, cluster.Options{Servers: servers.URLs()})
+	want := appendAllIDs(t, c, "a", 5)
+	for _, n := range servers.Nodes {
+		if n.Name == c.Status().Server {
+			n.Pause()
+			defer n.Resume()
+		}
+	}
+	begun := time.Now()
+	for _, id := range ids("b", 5) {
+		appendStubbornly(t, c, id)
+		want = append(want, id)
+	}
+	t.Logf("it took %v", time.Since(begun))
+	if diff := cmp.Diff(want, idsOf(read(t, c, 0, len(want)))); diff != "" {
 		t.Errorf("appended (-) and followed (+):\n%s", diff)
 	}
 }

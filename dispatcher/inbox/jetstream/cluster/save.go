@@ -38,20 +38,36 @@ func (c *Cluster) Save(ctx context.Context, mark uint64, file string, progress s
 		return err
 	}
 	s, err := c.send(ctx, f, progress)
-	if err == nil {
-		s.Mark, s.At = mark, time.Now().UTC()
-		var after manifest
-		if after, err = c.list(ctx, before, s); err == nil {
-			if err := c.tidy(ctx, after); err != nil {
-				c.options.Logger.WarnContext(ctx, "old snapshots are not removed", "err", err)
-			}
-			return nil
+	if err != nil {
+		return err
+	}
+	s.Mark, s.At = mark, time.Now().UTC()
+	after, err := c.list(ctx, before, s)
+	if err != nil {
+		if after, err = c.listed(ctx, s, err); err != nil {
+			return err
 		}
 	}
-	if _, refused := errors.AsType[*jetstream.APIError](err); refused { // it is not listed, and nobody will ask for it
+	if err := c.tidy(ctx, after); err != nil {
+		c.options.Logger.WarnContext(ctx, "old snapshots are not removed", "err", err)
+	}
+	return nil
+}
+
+// listed looks whether a snapshot is listed although there was an error, since nobody may
+// have answered. One that is certainly not is removed at once.
+func (c *Cluster) listed(ctx context.Context, s Snapshot, failed error) (manifest, error) {
+	m, err := c.manifest(ctx)
+	if err != nil {
+		return m, failed
+	}
+	if m.has(s.Set) {
+		return m, nil
+	}
+	if refused, is := errors.AsType[*jetstream.APIError](failed); is && !passing(refused) {
 		c.unsend(ctx, s)
 	}
-	return err
+	return m, failed
 }
 
 // unsend removes what was sent.

@@ -108,3 +108,42 @@ func TestWhatIsDamagedIsNotLoaded(t *testing.T) {
 		t.Errorf("it leaves %v", files)
 	}
 }
+
+// A snapshot that is being written, or read, when its leader is killed is whole or not
+// there.
+func TestASnapshotSurvivesItsLeader(t *testing.T) {
+	t.Parallel()
+	servers := natstest.NewCluster(t, 3, natstest.Options{})
+	c := join(t, cluster.Options{Servers: servers.URLs()})
+	from, content := file(t, 1, 8<<20)
+	kill := func() func(done, total int64) {
+		leader, killed := servers.Leader("SWITCHHOOK_SNAPSHOTS"), false
+		return func(done, total int64) {
+			if done < total/2 || killed {
+				return
+			}
+			leader.Kill()
+			killed = true
+			leader.Start()
+		}
+	}
+	mark, progress := uint64(0), kill()
+	for saved := false; !saved; {
+		mark++
+		saved = c.Save(t.Context(), mark, from, progress) == nil
+	}
+	if latest, ok, err := c.Latest(t.Context()); latest != mark || !ok || err != nil {
+		t.Fatalf("the latest is at %d: %t, %v", latest, ok, err)
+	}
+	servers.Settled()
+	to := filepath.Join(t.TempDir(), "loaded.db")
+	progress = kill()
+	for c.Load(t.Context(), mark, to, progress) != nil {
+		if t.Context().Err() != nil {
+			t.Fatal("it is never loaded")
+		}
+	}
+	if got, err := os.ReadFile(to); !bytes.Equal(got, content) {
+		t.Errorf("what was loaded is not what was saved: %v", err)
+	}
+}
