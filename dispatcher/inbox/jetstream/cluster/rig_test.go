@@ -163,3 +163,5 @@ func client(t *testing.T, urls ...string) jetstream.JetStream { //nolint:ireturn
 	}
 	return js
 }
+
+func tick() <-chan time.Time { return time.After(5 * time.Millisecond) }

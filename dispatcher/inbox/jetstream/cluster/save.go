@@ -39,6 +39,9 @@ func (c *Cluster) Save(ctx context.Context, mark uint64, file string, progress s
 	}
 	s, err := c.send(ctx, f, progress)
 	if err != nil {
+		if c.nc.IsConnected() {
+			c.unsend(ctx, s)
+		}
 		return err
 	}
 	s.Mark, s.At = mark, time.Now().UTC()
