@@ -12,7 +12,7 @@ import (
 )
 
 // A consumer that says nothing for twice this long is dead.
-const heartbeat = 2 * time.Second
+const heartbeat = time.Second
 
 // readAhead is how much of a stream is on the way to us, at most.
 const readAhead = 8 << 20
