@@ -74,7 +74,7 @@ func fields(w, f jetstream.StreamConfig) []Difference {
 		one("retention", f.Retention, w.Retention, anew),
 		one("num_replicas", f.Replicas, w.Replicas, replicas),
 		one("discard", f.Discard, w.Discard, "or what waits is lost when it is full: "+edit+"--discard new`"),
-		one("discard_new_per_subject", f.DiscardNewPerSubject, w.DiscardNewPerSubject, edit+"--discard-per-subject`"),
+		one("discard_new_per_subject", f.DiscardNewPerSubject, w.DiscardNewPerSubject, edit+flag("discard-per-subject", w.DiscardNewPerSubject)),
 		one("max_age", f.MaxAge, w.MaxAge, "or what waits is lost with age: "+edit+"--max-age 0`"),
 		one("max_bytes", limit(f.MaxBytes), limit(w.MaxBytes), size),
 		one("max_msgs", limit(f.MaxMsgs), limit(w.MaxMsgs), edit+"--max-msgs=-1`"),
@@ -83,13 +83,20 @@ func fields(w, f jetstream.StreamConfig) []Difference {
 		one("max_consumers", limit(int64(f.MaxConsumers)), limit(int64(w.MaxConsumers)), anew),
 		one("duplicate_window", f.Duplicates >= w.Duplicates, true, edit+fmt.Sprintf("--dupe-window %s`", w.Duplicates.Round(time.Second))),
 		one("allow_atomic", f.AllowAtomicPublish || !w.AllowAtomicPublish, true, edit+"--allow-batch`"),
-		one("allow_direct", f.AllowDirect, w.AllowDirect, edit+"--allow-direct`"),
+		one("allow_direct", f.AllowDirect, w.AllowDirect, edit+flag("allow-direct", w.AllowDirect)),
 		one("deny_purge", f.DenyPurge, w.DenyPurge, anew),
 		one("no_ack", f.NoAck, w.NoAck, "or nobody learns what was written: "+edit+"--ack`"),
 		one("sealed", f.Sealed, w.Sealed, anew),
-		one("subject_transform", f.SubjectTransform != nil, false, edit+"` without a transform"),
+		one("subject_transform", f.SubjectTransform != nil, false, edit+"--no-transform`"),
 		one("mirror or sources", f.Mirror != nil || len(f.Sources) > 0, false, "a copy is not the log: set inbox.nats to the cluster that has the original"),
 	}
+}
+
+func flag(name string, on bool) string {
+	if on {
+		return "--" + name + "`"
+	}
+	return "--no-" + name + "`"
 }
 
 // limit is a limit where 0 and -1 are none.

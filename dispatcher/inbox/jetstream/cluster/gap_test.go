@@ -65,12 +65,19 @@ func TestALogThatWasMadeAnewIsAGap(t *testing.T) {
 	o := cluster.Options{Servers: []string{node.URL()}, Replicas: 1}
 	c := join(t, o)
 	appendAll(t, c, ids("e", 10)...)
+	from, _ := file(t, 1, 100)
+	if err := c.Save(t.Context(), 10, from, nil); err != nil {
+		t.Fatal(err)
+	}
 	if err := client(t, node.URL()).DeleteStream(t.Context(), "SWITCHHOOK_LOG"); err != nil {
 		t.Fatal(err)
 	}
 	other := join(t, o)
 	if c.LogID() == "" || c.LogID() == other.LogID() {
 		t.Errorf("the old log is %q, and the new one %q", c.LogID(), other.LogID())
+	}
+	if mark, ok, err := other.Latest(t.Context()); ok || err != nil {
+		t.Errorf("the new log has a snapshot of the old one, at %d: %v", mark, err)
 	}
 	if _, err := follow(t, c, 10); !errors.Is(err, cluster.ErrGap) {
 		t.Errorf("who followed the old one is told %v", err)

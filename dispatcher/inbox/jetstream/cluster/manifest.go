@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ type Snapshot struct {
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
 
+	// Log is the log that it is of, see [Cluster.LogID].
+	Log string `json:"log"`
 	// Set names its messages, of which there are Chunks, the first at First.
 	Set    string `json:"set"`
 	Chunks int    `json:"chunks"`
@@ -33,7 +36,7 @@ type Snapshot struct {
 // is not disturbed.
 const snapshotsKept = 2
 
-// manifest lists the snapshots that are complete, the newest first. It is one message,
+// manifest lists the snapshots of the log that are complete, the newest first. It is one message,
 // and replaced by the next: a snapshot that is not in it does not exist.
 type manifest struct {
 	Snapshots []Snapshot `json:"snapshots"`
@@ -73,6 +76,7 @@ func (c *Cluster) manifest(ctx context.Context) (manifest, error) {
 	if err := json.Unmarshal(raw.Data, &m); err != nil {
 		return manifest{}, fmt.Errorf("look for snapshots: their list cannot be read: %w", err)
 	}
+	m.Snapshots = slices.DeleteFunc(m.Snapshots, func(s Snapshot) bool { return s.Log != c.logID })
 	return m, nil
 }
 
@@ -155,12 +159,7 @@ func (c *Cluster) forgotten(ctx context.Context, m manifest, subject string) boo
 }
 
 func (m manifest) has(set string) bool {
-	for _, s := range m.Snapshots {
-		if s.Set == set {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.Snapshots, func(s Snapshot) bool { return s.Set == set })
 }
 
 // oldest is where the first message of all that is listed is.

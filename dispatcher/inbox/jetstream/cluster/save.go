@@ -44,7 +44,7 @@ func (c *Cluster) Save(ctx context.Context, mark uint64, file string, progress s
 		}
 		return err
 	}
-	s.Mark, s.At = mark, time.Now().UTC()
+	s.Mark, s.At, s.Log = mark, time.Now().UTC(), c.logID
 	after, err := c.list(ctx, before, s)
 	if err != nil {
 		if after, err = c.listed(ctx, s, err); err != nil {
