@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/switchhook/switchhook/dispatcher/inbox/share"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
@@ -17,6 +18,7 @@ type collector struct {
 	inbox *Inbox
 
 	messages, oldest, size, capacity, diskFree, lost, inFlight *prometheus.Desc
+	claims, claimed, claimsLost, keeper                        *prometheus.Desc
 }
 
 func newCollector(b *Inbox) *collector {
@@ -33,12 +35,18 @@ func newCollector(b *Inbox) *collector {
 		diskFree: desc("disk_free_bytes", "What the file system of the inbox has left."),
 		lost:     desc("lost_commits", "Commits that were found missing after an unclean stop, 1 at least where anything was: accepted callbacks that are lost."),
 		inFlight: desc("in_flight", "Deliveries under way."),
+
+		claims:     desc("claims", "Claims that this gateway has in hand, where gateways share an inbox."),
+		claimed:    desc("claimed_messages", "Copies that this gateway has in hand and that have no result yet, where gateways share an inbox."),
+		claimsLost: desc("claims_lost_total", "Claims that this gateway could not keep, so that others may deliver a second time what was in them."),
+		keeper:     desc("keeper", "1 where this gateway is the one that looks after an inbox that gateways share."),
 	}
 }
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.messages, c.oldest, c.size, c.capacity, c.diskFree, c.lost, c.inFlight} {
+	for _, d := range []*prometheus.Desc{c.messages, c.oldest, c.size, c.capacity, c.diskFree, c.lost, c.inFlight,
+		c.claims, c.claimed, c.claimsLost, c.keeper} {
 		out <- d
 	}
 }
@@ -56,6 +64,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		inFlight += l.InFlight
 	}
 	gauge(c.inFlight, float64(inFlight))
+	c.collectShare(out)
 	stats, err := c.inbox.options.Store.Stats(ctx)
 	if err != nil {
 		c.inbox.options.Logger.WarnContext(ctx, "inbox does not tell what it holds", "err", err)
@@ -81,6 +90,22 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		lost = max(1, stats.Loss.Commits) // of a database that cannot be read nobody can count them
 	}
 	gauge(c.lost, float64(lost))
+}
+
+// collectShare tells what this gateway was handed; an inbox that nobody else has is at 0.
+func (c *collector) collectShare(out chan<- prometheus.Metric) {
+	var n share.Counts
+	keeper := 0.0
+	if s := c.inbox.share; s != nil {
+		n = s.Counts()
+		if s.Keeping() {
+			keeper = 1
+		}
+	}
+	out <- prometheus.MustNewConstMetric(c.claims, prometheus.GaugeValue, float64(n.Claims))
+	out <- prometheus.MustNewConstMetric(c.claimed, prometheus.GaugeValue, float64(n.Copies))
+	out <- prometheus.MustNewConstMetric(c.claimsLost, prometheus.CounterValue, float64(n.Lost))
+	out <- prometheus.MustNewConstMetric(c.keeper, prometheus.GaugeValue, keeper)
 }
 
 // age is how long ago t was; 0 for the zero time.

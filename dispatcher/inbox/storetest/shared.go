@@ -173,6 +173,17 @@ func (f *sharedFixture) nothing(s store.Shared, plugin string) {
 	}
 }
 
+// settled holds a store to handing nothing out, until nothing is in anybody's hands any more.
+func (f *sharedFixture) settled(s store.Shared, plugin string) {
+	f.t.Helper()
+	f.eventually("nothing is in hand", func() bool {
+		f.nothing(s, plugin) // somebody has to ask, to find out that there is nothing
+		done, last, err := s.Places(f.t.Context(), plugin)
+		f.must(err)
+		return done >= last
+	})
+}
+
 // eventually waits until something is so.
 func (f *sharedFixture) eventually(what string, so func() bool) {
 	f.t.Helper()

@@ -96,12 +96,7 @@ func givenUp(f *sharedFixture) {
 	}
 	f.commitTo(one, store.Batch{Results: results})
 	f.must(c.Done())
-	f.eventually("nothing is in hand", func() bool {
-		done, last, err := other.Places(f.t.Context(), audit)
-		f.must(err)
-		return done >= last
-	})
-	f.nothing(other, audit)
+	f.settled(other, audit)
 }
 
 func givenBack(f *sharedFixture) {
@@ -217,15 +212,7 @@ func offeredInVain(f *sharedFixture) {
 	f.commitTo(one, store.Batch{Results: []store.Result{{Plugin: audit, Seq: seqs[0], State: store.Done, Attempts: 1, At: f.now()}}})
 	f.must(c.Done())
 	f.must(one.Offer(f.t.Context(), audit, append(seqs, 4711), false))
-	f.nothing(other, audit)
-	f.eventually("nothing is in hand", func() bool {
-		done, last, err := other.Places(f.t.Context(), audit)
-		f.must(err)
-		if done < last {
-			f.nothing(other, audit) // somebody has to be handed it to find out
-		}
-		return done >= last
-	})
+	f.settled(other, audit)
 }
 
 func batonGivenOn(f *sharedFixture) {
