@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -46,36 +47,14 @@ func (h *hands) awaitBaton(ctx context.Context, name string) (*baton, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked := time.Now()
-	batch, err := consumer.Fetch(1, jetstream.FetchMaxWait(longestPull))
+	messages, err := h.pull(ctx, h.batons, h.batonConsumer(name), 1, longestPull)
 	if err != nil {
-		return nil, fmt.Errorf("ask for the baton %s: %w", name, err)
+		pause(ctx)
 	}
-	select {
-	case m, ok := <-batch.Messages():
-		if !ok {
-			return nil, pauseAfter(ctx, asked, batch.Error())
-		}
-		return newBaton(h, consumer, m), nil
-	case <-ctx.Done():
-		go giveBack(batch)
-		return nil, fmt.Errorf("wait for the baton %s: %w", name, context.Cause(ctx))
+	if len(messages) == 0 {
+		return nil, nil //nolint:nilnil // another has it
 	}
-}
-
-// pauseAfter keeps a question that fails at once from being asked again at once.
-func pauseAfter(ctx context.Context, asked time.Time, err error) error {
-	wait := batonPause - time.Since(asked)
-	if err == nil || wait <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return nil
+	return newBaton(h, consumer, messages[0]), nil
 }
 
 // batonConsumerOf makes the consumer of a baton, and the baton, where they are not there.
@@ -103,12 +82,12 @@ func (h *hands) batonConsumerOf(ctx context.Context, name string) (jetstream.Con
 type baton struct {
 	hands    *hands
 	consumer jetstream.Consumer
-	msg      jetstream.Msg
+	msg      *nats.Msg
 	turn     uint64    // counts the times that it was handed out
 	until    time.Time // it is this gateway's up to then
 }
 
-func newBaton(h *hands, consumer jetstream.Consumer, m jetstream.Msg) *baton {
+func newBaton(h *hands, consumer jetstream.Consumer, m *nats.Msg) *baton {
 	b := &baton{hands: h, consumer: consumer, msg: m}
 	if meta, err := m.Metadata(); err == nil {
 		b.turn = meta.Sequence.Consumer
@@ -134,7 +113,7 @@ func (h *hands) hold(ctx context.Context, b *baton, hold func(held context.Conte
 	close(returned)
 	<-ended
 	if time.Now().Before(b.until) {
-		_ = b.msg.Nak() // where that is lost, the baton is free when its time is over
+		_ = h.conn.Publish(b.msg.Reply, []byte(wordLater)) // where that is lost, the baton is free when its time is over
 	}
 	return true
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -19,6 +20,9 @@ const (
 	mostInHand   = 1000
 	// keepWithin bounds the wait for the server to hear that something is in hand.
 	keepWithin = 3 * time.Second
+	// leaderless is how long nobody may answer for a consumer that is new, or whose leader
+	// is another.
+	leaderless = 2 * time.Second
 	// longestPull and shortestPull bound how long one question for messages waits.
 	longestPull  = 8 * time.Second
 	shortestPull = 50 * time.Millisecond
@@ -34,9 +38,8 @@ const (
 // Deliveries hands out what there is for one plugin: to each gateway that asks, something
 // else. It is safe for concurrent use.
 type Deliveries struct {
-	hands    *hands
-	plugin   string
-	consumer jetstream.Consumer
+	hands  *hands
+	plugin string
 }
 
 // Delivery is an entry or an offer that is in this gateway's hands until it is given up, or
@@ -55,14 +58,14 @@ type Delivery struct {
 	Doubt bool
 
 	hands *hands
-	msg   jetstream.Msg
+	msg   *nats.Msg
 }
 
 // Deliveries returns what hands out for the plugin. Its consumer is made where there is
 // none, and hands out the log from its beginning.
 func (c *Cluster) Deliveries(ctx context.Context, plugin string) (*Deliveries, error) {
 	h := c.hands()
-	consumer, err := h.consumer(ctx, h.log, jetstream.ConsumerConfig{
+	_, err := h.consumer(ctx, h.log, jetstream.ConsumerConfig{
 		Durable: h.deliverConsumer(plugin), Description: "hands out what is for plugin " + strconv.Quote(plugin),
 		DeliverPolicy: jetstream.DeliverAllPolicy, AckPolicy: jetstream.AckExplicitPolicy, AckWait: DeliverySpan,
 		MaxDeliver: -1, MaxAckPending: mostInHand, HeadersOnly: true,
@@ -71,7 +74,7 @@ func (c *Cluster) Deliveries(ctx context.Context, plugin string) (*Deliveries, e
 	if err != nil {
 		return nil, err
 	}
-	return &Deliveries{hands: h, plugin: plugin, consumer: consumer}, nil
+	return &Deliveries{hands: h, plugin: plugin}, nil
 }
 
 // Fetch waits for something to be handed out, and returns at most so many that are there
@@ -81,56 +84,28 @@ func (d *Deliveries) Fetch(ctx context.Context, most int) ([]*Delivery, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		wait = max(shortestPull, min(wait, time.Until(deadline)))
 	}
-	first, err := d.consumer.Fetch(1, jetstream.FetchMaxWait(wait))
+	asked := time.Now()
+	messages, err := d.hands.pull(ctx, d.hands.log, d.hands.deliverConsumer(d.plugin), most, wait)
+	for errors.Is(err, nats.ErrNoResponders) && time.Since(asked) < leaderless && pause(ctx) {
+		messages, err = d.hands.pull(ctx, d.hands.log, d.hands.deliverConsumer(d.plugin), most, wait)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ask for what is for plugin %s: %w", d.plugin, err)
 	}
-	var all []*Delivery
-	select {
-	case m, ok := <-first.Messages():
-		if !ok {
-			return nil, d.failed(first)
-		}
-		all = append(all, d.read(m))
-	case <-ctx.Done():
-		go giveBack(first) // the server ends it with the wait
-		return nil, nil
-	}
-	if most <= 1 {
-		return all, nil
-	}
-	rest, err := d.consumer.FetchNoWait(most - 1)
-	if err != nil {
-		return all, nil //nolint:nilerr // the first is in hand, and the next question fails as well
-	}
-	for m := range rest.Messages() {
-		all = append(all, d.read(m))
+	all := make([]*Delivery, len(messages))
+	for i, m := range messages {
+		all[i] = d.read(m)
 	}
 	return all, nil
 }
 
-// failed says why nothing came; nil where there was nothing.
-func (d *Deliveries) failed(b jetstream.MessageBatch) error {
-	err := b.Error()
-	if err == nil || errors.Is(err, jetstream.ErrNoMessages) {
-		return nil
-	}
-	return fmt.Errorf("ask for what is for plugin %s: %w", d.plugin, err)
-}
-
-func giveBack(b jetstream.MessageBatch) {
-	for m := range b.Messages() {
-		_ = m.Nak() // lost or not, it comes again
-	}
-}
-
-func (d *Deliveries) read(m jetstream.Msg) *Delivery {
+func (d *Deliveries) read(m *nats.Msg) *Delivery {
 	r := &Delivery{hands: d.hands, msg: m}
 	if meta, err := m.Metadata(); err == nil {
 		r.Place, r.Mark, r.Doubt = meta.Sequence.Stream, meta.Sequence.Stream, meta.NumDelivered > 1
 	}
-	header := m.Headers()
-	if m.Subject() == d.hands.entrySubject() {
+	header := m.Header
+	if m.Subject == d.hands.entrySubject() {
 		r.New = slices.Contains(UnescapePlugins(header.Get(HeaderPlugins)), d.plugin)
 		return r
 	}
@@ -149,7 +124,7 @@ func (r *Delivery) Keep() error { return r.hands.keep(r.msg, keepWithin) }
 
 // Done gives it up for good. Where that is lost it comes again, with Doubt.
 func (r *Delivery) Done() error {
-	if err := r.msg.Ack(); err != nil {
+	if err := r.hands.conn.Publish(r.msg.Reply, []byte(wordDone)); err != nil {
 		return fmt.Errorf("give up what was handed out: %w", err)
 	}
 	return nil
@@ -158,7 +133,11 @@ func (r *Delivery) Done() error {
 // Later has it handed out again after a while, with Doubt: the server counts how often it
 // was handed out, and not why.
 func (r *Delivery) Later(after time.Duration) error {
-	if err := r.msg.NakWithDelay(after); err != nil {
+	word := wordLater
+	if after > 0 {
+		word = fmt.Sprintf(`%s {"delay": %d}`, wordLater, after.Nanoseconds())
+	}
+	if err := r.hands.conn.Publish(r.msg.Reply, []byte(word)); err != nil {
 		return fmt.Errorf("give back what was handed out: %w", err)
 	}
 	return nil

@@ -109,8 +109,8 @@ func otherwise(have, want jetstream.ConsumerConfig) (all []string) {
 }
 
 // keep says of a message that it is still in hand, and returns once the server knows.
-func (h *hands) keep(m jetstream.Msg, within time.Duration) error {
-	if _, err := h.conn.Request(m.Reply(), []byte("+WPI"), within); err != nil {
+func (h *hands) keep(m *nats.Msg, within time.Duration) error {
+	if _, err := h.conn.Request(m.Reply, []byte(wordKeep), within); err != nil {
 		return fmt.Errorf("say that it is still in hand: %w", err)
 	}
 	return nil
