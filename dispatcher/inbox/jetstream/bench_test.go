@@ -24,7 +24,7 @@ func BenchmarkCommit(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				defer s.Close()
+				b.Cleanup(func() { _ = s.Close() })
 				stores = append(stores, s)
 			}
 			body, n := make([]byte, 300), 0

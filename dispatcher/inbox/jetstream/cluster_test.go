@@ -54,6 +54,28 @@ func onServer(t *testing.T) storetest.Implementation {
 	}
 }
 
+func TestOnAServerGatewaysShareItAsPromised(t *testing.T) {
+	t.Parallel()
+	node := natstest.Start(t, natstest.Options{MaxStore: 64 << 30})
+	var made atomic.Int64
+	storetest.Shared(t, storetest.SharedImplementation{New: func(t *testing.T, o storetest.Options) storetest.SharedLog {
+		t.Helper()
+		prefix := fmt.Sprintf("shared%d", made.Add(1))
+		return storetest.SharedLog{
+			Open: func(ctx context.Context) (store.Shared, error) {
+				all := options(t.TempDir(), o)
+				all.Cluster = cluster.Options{Servers: []string{node.URL()}, Prefix: prefix, Replicas: 1, MaxBytes: 32 << 20}
+				return jetstream.Open(ctx, all)
+			},
+			Kill: func(s store.Shared) {
+				if s, ok := s.(*jetstream.Store); ok {
+					must(t, s.Cut())
+				}
+			},
+		}
+	}})
+}
+
 // member opens a gateway's store on a server.
 func member(t *testing.T, node *natstest.Node, prefix string) *jetstream.Store {
 	t.Helper()

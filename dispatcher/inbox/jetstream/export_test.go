@@ -35,3 +35,6 @@ func (s *Store) Snapshot(ctx context.Context) error {
 }
 
 var _ store.Leaver = (*Store)(nil)
+
+// Cut ends the connection to the cluster as a kill would.
+func (s *Store) Cut() error { return s.log.Close() }

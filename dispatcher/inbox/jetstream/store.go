@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,8 +14,12 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
-// sayEvery is how often a long piece of work says how far it is.
-const sayEvery = 5 * time.Second
+const (
+	// sayEvery is how often a long piece of work says how far it is.
+	sayEvery = 5 * time.Second
+	// openPatience is how long an opening waits for a cluster that goes away meanwhile.
+	openPatience = 10 * time.Second
+)
 
 var errAhead = errors.New("the log on the cluster is not the one that this gateway's view is of")
 
@@ -99,7 +104,7 @@ func (s *Store) begin(ctx context.Context) error {
 			errAhead, last, v.dir, v.Mark()), v.close())
 	}
 	if v != nil && v.Mark() == 0 && snapshot { // there is nothing in it, and in the snapshot there is
-		if err := v.close(); err != nil {
+		if err := errors.Join(v.close(), os.RemoveAll(v.dir)); err != nil {
 			return err
 		}
 		v = nil
@@ -133,6 +138,8 @@ func (s *Store) catchUp(ctx context.Context) error {
 	s.position.saw(last)
 	say := s.progress(ctx, "catching up with the log")
 	from, _ := s.position.now()
+	look := time.NewTicker(sayEvery)
+	defer look.Stop()
 	for {
 		there, moved := s.position.wait(last)
 		if there {
@@ -144,6 +151,10 @@ func (s *Store) catchUp(ctx context.Context) error {
 			say(int64(mark-from), int64(last-from)) //nolint:gosec // far below the bound
 		case err := <-s.failures:
 			return err
+		case <-look.C: // nobody is to wait for a cluster that went away meanwhile
+			if status := s.log.Status(); !status.Connected && time.Since(status.Since) > openPatience {
+				return fmt.Errorf("catch up with the log: %w (inbox.nats.servers): %s", cluster.ErrUnreachable, status.LastError)
+			}
 		case <-ctx.Done():
 			return fmt.Errorf("catch up with the log: %w", context.Cause(ctx))
 		}
