@@ -22,7 +22,9 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	program := cli.Program{Serve: serve, ExecPlugin: pluginhost.ExecPlugin, Version: cli.BuildVersion(version)}
+	program := cli.Program{
+		Serve: serve, ExecPlugin: pluginhost.ExecPlugin, MoveInbox: moveInbox, ExamineNATS: app.ExamineNATS, Version: cli.BuildVersion(version),
+	}
 	return program.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }
 
@@ -31,4 +33,14 @@ func serve(ctx context.Context, s cli.Serve) error {
 		Config: s.Config, Load: s.Reload, LoopbackOnly: s.LoopbackOnly,
 		Version: s.Version.Version, Logger: s.Logger, Welcome: s.Stderr, Observe: s.Observe,
 	})
+}
+
+func moveInbox(ctx context.Context, m cli.InboxMove) (cli.InboxMoved, error) {
+	moved, err := app.MoveInbox(ctx, app.Move{
+		From: m.From, Config: m.Config, DryRun: m.DryRun, Progress: m.Progress, Logger: m.Logger, Version: m.Version.Version,
+	})
+	return cli.InboxMoved{
+		From: moved.From, Whole: moved.Whole, Events: moved.Events, Waiting: moved.Waiting, Dead: moved.Dead,
+		Subscriptions: moved.Subscriptions, Brought: moved.Brought, Aside: moved.Aside,
+	}, err
 }

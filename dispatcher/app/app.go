@@ -24,6 +24,7 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/config"
 	"github.com/switchhook/switchhook/dispatcher/gateway"
 	"github.com/switchhook/switchhook/dispatcher/inbox"
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream"
 	"github.com/switchhook/switchhook/dispatcher/logging"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/dispatcher/pluginmetrics"
@@ -57,7 +58,8 @@ type App struct {
 	reloads  *reloadMetrics
 
 	inbox      atomic.Pointer[inbox.Inbox]
-	refused    prometheus.Counter // events, by the inbox or for want of one
+	shared     atomic.Pointer[jetstream.Store] // what the inbox is kept in, where gateways share it
+	refused    prometheus.Counter              // events, by the inbox or for want of one
 	glance     glance
 	standing   atomic.Pointer[standing]
 	stood      chan struct{}         // there is a new standing

@@ -4,46 +4,62 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/config"
 	"github.com/switchhook/switchhook/dispatcher/inbox"
-	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite"
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/sdk"
 )
-
-// inboxDir stands in the data dir and holds the events that wait.
-const inboxDir = "inbox"
 
 // openAgain is when an inbox is tried again that there is no room to open.
 const openAgain = 2 * time.Second
 
 var errNotOpen = errors.New("the inbox is not open")
 
+// openPatience is how long the gateway's start waits for an inbox that gateways share, which
+// has to be found and caught up with.
+const openPatience = 10 * time.Second
+
+// errCatchingUp is why an inbox is not open that takes its time.
+var errCatchingUp = errors.New("this gateway still looks for the inbox that it shares, or catches up with it")
+
 // openInbox takes up what the gateway before has left. Nothing is delivered before the
-// plugins are there. A disk that is too full to open it is a state, as it is later on:
-// decisions are made, events fail, and it is opened once there is room.
+// plugins are there. A disk that is too full to open it, or a cluster that is away, is a
+// state, as it is later on: decisions are made, events fail, and it is opened once that is
+// over.
 func (a *App) openInbox(ctx context.Context) error {
 	if err := a.registry.Register(a.refused); err != nil {
 		return fmt.Errorf("register the metric of refused events: %w", err)
 	}
-	b, err := a.takeUpInbox(ctx)
-	switch {
-	case err == nil:
-		a.inbox.Store(b)
-	case errors.Is(err, store.ErrFull):
-		a.log.ErrorContext(ctx, "events are not accepted until there is room to open the inbox", "err", err)
-		a.unopened.Store(&err)
-	default:
-		return unusable(a.config, err)
+	f := a.current()
+	if err := a.lookBehind(ctx, f); err != nil {
+		return err
 	}
 	keeping, end := context.WithCancel(context.WithoutCancel(ctx))
 	a.endKeeping = end
+	defer context.AfterFunc(ctx, end)() // a stop that comes while it is opened
+	pending := a.beginOpening(keeping)
+	o, ended := firstOpening(f, pending)
+	switch {
+	case !ended, o.err != nil && passing(o.err):
+		a.log.ErrorContext(ctx, "events are not accepted until the inbox can be opened", "err", o.err)
+		a.unopened.Store(&o.err)
+	case o.err != nil:
+		end()
+		return hopeless(f, o.err)
+	default:
+		a.inbox.Store(o.inbox)
+	}
+	if ended {
+		pending = nil
+	}
 	a.keeping.Go(func() {
+		b := o.inbox
 		if b == nil {
-			b = a.openLater(keeping)
+			b = a.openLater(keeping, pending)
 		}
 		if b != nil {
 			a.subscribe(keeping, b)
@@ -53,15 +69,45 @@ func (a *App) openInbox(ctx context.Context) error {
 	return nil
 }
 
+// opening is what came of opening the inbox.
+type opening struct {
+	inbox *inbox.Inbox
+	err   error
+}
+
+// beginOpening opens the inbox, whoever waits for that; it ends soon after ctx.
+func (a *App) beginOpening(ctx context.Context) <-chan opening {
+	pending := make(chan opening, 1)
+	go func() {
+		b, err := a.takeUpInbox(ctx)
+		pending <- opening{b, err}
+	}()
+	return pending
+}
+
+// firstOpening waits for what comes of it; for an inbox that gateways share not for long,
+// since that has to be found and caught up with, and decisions wait meanwhile.
+func firstOpening(f *config.File, pending <-chan opening) (o opening, ended bool) {
+	var impatient <-chan time.Time
+	if f.Inbox.Shared() {
+		patience := time.NewTimer(openPatience)
+		defer patience.Stop()
+		impatient = patience.C
+	}
+	select {
+	case o = <-pending:
+		return o, true
+	case <-impatient:
+		return opening{err: errCatchingUp}, false
+	}
+}
+
 // takeUpInbox opens the inbox.
 func (a *App) takeUpInbox(ctx context.Context) (*inbox.Inbox, error) {
 	f := a.current()
-	dir := filepath.Join(f.DataDir, inboxDir)
-	s, err := sqlite.Open(ctx, sqlite.Options{
-		Dir: dir, MaxBytes: int64(f.Inbox.MaxBytes), DuplicateWindow: f.Inbox.DuplicateWindow, Logger: a.log, Version: a.options.Version,
-	})
+	s, err := a.openStore(ctx, f)
 	if err != nil {
-		return nil, fmt.Errorf("open the inbox in %s: %w", absolute(dir), err)
+		return nil, err
 	}
 	b, err := inbox.Open(ctx, inbox.Options{
 		Store: s, Deliver: a.tracer.Deliver(a.dispatcher.Deliver), Serves: a.serves, Knows: a.knows,
@@ -71,36 +117,49 @@ func (a *App) takeUpInbox(ctx context.Context) (*inbox.Inbox, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if shared, ok := s.(*jetstream.Store); ok {
+		a.shared.Store(shared)
+	}
 	return b, nil
 }
 
-// openLater opens the inbox as soon as that can be done; nil where ctx ends before.
-func (a *App) openLater(ctx context.Context) *inbox.Inbox {
+// openLater opens the inbox as soon as that can be done; nil where ctx ends before. What
+// is pending has begun already.
+func (a *App) openLater(ctx context.Context, pending <-chan opening) *inbox.Inbox {
 	again := time.NewTicker(openAgain)
 	defer again.Stop()
 	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-again.C:
+		if pending == nil {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-again.C:
+			}
+			pending = a.beginOpening(ctx)
 		}
-		b, err := a.takeUpInbox(ctx)
-		if err != nil {
-			a.unopened.Store(&err)
+		o := <-pending
+		pending = nil
+		if o.err != nil {
+			a.unopened.Store(&o.err)
 			continue
 		}
-		a.change.Lock()                         // no reload comes between its settings and itself
-		b.Configure(inboxSettings(a.current())) //nolint:contextcheck // deliveries outlast whoever configures them
-		a.begin.Lock()
-		a.inbox.Store(b)
-		if a.begun {
-			b.Start() //nolint:contextcheck // deliveries outlive whoever begins them
-		}
-		a.begin.Unlock()
-		a.change.Unlock()
-		a.log.InfoContext(ctx, "inbox opened: events are accepted")
-		return b
+		a.takeOverInbox(ctx, o.inbox)
+		return o.inbox
 	}
+}
+
+// takeOverInbox has an inbox accept events that was opened when the gateway served already.
+func (a *App) takeOverInbox(ctx context.Context, b *inbox.Inbox) {
+	a.change.Lock()                         // no reload comes between its settings and itself
+	b.Configure(inboxSettings(a.current())) //nolint:contextcheck // deliveries outlast whoever configures them
+	a.begin.Lock()
+	a.inbox.Store(b)
+	if a.begun {
+		b.Start() //nolint:contextcheck // deliveries outlive whoever begins them
+	}
+	a.begin.Unlock()
+	a.change.Unlock()
+	a.log.InfoContext(ctx, "inbox opened: events are accepted")
 }
 
 // beginDeliveries is for when the plugins are there, also where the inbox is not yet.

@@ -21,6 +21,7 @@ func (a *App) inboxReasons() []admin.Reason {
 		look.unopened = err
 		return look.reasons()
 	}
+	look.apart, look.apartSince = a.apart()
 	look.problem, look.full, look.since = b.Problem()
 	look.status, look.silent = a.glance.take(b.Status)
 	if look.silent == nil {
@@ -36,8 +37,12 @@ type inboxLook struct {
 	full     bool
 	since    time.Time
 	silent   error // why it does not say how it is
-	status   inbox.Status
-	orphans  map[string]int64 // what waits, by plugins that there are not
+	// apart says why this gateway has no inbox in common with the others; empty where it
+	// has, and where it shares none.
+	apart      string
+	apartSince time.Time
+	status     inbox.Status
+	orphans    map[string]int64 // what waits, by plugins that there are not
 }
 
 // reasons says what is wrong. Paths and the words of plugins are for the gateway's own
@@ -48,6 +53,9 @@ func (l *inboxLook) reasons() (all []admin.Reason) {
 	}
 	if l.unopened != nil {
 		add(admin.ReasonInboxUnopened, "events are not accepted", l.unopened.Error())
+	}
+	if l.apart != "" {
+		add(admin.ReasonInboxCluster, "the inbox that gateways share is out of reach since "+l.apartSince.UTC().Format(time.RFC3339), l.apart)
 	}
 	if l.problem != "" {
 		kind := admin.ReasonInboxFailing

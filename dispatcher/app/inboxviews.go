@@ -18,9 +18,11 @@ func (a *App) adminInbox() *admin.Inbox {
 			b, closed := a.opened()
 			if closed == nil {
 				s, err := b.Status(ctx)
-				return statusView(s), err
+				view := statusView(s)
+				view.Cluster = a.clusterView()
+				return view, err
 			}
-			return admin.InboxStatus{State: admin.InboxFull, Problem: closed.Error(), Since: a.started, DiskFreeBytes: -1}, nil
+			return a.unopenedView(closed), nil
 		},
 		Events: func(ctx context.Context, q admin.InboxQuery) (admin.InboxPage, error) {
 			b, err := a.opened()
