@@ -73,13 +73,25 @@ func NewMetrics(r prometheus.Registerer, read func() Reading) (*Metrics, error) 
 
 func (m *Metrics) collectors() []prometheus.Collector { return []prometheus.Collector{m, m.snapshots} }
 
-// Saved counts a snapshot by what became of it.
-func (m *Metrics) Saved(err error) {
-	if err != nil {
-		m.snapshots.WithLabelValues("failed").Inc()
-		return
+// reading is the store as its metrics show it.
+func (s *Store) reading() Reading {
+	now := s.Status()
+	return Reading{
+		Connected: now.Connected, Reconnects: now.Reconnects, Behind: now.Last - min(now.Mark, now.Last), Lag: now.Lag,
+		LogBytes: now.LogBytes, LogMaxBytes: now.LogMaxBytes, Unsaved: now.Last - min(now.SnapshotMark, now.Last), Claims: now.Claims,
 	}
-	m.snapshots.WithLabelValues("saved").Inc()
+}
+
+// Saved counts a snapshot by what became of it; of no metrics it counts nothing.
+func (m *Metrics) Saved(err error) {
+	switch {
+	case m == nil:
+		return
+	case err != nil:
+		m.snapshots.WithLabelValues("failed").Inc()
+	default:
+		m.snapshots.WithLabelValues("saved").Inc()
+	}
 }
 
 // Describe implements [prometheus.Collector].

@@ -89,3 +89,26 @@ func TestMetricsThatAreThereAlreadyAreRefusedAndLeaveNothing(t *testing.T) {
 		t.Errorf("%d series are left of the first: %v", n, err)
 	}
 }
+
+func TestAStoreShowsItsMetricsWhileItIsOpen(t *testing.T) {
+	t.Parallel()
+	h := newHistory()
+	registry := prometheus.NewRegistry()
+	s, err := jetstream.OpenOn(t.Context(), h.connect(), h, jetstream.Options{Dir: t.TempDir(), Registerer: registry})
+	must(t, err)
+	defer func() { _ = s.Close() }()
+	accept(t, s, 1, 3, "a")
+	got := samples(t, registry)
+	for name, want := range map[string]float64{"connected": 1, "log_entries_behind": 0, "log_lag_seconds": 0, "snapshot_entries_behind": float64(s.Status().Last)} {
+		if got[name] != want {
+			t.Errorf("%s is %v, want %v", name, got[name], want)
+		}
+	}
+	if got["log_bytes"] == 0 || got["log_max_bytes"] == 0 {
+		t.Errorf("the log takes %v of %v", got["log_bytes"], got["log_max_bytes"])
+	}
+	closed(t, s)
+	if left, err := testutil.GatherAndCount(registry); err != nil || left > 0 {
+		t.Errorf("%d series are left: %v", left, err)
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/cluster"
 	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/logpb"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
@@ -32,6 +34,8 @@ type Options struct {
 	Version string
 	// Logger hears of what an operator should know; nil discards.
 	Logger *slog.Logger
+	// Registerer has the store's [Metrics] while it is open; nil for none.
+	Registerer prometheus.Registerer
 }
 
 func (o *Options) complete() error {

@@ -43,7 +43,11 @@ func (s *Store) KeepOnce(held context.Context) error {
 		return err
 	}
 	if l.due(stats.SizeBytes) {
-		if l.snapshot, err = s.snapshot(held); err != nil {
+		l.snapshot, err = s.snapshot(held)
+		if held.Err() == nil { // whoever holds the baton now tries again
+			s.metrics.Saved(err)
+		}
+		if err != nil {
 			return err
 		}
 		s.gauges.snapshot(l.snapshot, time.Now())

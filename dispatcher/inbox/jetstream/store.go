@@ -36,6 +36,7 @@ type Store struct {
 	trouble  trouble // of the view
 	silence  trouble // of the cluster
 	gauges   gauges
+	metrics  *Metrics // nil for none
 	watchers atomic.Pointer[[]func(store.Applied)]
 	running  atomic.Pointer[run]
 
@@ -77,6 +78,9 @@ func open(ctx context.Context, l log, hands func(*Store) store.Handout, o Option
 		s.goroutines.Go(func() { s.follow(following) })
 		s.goroutines.Go(func() { s.gauge(following) })
 		err = s.catchUp(ctx)
+	}
+	if err == nil && o.Registerer != nil {
+		s.metrics, err = NewMetrics(o.Registerer, s.reading)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the inbox on the NATS cluster: %w", err), s.Close())
@@ -204,6 +208,9 @@ func (s *Store) giveBack(end func(*view) error) error {
 	close(s.ended)
 	s.cancel()
 	s.goroutines.Wait()
+	if s.metrics != nil {
+		s.metrics.Unregister()
+	}
 	err := end(s.views.replace(nil))
 	if closed := s.log.Close(); closed != nil {
 		err = errors.Join(err, fmt.Errorf("close the connection to the cluster: %w", closed))
