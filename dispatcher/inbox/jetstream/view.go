@@ -10,9 +10,11 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"syscall"
 
 	"github.com/switchhook/switchhook/dispatcher/durable"
 	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite"
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
 const (
@@ -156,8 +158,17 @@ func (s *Store) openView(ctx context.Context, dir string) (*view, error) {
 	return &view{Store: replica, dir: dir}, nil
 }
 
-// made makes a view anew: of the latest snapshot, or an empty one where there is none.
+// made makes a view anew: of the latest snapshot, or an empty one where there is none. Where
+// the disk has no room for it the error is a [store.ErrFull].
 func (s *Store) made(ctx context.Context) (*view, error) {
+	v, err := s.build(ctx)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		err = fmt.Errorf("%w: %w", err, store.ErrFull)
+	}
+	return v, err
+}
+
+func (s *Store) build(ctx context.Context) (*view, error) {
 	numbers, err := s.numbers()
 	if err != nil {
 		return nil, err
