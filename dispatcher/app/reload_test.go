@@ -3,11 +3,13 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 )
 
 const (
@@ -16,7 +18,8 @@ const (
 	newToken  = "a token of the new app"
 )
 
-// traffic is callbacks without a pause.
+// traffic is callbacks without a pause but each caller's, which leaves a processor to
+// the other tests.
 type traffic struct {
 	rig   *rig
 	hold  sync.RWMutex // held for reading by every request
@@ -31,10 +34,17 @@ type traffic struct {
 // keepSending sends an event again and again until stop.
 func (r *rig) keepSending() *traffic {
 	f := &traffic{rig: r, token: shopToken}
+	pause := 10 * time.Millisecond
+	if os.Getenv("SWITCHHOOK_SOAK") != "" {
+		pause = time.Nanosecond
+	}
 	for range 4 {
 		f.running.Go(func() {
+			tick := time.NewTicker(pause)
+			defer tick.Stop()
 			for !f.done.Load() {
 				f.one()
+				<-tick.C
 			}
 		})
 	}

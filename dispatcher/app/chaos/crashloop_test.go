@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // A plugin that crashes more often than its budget allows is left alone for a while.
@@ -26,13 +27,13 @@ func TestACrashLoopIsToldAndHarmsNobodyElse(t *testing.T) {
 		g.replaced("bad", exit)
 		g.replaced("bad", exit)
 		exit(admin.Plugin{})
-		eventually(t, "the plugin is crash looping", func() bool { return g.plugin("bad").State == "crash_looping" })
+		apptest.Eventually(t, "the plugin is crash looping", func() bool { return g.Plugin("bad").State == "crash_looping" })
 		if reply, err := g.misuse(""); err != nil || !strings.HasPrefix(reply, answered) || reply == okReply {
 			t.Errorf("a decision without its plugin is %s (%v)", reply, err)
 		}
 		flow.more(t, f.requests)
 
-		list := g.cli("plugin", "ls", "bad")
+		list := g.CLI("plugin", "ls", "bad")
 		for _, want := range []string{"crash_looping", "0/1", "exited with status 3: the database is gone"} {
 			if !strings.Contains(list, want) {
 				t.Errorf("plugin ls does not tell of %q:\n%s", want, list)
@@ -42,7 +43,7 @@ func TestACrashLoopIsToldAndHarmsNobodyElse(t *testing.T) {
 			exits("bad", "error"): 3, starts("bad", "crash"): 2, callbacks(misused, "unavailable"): 4,
 			replicas("bad", "crash_looping"): 1, replicas("bad", "ready"): 0, `switchhook_plugin_up{plugin="bad"}`: 0,
 		})
-		g.cli("plugin", "restart", "bad")
+		g.CLI("plugin", "restart", "bad")
 		if reply, err := g.misuse(""); err != nil || reply != okReply {
 			t.Errorf("restarted, the plugin answers %s (%v)", reply, err)
 		}
@@ -50,12 +51,12 @@ func TestACrashLoopIsToldAndHarmsNobodyElse(t *testing.T) {
 			"starting", "ready", "backoff", "starting", "ready", "backoff", "starting", "ready", "crash_looping",
 			"draining", "stopped", "starting", "ready",
 		}
-		if got := g.log.states("bad"); !slices.Equal(got, want) {
+		if got := g.states("bad"); !slices.Equal(got, want) {
 			t.Errorf("the log tells of %v, want %v", got, want)
 		}
 		if ledger := flow.stop(); ledger.failed() > 0 {
 			t.Errorf("the other commands: %s", &ledger)
 		}
-		g.stop()
+		g.Stop()
 	}
 }

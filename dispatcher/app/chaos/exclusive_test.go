@@ -27,6 +27,6 @@ func TestNoRequestIsLostInSwapsOfAnExclusivePlugin(t *testing.T) {
 		g.wantSeries(map[string]float64{
 			exits("good", "clean"): float64(f.swaps), exits("good", "start_failed"): 0, replicas("good", "ready"): 1,
 		})
-		g.stop()
+		g.Stop()
 	}
 }

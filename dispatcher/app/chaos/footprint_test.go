@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // footprint is what a gateway holds of the machine. What /proc tells is zero where
@@ -24,12 +25,12 @@ type footprint struct {
 
 func (g *gateway) footprint() footprint {
 	g.t.Helper()
-	f := footprint{processes: len(g.processes()), goroutines: int(g.series()["go_goroutines"])}
-	proc := "/proc/" + strconv.Itoa(g.cmd.Process.Pid)
+	f := footprint{processes: len(g.Processes()), goroutines: int(g.Series()["go_goroutines"])}
+	proc := "/proc/" + strconv.Itoa(g.PID())
 	descriptors, _ := os.ReadDir(proc + "/fd") // without /proc, none
 	threads, _ := os.ReadDir(proc + "/task")
 	f.descriptors, f.threads = len(descriptors), len(threads)
-	g.walk(func(_ string, d fs.DirEntry) {
+	g.Walk(func(_ string, d fs.DirEntry) {
 		if f.files++; d.Type()&fs.ModeSocket != 0 {
 			f.sockets++
 		}
@@ -91,8 +92,7 @@ func (l *load) footprint() footprint {
 // look is a footprint without the connections of the tests.
 func (l *load) look() footprint {
 	l.client.CloseIdleConnections()
-	l.gateway.client.CloseIdleConnections()
-	l.gateway.admin.Close()
+	l.gateway.Client.CloseIdleConnections()
 	return l.gateway.footprint()
 }
 
@@ -104,64 +104,12 @@ func (l *load) awaitFootprint(before footprint) {
 	defer func() {
 		if more != "" {
 			t.Errorf("the gateway holds %s; its log ends with its goroutines", more)
-			_ = l.gateway.cmd.Process.Signal(syscall.SIGQUIT) // it is ended by that
-			<-l.gateway.done
+			l.gateway.Signal(syscall.SIGQUIT) // it is ended by that
+			l.gateway.State()
 		}
 	}()
-	eventually(t, "the gateway holds no more than before", func() bool {
+	apptest.Eventually(t, "the gateway holds no more than before", func() bool {
 		l.pause(func() { more = l.look().within(before) })
 		return more == ""
 	})
-}
-
-// walk visits all that lies in the data directory. What goes away meanwhile is no
-// mistake.
-func (g *gateway) walk(visit func(path string, d fs.DirEntry)) {
-	_ = filepath.WalkDir(g.path("data"), func(path string, d fs.DirEntry, err error) error {
-		if err == nil {
-			visit(path, d)
-		}
-		return nil
-	})
-}
-
-// litter returns what a gateway that has ended may not leave behind.
-func (g *gateway) litter() (left []string) {
-	g.walk(func(path string, d fs.DirEntry) {
-		if d.Type()&fs.ModeSocket != 0 || strings.HasPrefix(d.Name(), "p-") {
-			left = append(left, path)
-		}
-	})
-	more, _ := filepath.Glob(g.path("switchhook-*")) // in the temporary directory
-	return append(left, more...)
-}
-
-// processes returns the process ids of the gateway's children and of whatever
-// works below its data directory, as plugins and their children do.
-func (g *gateway) processes() (found []int) {
-	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // the pattern is well-formed
-	for _, link := range links {
-		proc := filepath.Dir(link)
-		pid, err := strconv.Atoi(filepath.Base(proc))
-		if err != nil {
-			continue
-		}
-		dir, _ := os.Readlink(link) // of a process that has just ended, nothing
-		if strings.HasPrefix(dir, g.path("data")+"/") || parent(proc) == g.cmd.Process.Pid {
-			found = append(found, pid)
-		}
-	}
-	return found
-}
-
-// parent returns the parent of a process, or 0.
-func parent(proc string) int {
-	stat, _ := os.ReadFile(proc + "/stat") // of a process that has just ended, nothing
-	_, rest, _ := strings.Cut(string(stat), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 2 {
-		return 0
-	}
-	pid, _ := strconv.Atoi(fields[1])
-	return pid
 }

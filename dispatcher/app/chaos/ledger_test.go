@@ -1,7 +1,6 @@
 package chaos_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // ledger is what became of the callbacks of a load, as their sender saw it.
@@ -81,17 +81,15 @@ func swap(t *testing.T, f form) {
 	t.Helper()
 	g := newGateway(t, "author")
 	g.start()
-	defer g.stop()
+	defer g.Stop()
 	flow := g.load(f.rush, told, decided)
 	flow.more(t, f.requests)
 	flow.disturb()
 	for i := range f.swaps {
-		before := g.plugin("good")
+		before := g.Plugin("good")
 		g.installBuild("good", "good", i+1)
-		if _, err := g.admin.Reload(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		if now := g.plugin("good"); now.State != "ready" || now.PID == before.PID || now.SHA256 == before.SHA256 {
+		g.reload()
+		if now := g.Plugin("good"); now.State != "ready" || now.PID == before.PID || now.SHA256 == before.SHA256 {
 			t.Errorf("the plugin was %+v and is %+v", before, now)
 		}
 		flow.more(t, f.requests/4)
@@ -124,7 +122,7 @@ func TestEveryFailureIsAnsweredAndCounted(t *testing.T) {
 			t.Errorf("callbacks got no reply: %s", reason)
 		}
 	}
-	ok := g.series()[callbacks(told, "ok")] + g.series()[callbacks(decided, "ok")]
+	ok := g.Series()[callbacks(told, "ok")] + g.Series()[callbacks(decided, "ok")]
 	if all := g.sum("switchhook_callbacks_total", commandLabel(told)) + g.sum("switchhook_callbacks_total", commandLabel(decided)); all != ledger.sent || int(ok) != ledger.ok {
 		t.Errorf("the gateway counted %d callbacks, %g of them OK: %s", all, ok, &ledger)
 	}
@@ -134,10 +132,10 @@ func TestEveryFailureIsAnsweredAndCounted(t *testing.T) {
 // replaced waits until a plugin has another process than before change.
 func (g *gateway) replaced(name string, change func(before admin.Plugin)) {
 	g.t.Helper()
-	before := g.plugin(name)
+	before := g.Plugin(name)
 	change(before)
-	eventually(g.t, "plugin "+name+" has another process", func() bool {
-		now := g.plugin(name)
+	apptest.Eventually(g.t, "plugin "+name+" has another process", func() bool {
+		now := g.Plugin(name)
 		return now.State == "ready" && now.PID != before.PID
 	})
 }

@@ -2,12 +2,14 @@ package chaos_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/app"
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 	"github.com/switchhook/switchhook/dispatcher/config"
 )
 
@@ -25,7 +27,7 @@ func TestAPluginThatPrintsBeforeServingHarmsNobodyElse(t *testing.T) {
 		}
 		flow.more(t, f.requests)
 	}
-	if p := g.plugin("bad"); p.State != "failed" || !strings.Contains(p.Error, "connecting to the database") {
+	if p := g.Plugin("bad"); p.State != "failed" || !strings.Contains(p.Error, "connecting to the database") {
 		t.Errorf("the plugin is %+v", p)
 	}
 	g.wantSeries(map[string]float64{
@@ -47,12 +49,10 @@ func TestAPluginThatIgnoresSIGTERMIsKilled(t *testing.T) {
 	}
 	flow := g.load(f.pace, told, decided)
 	g.configure(longest, "plugins:\n  bad: {enabled: false}\n")
-	if _, err := g.admin.Reload(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	g.reload()
 	flow.more(t, f.requests)
-	eventually(t, "one plugin process is left", func() bool { return len(g.processes()) == 1 })
-	if p := g.plugin("bad"); p.State != "disabled" {
+	apptest.Eventually(t, "one plugin process is left", func() bool { return len(g.Processes()) == 1 })
+	if p := g.Plugin("bad"); p.State != "disabled" {
 		t.Errorf("the plugin is %+v", p)
 	}
 	g.wantSeries(map[string]float64{exits("bad", "killed_timeout"): 1, `switchhook_plugin_up{plugin="bad"}`: 0})
@@ -86,35 +86,37 @@ func TestNoGoroutineOutlivesTheGateway(t *testing.T) {
 // which waits for its end.
 func (g *gateway) runHere() (stop func() error) {
 	g.t.Helper()
-	load := func() (*config.File, error) { return config.Load(g.path("switchhook.yaml"), os.LookupEnv) }
+	load := func() (*config.File, error) { return config.Load(g.Path("switchhook.yaml"), os.LookupEnv) }
 	file, err := load()
 	if err != nil {
 		g.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	g.done = make(chan struct{})
+	done := make(chan struct{})
 	go func() {
-		defer close(g.done)
+		defer close(done)
 		err = app.Run(ctx, app.Options{
-			Config: file, Load: load, Exec: []string{programs.path(g.t, "switchhook"), "exec-plugin"},
-			Logger: slog.New(slog.NewJSONHandler(&g.log, nil)),
+			Config: file, Load: load, Exec: []string{programs.Watched(g.t), "exec-plugin"},
+			Logger: slog.New(slog.NewJSONHandler(g.Log, nil)),
 		})
 	}()
 	stop = func() error {
 		cancel()
-		g.client.CloseIdleConnections()
-		<-g.done
+		g.Client.CloseIdleConnections()
+		<-done
 		return err
 	}
 	g.t.Cleanup(func() { _ = stop() }) // where the test has not come to it
-	g.awaitStart()
+	g.Log.Await(g.t, "ready")
+	g.Listen = fmt.Sprint(g.Log.Records("ready", 0)[0]["listen"])
+	g.awaitPlugins()
 	return stop
 }
 
 // wantSeries checks what the gateway measures.
 func (g *gateway) wantSeries(wanted map[string]float64) {
 	g.t.Helper()
-	series := g.series()
+	series := g.Series()
 	for name, want := range wanted {
 		if got, ok := series[name]; got != want || !ok && want != 0 {
 			g.t.Errorf("%s is %g, want %g", name, got, want)

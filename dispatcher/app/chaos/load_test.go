@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // callers is how many callbacks are under way at the most.
@@ -76,7 +78,7 @@ func (l *load) one(command string) {
 func (l *load) more(t *testing.T, n int) {
 	t.Helper()
 	until := l.sent.Load() + int64(n)
-	eventually(t, "callbacks are answered", func() bool { return l.sent.Load() >= until })
+	apptest.Eventually(t, "callbacks are answered", func() bool { return l.sent.Load() >= until })
 }
 
 // disturb says that the quiet is over.
@@ -108,7 +110,7 @@ func (l *load) finish() {
 
 // sum adds up all series of that name with that label.
 func (g *gateway) sum(name, label string) (total int) {
-	for series, value := range g.series() {
+	for series, value := range g.Series() {
 		if strings.HasPrefix(series, name+"{") && strings.Contains(series, label) {
 			total += int(value)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // Whatever becomes of the processes of a plugin with two of them, the callbacks
@@ -40,7 +41,7 @@ func TestNoRequestIsLost(t *testing.T) {
 			t.Error("callbacks were lost")
 		}
 		g.wantLosses(ledger, f)
-		g.stop()
+		g.Stop()
 	}
 }
 
@@ -52,7 +53,7 @@ func (g *gateway) wantLosses(l ledger, f form) {
 		exits("good", "oom_suspected"): float64(f.swaps), exits("good", "wedged"): float64(f.stops),
 		starts("good", "crash"): float64(f.swaps + f.stops), replicas("good", "ready"): 2,
 	})
-	series := g.series()
+	series := g.Series()
 	reports, decisions := int(series[callbacks(told, "ok")]), int(series[callbacks(decided, "ok")])
 	if reports == 0 || decisions == 0 || reports+decisions != l.sent {
 		g.t.Errorf("%d reports and %d decisions are counted as answered, want %d in all", reports, decisions, l.sent)
@@ -65,10 +66,10 @@ func (g *gateway) wantLosses(l ledger, f form) {
 // swap exchanges the program by the command line, as an operator does.
 func (g *gateway) swap(role string, number int) {
 	g.t.Helper()
-	before := g.plugin("good")
+	before := g.Plugin("good")
 	g.installBuild("good", role, number)
-	g.cli("plugin", "reload", "good")
-	if now := g.plugin("good"); now.State != "ready" || now.SHA256 == before.SHA256 {
+	g.CLI("plugin", "reload", "good")
+	if now := g.Plugin("good"); now.State != "ready" || now.SHA256 == before.SHA256 {
 		g.t.Errorf("the plugin was %+v and is %+v", before, now)
 	}
 }
@@ -78,14 +79,14 @@ func (g *gateway) swap(role string, number int) {
 func (g *gateway) lose(number int, s syscall.Signal) {
 	g.t.Helper()
 	var pids []int
-	eventually(g.t, "both processes are ready", func() bool {
-		pids = ready(g.plugin("good"))
+	apptest.Eventually(g.t, "both processes are ready", func() bool {
+		pids = ready(g.Plugin("good"))
 		return len(pids) == 2
 	})
 	pid := pids[number%len(pids)]
 	g.signal(pid, s)
-	eventually(g.t, "another process has taken its place", func() bool {
-		now := ready(g.plugin("good"))
+	apptest.Eventually(g.t, "another process has taken its place", func() bool {
+		now := ready(g.Plugin("good"))
 		return len(now) == len(pids) && !slices.Contains(now, pid)
 	})
 }

@@ -1,22 +1,15 @@
 package chaos_test
 
 import (
-	"errors"
 	"flag"
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
+	"github.com/switchhook/switchhook/internal/leaktest"
 )
-
-// patience bounds every wait of the tests; nothing is ever measured by it.
-const patience = 4 * time.Minute
 
 // waiting is how many tests of the short form run at once: they do little but wait
 // for processes to come and go.
@@ -30,23 +23,10 @@ func TestMain(m *testing.M) {
 	if !chosen {
 		err = flag.Set("test.parallel", waiting)
 	}
-	code := m.Run()
-	if err = errors.Join(err, leaks(), programs.remove()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
+	if err != nil {
+		panic(err) // its name is wrong
 	}
-	os.Exit(code)
-}
-
-// leaks returns what goroutines are left, once those that are about to end have had the
-// time: goleak alone gives up after half a second, which is little on a busy machine.
-func leaks() (err error) {
-	for range 60 {
-		if err = goleak.Find(); err == nil {
-			break
-		}
-	}
-	return err
+	os.Exit(leaktest.Run(m, programs.Remove))
 }
 
 // form is how long the tests are.
@@ -75,66 +55,8 @@ func length(t *testing.T) form {
 	return form{rounds: rounds, times: 3, swaps: 20, stops: 5, requests: 1000, pace: 10 * time.Millisecond, rush: 10 * time.Millisecond}
 }
 
-// programs are the real ones, built when the first test wants them.
-var programs builder
+// programs are the real ones. With the race detector on, it watches the gateway too.
+var programs apptest.Programs
 
-type builder struct {
-	once sync.Once
-	dir  string
-	err  error
-}
-
-// path returns the path of switchhook or badplugin. With the race detector on, it
-// watches the gateway too.
-func (b *builder) path(t *testing.T, name string) string {
-	t.Helper()
-	b.once.Do(b.build)
-	if b.err != nil {
-		t.Fatal(b.err)
-	}
-	return filepath.Join(b.dir, name)
-}
-
-func (b *builder) build() {
-	if b.dir, b.err = os.MkdirTemp("", "sh"); b.err != nil {
-		return
-	}
-	gateway, mode := []string{"./cmd/switchhook"}, "CGO_ENABLED=0"
-	if raceEnabled {
-		gateway, mode = []string{"-race", "./cmd/switchhook"}, "CGO_ENABLED=1"
-	}
-	b.err = errors.Join(b.goBuild(mode, gateway...), b.goBuild("CGO_ENABLED=0", "./dispatcher/app/chaos/testdata/badplugin"))
-}
-
-// goBuild builds in the repository's root.
-func (b *builder) goBuild(env string, args ...string) error {
-	cmd := exec.Command("go", append([]string{"build", "-ldflags", "-s -w", "-o", b.dir + "/"}, args...)...)
-	cmd.Dir = "../../.."
-	cmd.Env = append(os.Environ(), env)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build %v: %w\n%s", args, err, out)
-	}
-	return nil
-}
-
-func (b *builder) remove() error {
-	if b.dir == "" {
-		return nil
-	}
-	return os.RemoveAll(b.dir)
-}
-
-// eventually waits for a condition.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	tick := time.NewTicker(25 * time.Millisecond)
-	defer tick.Stop()
-	end := time.After(patience)
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatalf("never: %s", what)
-		}
-	}
-}
+// badplugin is the package of the bad plugin, and of the good one.
+const badplugin = "github.com/switchhook/switchhook/dispatcher/app/chaos/testdata/badplugin"

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // misbehaviour is what a plugin does on command, and the story that the gateway
@@ -93,8 +95,8 @@ func (m misbehaviour) play(t *testing.T, f form, costs *costs) {
 	g := newGateway(t, role(m.raw))
 	g.configure(cmp.Or(m.budget, longest), "")
 	g.start()
-	defer g.stop()
-	good := g.plugin("good").PID
+	defer g.Stop()
+	good := g.Plugin("good").PID
 	if reply, err := g.misuse(""); err != nil || reply != okReply {
 		t.Fatalf("the bad plugin answers %s (%v) while it is good", reply, err)
 	}
@@ -110,7 +112,7 @@ func (m misbehaviour) play(t *testing.T, f form, costs *costs) {
 	}
 	m.wantStory(t, g, f.times, late)
 	flow.awaitFootprint(before)
-	if now := g.plugin("good"); now.PID != good || now.Restarts != 0 {
+	if now := g.Plugin("good"); now.PID != good || now.Restarts != 0 {
 		t.Errorf("the good plugin was touched: %+v", now)
 	}
 	ledger := flow.stop()
@@ -119,7 +121,7 @@ func (m misbehaviour) play(t *testing.T, f form, costs *costs) {
 	}
 	costs.note(m.String(), flow)
 	if m.outcome == "timeout" { // a stop in good order would wait for the handlers
-		g.signal(g.plugin("bad").PID, syscall.SIGKILL)
+		g.signal(g.Plugin("bad").PID, syscall.SIGKILL)
 	}
 }
 
@@ -128,20 +130,20 @@ func (m misbehaviour) play(t *testing.T, f form, costs *costs) {
 // it from others as well, and how long is the machine's affair.
 func (m misbehaviour) happen(t *testing.T, g *gateway) (late int) {
 	t.Helper()
-	before := g.plugin("bad")
+	before := g.Plugin("bad")
 	late = g.tell(m.do)
 	if m.exit != "" {
-		eventually(t, "the plugin runs again", func() bool {
-			now := g.plugin("bad")
+		apptest.Eventually(t, "the plugin runs again", func() bool {
+			now := g.Plugin("bad")
 			return now.State == "ready" && now.PID != before.PID && now.Restarts > before.Restarts
 		})
-	} else if now := g.plugin("bad"); now.State != "ready" || now.PID != before.PID {
+	} else if now := g.Plugin("bad"); now.State != "ready" || now.PID != before.PID {
 		t.Errorf("told to %s, the plugin is %+v", m.do, now)
 	}
 	if m.deaf {
 		return 0
 	}
-	eventually(t, "after it was told to "+m.do+" the plugin answers as before", func() bool {
+	apptest.Eventually(t, "after it was told to "+m.do+" the plugin answers as before", func() bool {
 		reply, err := g.misuse("")
 		good := err == nil && reply == okReply
 		if !good && m.budget == short {
@@ -159,13 +161,13 @@ func (m misbehaviour) happen(t *testing.T, g *gateway) (late int) {
 // moment, and on a machine with too much to do one may be too late to be sent.
 func (g *gateway) tell(do string) (late int) {
 	g.t.Helper()
-	eventually(g.t, "the plugin is told to "+do, func() bool {
-		before := g.log.size()
+	apptest.Eventually(g.t, "the plugin is told to "+do, func() bool {
+		before := g.Log.Size()
 		// However the plugin fails, the decision is made: by the command's policy.
 		if reply, err := g.misuse(do); err != nil || !strings.HasPrefix(reply, answered) {
 			g.t.Errorf("told to %s: the caller gets %s (%v)", do, reply, err)
 		}
-		told := !g.log.unsentSince(before)
+		told := !g.unsentSince(before)
 		if !told {
 			late++
 		}
@@ -192,7 +194,7 @@ func (m misbehaviour) wantStory(t *testing.T, g *gateway, times, late int) {
 		}
 	}
 	g.wantSeries(wanted)
-	if got := g.log.states("bad"); !slices.Equal(got, states) {
+	if got := g.states("bad"); !slices.Equal(got, states) {
 		t.Errorf("the log tells of %v, want %v", got, states)
 	}
 	if second := g.sum("switchhook_plugin_second_attempts_total", `plugin="bad"`); second > 0 {
@@ -202,17 +204,17 @@ func (m misbehaviour) wantStory(t *testing.T, g *gateway, times, late int) {
 		m.wantOutcomes(t, g, times+late)
 	}
 	// Not at once: a health check that had no answer meanwhile is news until the next.
-	eventually(t, "the plugin's error says what it did: "+m.says, func() bool {
-		p := g.plugin("bad")
+	apptest.Eventually(t, "the plugin's error says what it did: "+m.says, func() bool {
+		p := g.Plugin("bad")
 		return strings.Contains(p.Error, m.says) && (m.says != "" || p.Error == "")
 	})
-	eventually(t, "what the plugin printed is counted", func() bool {
+	apptest.Eventually(t, "what the plugin printed is counted", func() bool {
 		return g.sum("switchhook_plugin_log_messages_total", `plugin="bad"`) >= m.lines*times
 	})
-	eventually(t, "answers that nobody waits for are counted", func() bool { // at the next health check
+	apptest.Eventually(t, "answers that nobody waits for are counted", func() bool { // at the next health check
 		return g.sum("switchhook_plugin_stray_answers_total", `plugin="bad"`) == m.strays*times
 	})
-	if size := g.log.size(); size > 8<<20 {
+	if size := g.Log.Size(); size > 8<<20 {
 		t.Errorf("the log has grown to %d bytes", size)
 	}
 }
@@ -220,7 +222,7 @@ func (m misbehaviour) wantStory(t *testing.T, g *gateway, times, late int) {
 // wantOutcomes checks how the callbacks that asked for it were counted.
 func (m misbehaviour) wantOutcomes(t *testing.T, g *gateway, times int) {
 	t.Helper()
-	series := g.series()
+	series := g.Series()
 	var delivered, answered int
 	for outcome := range strings.FieldsSeq(m.outcome) {
 		delivered += int(series[deliveries(misused, "bad", outcome)])

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // A command whose places are all taken is overloaded by itself: other commands of the
@@ -19,9 +21,9 @@ func TestAnOverloadedCommandHarmsNoOther(t *testing.T) {
 		flow := g.load(f.pace, told, decided, misused)
 
 		inside := g.report(callers, okReply)
-		eventually(t, "all places are taken", func() (full bool) {
+		apptest.Eventually(t, "all places are taken", func() (full bool) {
 			flow.pause(func() {
-				p := g.plugin("bad")
+				p := g.Plugin("bad")
 				full = len(p.Replicas) == 1 && p.Replicas[0].InFlight == callers
 			})
 			return full
@@ -43,7 +45,7 @@ func TestAnOverloadedCommandHarmsNoOther(t *testing.T) {
 		if ledger.failed() > 0 {
 			t.Error("other commands have failed")
 		}
-		g.stop()
+		g.Stop()
 	}
 }
 
@@ -53,7 +55,7 @@ func (g *gateway) report(n int, want string) *sync.WaitGroup {
 	var all sync.WaitGroup
 	for range n {
 		all.Go(func() {
-			if reply, err := g.post(g.client, reported, ""); err != nil || !strings.HasPrefix(reply, want) {
+			if reply, err := g.post(g.Client, reported, ""); err != nil || !strings.HasPrefix(reply, want) {
 				g.t.Errorf("the caller gets %s (%v), want %s", reply, err, want)
 			}
 		})

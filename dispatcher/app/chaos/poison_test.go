@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/sdk"
 )
@@ -18,9 +19,9 @@ func TestACallbackThatKillsEveryProcessIsParked(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, "author")
 	host, err := pluginhost.New(pluginhost.Options{
-		Dir: g.path("plugins"), DataDir: g.path("data"), RuntimeDir: g.dir,
-		Exec:   []string{programs.path(t, "switchhook"), "exec-plugin"},
-		Logger: slog.New(slog.NewJSONHandler(&g.log, nil)), BackoffBase: 10 * time.Millisecond,
+		Dir: g.Path("plugins"), DataDir: g.Path("data"), RuntimeDir: g.Dir,
+		Exec:   []string{programs.Watched(t), "exec-plugin"},
+		Logger: slog.New(slog.NewJSONHandler(g.Log, nil)), BackoffBase: 10 * time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +43,7 @@ func TestACallbackThatKillsEveryProcessIsParked(t *testing.T) {
 		return found
 	}
 	send := func(id, do string) error {
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), apptest.Patience)
 		defer cancel()
 		_, err := host.Handler("bad").Handle(ctx, sdk.Callback{
 			ID: id, AppID: shop, Command: misused, Attempt: 1, Body: []byte(`{"Do":"` + do + `"}`),
@@ -54,7 +55,7 @@ func TestACallbackThatKillsEveryProcessIsParked(t *testing.T) {
 		if err := send("poison", "panic in a goroutine"); sdk.KindOf(err) != sdk.KindUnavailable {
 			t.Errorf("the callback ends the process with %v", err)
 		}
-		eventually(t, "the plugin runs again", func() bool {
+		apptest.Eventually(t, "the plugin runs again", func() bool {
 			now := bad()
 			return now.State == pluginhost.StateReady && now.PID != before
 		})
@@ -69,7 +70,7 @@ func TestACallbackThatKillsEveryProcessIsParked(t *testing.T) {
 	if err := send("another", ""); err != nil || bad().PID != before.PID {
 		t.Errorf("another callback gets %v, from process %d after %d", err, bad().PID, before.PID)
 	}
-	if parked, ok := g.log.record("callback parked: it ends the plugin's process and is not sent to it again"); !ok || parked["id"] != "poison" {
+	if parked, ok := g.record("callback parked: it ends the plugin's process and is not sent to it again"); !ok || parked["id"] != "poison" {
 		t.Errorf("the log tells of %v", parked)
 	}
 }

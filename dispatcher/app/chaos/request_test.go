@@ -1,21 +1,19 @@
 package chaos_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 const (
-	shop    = "1400000001"
-	token   = "a-token-of-the-console"
-	okReply = `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`
+	shop    = apptest.App
+	token   = apptest.Token
+	okReply = apptest.OKReply
 
 	// answered begins every decision, the policy's too.
 	answered = `{"ActionStatus":"OK",`
@@ -25,32 +23,22 @@ const (
 const (
 	misused  = "C2C.CallbackBeforeSendMsg"
 	reported = "C2C.CallbackAfterSendMsg"
-	decided  = "Group.CallbackBeforeSendMsg" // a decision, which the plugin calls idempotent
-	told     = "Sns.CallbackBlackListAdd"    // a report: every one is idempotent
+	decided  = apptest.Decided // a decision, which the plugin calls idempotent
+	told     = apptest.Told    // a report: every one is idempotent
 )
 
 // wait is how long the client waits for an answer: far longer than any budget, so
 // that one that runs into it has outlived its own.
 const wait = 30 * time.Second
 
-// signed is what Tencent puts into every URL, signed for an hour.
-func signed() string {
-	now := strconv.FormatInt(time.Now().Unix(), 10)
-	sum := sha256.Sum256([]byte(token + now))
-	return url.Values{
-		"SdkAppid": {shop}, "contenttype": {"json"}, "ClientIP": {"192.0.2.1"}, "OptPlatform": {"iOS"},
-		"Sign": {hex.EncodeToString(sum[:])}, "RequestTime": {now},
-	}.Encode()
-}
-
 // misuse sends the bad plugin a callback whose body tells it what to do.
-func (g *gateway) misuse(do string) (string, error) { return g.post(g.client, misused, do) }
+func (g *gateway) misuse(do string) (string, error) { return g.post(g.Client, misused, do) }
 
 // post sends a callback and returns the reply. Whatever becomes of a plugin, there
 // is one that Tencent reads; anything else is an error.
 func (g *gateway) post(client *http.Client, command, do string) (string, error) {
 	body := fmt.Sprintf(`{"CallbackCommand":%q,"Do":%q}`, command, do)
-	res, err := client.Post("http://"+g.listen+"/?"+g.query+"&CallbackCommand="+command, "application/json", strings.NewReader(body))
+	res, err := client.Post("http://"+g.Listen+"/?"+g.query+"&CallbackCommand="+command, "application/json", strings.NewReader(body))
 	if err != nil {
 		return "", err
 	}
@@ -60,31 +48,6 @@ func (g *gateway) post(client *http.Client, command, do string) (string, error) 
 		err = fmt.Errorf("status %d: %s", res.StatusCode, text)
 	}
 	return string(text), err
-}
-
-// series returns everything that the gateway measures, by its name with labels.
-func (g *gateway) series() map[string]float64 {
-	g.t.Helper()
-	res, err := g.client.Get("http://" + g.metrics + "/metrics")
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	defer res.Body.Close() //nolint:errcheck // read to its end
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	values := make(map[string]float64)
-	for line := range strings.Lines(string(text)) {
-		at := strings.LastIndexByte(line, ' ')
-		if at < 0 || line[0] == '#' {
-			continue
-		}
-		if values[line[:at]], err = strconv.ParseFloat(strings.TrimSpace(line[at:]), 64); err != nil {
-			g.t.Fatal(err)
-		}
-	}
-	return values
 }
 
 // exits is the series that counts the ends of a plugin's processes.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // A process that is stopped gets no callbacks for long and is replaced; one that
@@ -26,7 +27,7 @@ func TestAFrozenPluginIsReplaced(t *testing.T) {
 		if ledger := flow.stop(); ledger.failed() > 0 {
 			t.Errorf("the other commands: %s", &ledger)
 		}
-		g.stop()
+		g.Stop()
 	}
 }
 
@@ -50,11 +51,11 @@ func TestAPluginThatHoldsItsCallbacksIsReplaced(t *testing.T) {
 				if !raw {
 					dumped = "main.forever"
 				}
-				eventually(t, "the log shows what it was at", func() bool { return strings.Contains(g.log.end(), dumped) })
+				apptest.Eventually(t, "the log shows what it was at", func() bool { return strings.Contains(g.Log.End(), dumped) })
 				if ledger := flow.stop(); ledger.failed() > 0 {
 					t.Errorf("the other commands: %s", &ledger)
 				}
-				g.stop()
+				g.Stop()
 			}
 		})
 	}
@@ -87,13 +88,13 @@ func TestAPluginThatHoldsEveryCPUIsReplaced(t *testing.T) {
 		flow := g.load(f.pace, told, decided)
 		g.replaced("bad", func(admin.Plugin) { g.misuseAll("hold the CPU for good", 1) })
 		g.wantReplaced("no answer to the health check")
-		if dump, ok := g.log.record("goroutines of a plugin that did not answer"); !ok || !strings.Contains(fmt.Sprint(dump), "SIGQUIT: quit") {
+		if dump, ok := g.record("goroutines of a plugin that did not answer"); !ok || !strings.Contains(fmt.Sprint(dump), "SIGQUIT: quit") {
 			t.Errorf("the log shows no goroutines, but %v", dump)
 		}
 		if ledger := flow.stop(); ledger.failed() > 0 {
 			t.Errorf("the other commands: %s", &ledger)
 		}
-		g.stop()
+		g.Stop()
 	}
 }
 
@@ -110,11 +111,11 @@ func (g *gateway) wantReplaced(why string) {
 	if ejections := g.sum("switchhook_plugin_ejections_total", `plugin="bad"`); ejections == 0 {
 		g.t.Error("no process was kept from callbacks")
 	}
-	if p := g.plugin("bad"); !strings.Contains(p.Error, "it was killed because "+why) {
+	if p := g.Plugin("bad"); !strings.Contains(p.Error, "it was killed because "+why) {
 		g.t.Errorf("the plugin's error is %q", p.Error)
 	}
 	want := []string{"starting", "ready", "wedged", "backoff", "starting", "ready"}
-	if got := g.log.states("bad"); !slices.Equal(got, want) {
+	if got := g.states("bad"); !slices.Equal(got, want) {
 		g.t.Errorf("the log tells of %v, want %v", got, want)
 	}
 }
