@@ -45,8 +45,10 @@ func newCollector(b *Inbox) *collector {
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.messages, c.oldest, c.size, c.capacity, c.diskFree, c.lost, c.inFlight,
-		c.claims, c.claimed, c.claimsLost, c.keeper} {
+	for _, d := range []*prometheus.Desc{
+		c.messages, c.oldest, c.size, c.capacity, c.diskFree, c.lost, c.inFlight,
+		c.claims, c.claimed, c.claimsLost, c.keeper,
+	} {
 		out <- d
 	}
 }

@@ -20,32 +20,41 @@ func (c *Courier) Ordered(command string) bool {
 func (c *Courier) Appetite(plugin string, inHand map[string]int) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.started || c.held || c.closed || c.budget.used >= c.budget.limit {
+	if c.sated() {
 		return 0
 	}
-	p, now := c.plugins[plugin], time.Now()
 	known, open, idle, want := false, false, true, 0
-	for l := range c.linesOf(p) {
+	for l := range c.linesOf(c.plugins[plugin]) {
 		if l.keys != nil {
 			continue
 		}
-		known = true
-		n := 0
-		for name := range l.commands {
-			n += inHand[name]
+		n := l.of(inHand)
+		known, idle = true, idle && n == 0
+		if !l.open() || time.Now().Before(l.until) {
+			continue
 		}
-		idle = idle && n == 0
-		if l.open() && !now.Before(l.until) {
-			open = true
-			if n > 0 {
-				want += max(0, max(4*l.window.size, minPage)-n)
-			}
+		open = true
+		if n > 0 {
+			want += max(0, max(4*l.window.size, minPage)-n)
 		}
 	}
 	if !known || open && idle {
 		return minPage // whatever comes first
 	}
 	return want
+}
+
+// sated reports whether nothing can be taken at all; mu is held.
+func (c *Courier) sated() bool {
+	return !c.started || c.held || c.closed || c.budget.used >= c.budget.limit
+}
+
+// of is how many there are of the line's commands.
+func (l *line) of(counts map[string]int) (n int) {
+	for name := range l.commands {
+		n += counts[name]
+	}
+	return n
 }
 
 // Known reports whether there is any line of the plugin.

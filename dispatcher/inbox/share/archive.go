@@ -11,7 +11,7 @@ import (
 // Waiting is the courier's: of a line without an order, what this gateway has in hand.
 func (s *Share) Waiting(ctx context.Context, q store.WaitingQuery) ([]store.Copy, error) {
 	if s.ordered(q.Line) {
-		return s.o.Store.Waiting(ctx, q) //nolint:wrapcheck // it says what it was doing
+		return s.o.Store.Waiting(ctx, q)
 	}
 	s.mu.Lock()
 	p := page{limit: q.Limit, maxBytes: q.MaxBytes}
@@ -34,7 +34,7 @@ func (s *Share) Waiting(ctx context.Context, q store.WaitingQuery) ([]store.Copy
 // Due is the courier's: the retries in hand, which are due, or they would not be there.
 func (s *Share) Due(ctx context.Context, q store.DueQuery) (copies []store.Copy, next time.Time, err error) {
 	if s.ordered(q.Line) {
-		return s.o.Store.Due(ctx, q) //nolint:wrapcheck // it says what it was doing
+		return s.o.Store.Due(ctx, q)
 	}
 	s.mu.Lock()
 	var due []*held
@@ -92,7 +92,7 @@ func (s *Share) read(ctx context.Context, plugin string, copies []store.Copy, bo
 	slices.Sort(bodiless)
 	fresh, err := s.o.Store.Copies(ctx, plugin, bodiless)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what it was doing
+		return nil, err
 	}
 	bySeq := make(map[uint64]store.Copy, len(fresh))
 	for _, c := range fresh {

@@ -112,11 +112,11 @@ func (s *Share) waitForBaton(ctx context.Context, plugin string, p *orderBaton) 
 // settled, unless the baton was lost.
 func (s *Share) holdBaton(held context.Context, plugin string, p *orderBaton) error {
 	if err := s.o.Store.Commit(held, &store.Batch{}); err != nil {
-		return err //nolint:wrapcheck // it says what it was doing
+		return err
 	}
 	stats, err := s.o.Store.Stats(held)
 	if err != nil {
-		return err //nolint:wrapcheck // it says what it was doing
+		return err
 	}
 	s.setHeld(p, true, stats.LastSeq)
 	<-held.Done()
@@ -124,7 +124,7 @@ func (s *Share) holdBaton(held context.Context, plugin string, p *orderBaton) er
 	s.batons.mu.Lock()
 	given := len(p.served) == 0
 	s.batons.mu.Unlock()
-	for given && s.courier.Unsettled(plugin, "") > 0 && pause(s.living, unsettledPause, nil) {
+	for given && s.courier.Unsettled(plugin, "") > 0 && pause(s.living, unsettledPause, nil) { //nolint:contextcheck // held has ended
 		continue
 	}
 	return nil

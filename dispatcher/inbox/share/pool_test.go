@@ -215,7 +215,7 @@ func (m *member) Copies(ctx context.Context, plugin string, seqs []uint64) (all 
 	return all, nil
 }
 
-func (m *member) Claim(ctx context.Context, plugin string, _ int) (store.Claim, error) {
+func (m *member) Claim(ctx context.Context, plugin string, _ int) (store.Claim, error) { //nolint:ireturn // the interface's own
 	for ctx.Err() == nil && !m.isDead() {
 		if c := m.tryClaim(plugin); c != nil {
 			copies, err := m.Copies(ctx, plugin, c.message.seqs)

@@ -91,7 +91,7 @@ func (s *Share) claim(h *hand, limit int) error {
 		if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) {
 			return nil
 		}
-		return err //nolint:wrapcheck // it says what it was doing
+		return err
 	}
 	return s.take(h, c)
 }
@@ -145,7 +145,7 @@ func (s *Share) copiesOf(c *claim) ([]store.Copy, error) {
 	if read, ok := c.Claim.(interface{ Copies() []store.Copy }); ok {
 		return read.Copies(), nil
 	}
-	return s.o.Store.Copies(s.living, c.plugin, c.Seqs()) //nolint:wrapcheck // it says what it was doing
+	return s.o.Store.Copies(s.living, c.plugin, c.Seqs())
 }
 
 // news is what the courier is told of a command.

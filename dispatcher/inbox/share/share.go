@@ -119,20 +119,19 @@ func (s *Share) meetSubscribers() {
 func (s *Share) meet(plugin string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.handOf(plugin)
+	s.meetHeld(plugin)
 }
 
-// handOf is what there is of a plugin; mu is held.
-func (s *Share) handOf(plugin string) *hand {
-	h := s.hands[plugin]
-	if h == nil {
-		h = newHand(plugin)
-		s.hands[plugin] = h
-		if s.started {
-			s.begin(h)
-		}
+// meetHeld is meet where mu is held.
+func (s *Share) meetHeld(plugin string) {
+	if s.hands[plugin] != nil {
+		return
 	}
-	return h
+	h := newHand(plugin)
+	s.hands[plugin] = h
+	if s.started {
+		s.begin(h)
+	}
 }
 
 func (s *Share) begin(h *hand) {

@@ -70,14 +70,14 @@ func (s *Share) tellOrdered(b *store.Batch) {
 	for i := range b.Appends {
 		if a := &b.Appends[i]; !a.Duplicate {
 			for _, plugin := range a.Plugins {
-				s.handOf(plugin)
+				s.meetHeld(plugin)
 				note(plugin, a.Event.Command, a.Event.Seq)
 			}
 		}
 	}
 	for i := range b.Requeues {
 		if r := &b.Requeues[i]; r.Queued {
-			s.handOf(r.Plugin)
+			s.meetHeld(r.Plugin)
 			note(r.Plugin, r.Command, r.Seq)
 		}
 	}
@@ -101,7 +101,7 @@ func (s *Share) reshaped(plugin string) {
 		}
 	}
 	if plugin != "*" {
-		s.handOf(plugin)
+		s.meetHeld(plugin)
 	}
 	s.mu.Unlock()
 	for _, name := range names {

@@ -66,7 +66,7 @@ func newSharedFixture(t *testing.T, im SharedImplementation) *sharedFixture {
 }
 
 // join opens a store, and says what it tells.
-func (f *sharedFixture) join() (store.Shared, *told) {
+func (f *sharedFixture) join() (store.Shared, *told) { //nolint:ireturn // whatever is tested
 	f.t.Helper()
 	s, err := f.log.Open(f.t.Context())
 	f.must(err)

@@ -275,9 +275,9 @@ func batonOfTheDead(f *sharedFixture) {
 func batonsApart(f *sharedFixture) {
 	one, _ := f.join()
 	other, _ := f.join()
-	f.must(one.Baton(f.t.Context(), audit, func(context.Context) {
+	f.must(one.Baton(f.t.Context(), audit, func(held context.Context) {
 		both := false
-		f.must(other.Baton(f.t.Context(), mailer, func(context.Context) { both = true }))
+		f.must(other.Baton(held, mailer, func(context.Context) { both = true }))
 		if !both {
 			f.t.Error("the other was not held")
 		}

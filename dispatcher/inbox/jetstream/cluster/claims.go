@@ -111,7 +111,7 @@ func (d *Deliveries) read(m *nats.Msg) *Delivery {
 	}
 	r.Mark, _ = strconv.ParseUint(header.Get(headerAfter), 10, 64) // one that cannot be read waits for nothing
 	r.Doubt = r.Doubt || header.Get(headerDoubt) != ""
-	for _, text := range strings.Split(header.Get(headerOffer), ",") {
+	for text := range strings.SplitSeq(header.Get(headerOffer), ",") {
 		if seq, err := strconv.ParseUint(text, 10, 64); err == nil {
 			r.Offer = append(r.Offer, seq)
 		}

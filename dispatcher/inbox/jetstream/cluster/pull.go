@@ -35,15 +35,15 @@ func (h *hands) pull(ctx context.Context, stream, consumer string, most int, wai
 	p := &puller{hands: h, sub: sub, subject: "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer}
 	first, err := p.ask(ctx, pullRequest{Batch: 1, Expires: wait})
 	if err != nil || len(first) == 0 {
-		p.end(false)
+		p.end(ctx, false)
 		return nil, err
 	}
 	if most <= 1 {
-		p.end(true)
+		p.end(ctx, true)
 		return first, nil
 	}
 	rest, err := p.ask(context.WithoutCancel(ctx), pullRequest{Batch: most - 1, NoWait: true})
-	p.end(err == nil)
+	p.end(ctx, err == nil)
 	return append(first, rest...), nil
 }
 
@@ -101,7 +101,7 @@ func (p *puller) ask(ctx context.Context, r pullRequest) (all []*nats.Msg, err e
 
 // end takes the question back. Where the consumer has not said that nothing more comes, what
 // it has answered meanwhile is given back.
-func (p *puller) end(answered bool) {
+func (p *puller) end(ctx context.Context, answered bool) {
 	if p.over || answered {
 		_ = p.sub.Unsubscribe()
 		return
@@ -109,7 +109,7 @@ func (p *puller) end(answered bool) {
 	if p.sub.Drain() != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), pullGrace)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pullGrace)
 	defer cancel()
 	for {
 		m, err := p.sub.NextMsgWithContext(ctx)
