@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
@@ -40,7 +41,10 @@ func TestTwoGatewaysDeliverEachCopyOnce(t *testing.T) {
 
 func TestWhatAGatewayHadWhenItDiedOthersDeliver(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, 2, inbox.Settings{})
+	r := newRig(t, 0, inbox.Settings{})
+	r.span = 2 * time.Second
+	r.open(inbox.Settings{})
+	r.open(inbox.Settings{})
 	hung := make(chan struct{})
 	dying, other := r.gateways[0], r.gateways[1]
 	dying.handled(func(ctx context.Context, _ string, _ sdk.Callback) error {

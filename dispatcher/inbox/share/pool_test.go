@@ -33,7 +33,7 @@ type pool struct {
 
 func newPool() *pool {
 	return &pool{
-		span: 2 * time.Second, batonSpan: 300 * time.Millisecond, memory: storetest.NewMemory(storetest.MemoryOptions{}),
+		span: time.Minute, batonSpan: 300 * time.Millisecond, memory: storetest.NewMemory(storetest.MemoryOptions{}),
 		queues: map[string][]*message{}, batons: map[string]*member{},
 	}
 }
@@ -89,7 +89,11 @@ func (m *member) isDead() bool {
 	}
 }
 
-func (m *member) Watch(f func(store.Applied)) { m.watchers = append(m.watchers, f) }
+func (m *member) Watch(f func(store.Applied)) {
+	m.pool.commits.Lock()
+	defer m.pool.commits.Unlock()
+	m.watchers = append(m.watchers, f)
+}
 
 func (m *member) Trouble() (why string, since time.Time) { return "", time.Time{} }
 
@@ -224,10 +228,10 @@ func (m *member) Claim(ctx context.Context, plugin string, _ int) (store.Claim, 
 			}
 			for _, o := range copies {
 				if o.State == store.Ready || c.message.offer {
-					c.seqs = append(c.seqs, o.Event.Seq)
+					c.copies = append(c.copies, o)
 				}
 			}
-			if len(c.seqs) > 0 {
+			if len(c.copies) > 0 {
 				return c, nil
 			}
 			_ = c.Done()
@@ -335,13 +339,20 @@ func (m *member) take(name string) bool {
 type handed struct {
 	member  *member
 	message *message
-	seqs    []uint64
+	copies  []store.Copy
 	doubt   bool
 }
 
-func (c *handed) Seqs() []uint64      { return c.seqs }
-func (c *handed) Doubt() bool         { return c.doubt }
-func (c *handed) Span() time.Duration { return c.member.pool.span }
+func (c *handed) Seqs() (seqs []uint64) {
+	for _, o := range c.copies {
+		seqs = append(seqs, o.Event.Seq)
+	}
+	return seqs
+}
+
+func (c *handed) Copies() []store.Copy { return c.copies }
+func (c *handed) Doubt() bool          { return c.doubt }
+func (c *handed) Span() time.Duration  { return c.member.pool.span }
 func (c *handed) Keep() error {
 	return c.do(func(g *message) { g.until = time.Now().Add(c.member.pool.span) })
 }
