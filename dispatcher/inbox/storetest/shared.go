@@ -133,6 +133,13 @@ func (w *told) has(plugin string) bool {
 	return slices.Contains(w.reshaped, plugin) || slices.Contains(w.reshaped, "*")
 }
 
+// finished counts the results told of.
+func (w *told) finished() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.results
+}
+
 // commitTo commits b to one of the stores.
 func (f *sharedFixture) commitTo(s store.Shared, b store.Batch) store.Batch {
 	f.t.Helper()

@@ -93,7 +93,7 @@ func resultOfAnother(f *sharedFixture) {
 		})
 	}
 	again := f.commitTo(one, store.Batch{Results: []store.Result{done}})
-	if again.Results[0].Changed || w.results == 0 {
+	if again.Results[0].Changed || w.finished() == 0 {
 		f.t.Error("the same result changes it again, or the other was not told")
 	}
 }
