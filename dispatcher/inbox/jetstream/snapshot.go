@@ -21,11 +21,17 @@ const (
 // view, from which others begin, and lets go of the entries before. It returns when held ends.
 func (s *Store) Keep(held context.Context) {
 	for {
-		if err := s.KeepOnce(held); err != nil && held.Err() == nil {
+		err := s.KeepOnce(held)
+		if err != nil && held.Err() == nil {
 			s.options.Logger.WarnContext(held, "the log of the inbox could not be looked after, which is tried again", "err", err)
 		}
-		if !sleep(held, keepEvery) {
-			return
+		for waited := time.Duration(0); waited < keepEvery; waited += lookEvery {
+			if !sleep(held, lookEvery) {
+				return
+			}
+			if err == nil && s.gauges.size() > s.options.Cluster.MaxBytes/2 { // it fills quickly
+				break
+			}
 		}
 	}
 }
