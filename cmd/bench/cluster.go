@@ -21,6 +21,7 @@ type cluster struct {
 	conn    *nats.Conn
 	js      jetstream.JetStream
 	ways    []way
+	bench   *bench // of the gateways
 }
 
 // compareCluster measures them in turns, and prints medians.
@@ -30,7 +31,7 @@ func compareCluster(ctx context.Context, o options) (err error) {
 		return fmt.Errorf("make a directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	c := &cluster{options: o, dir: dir}
+	c := &cluster{options: o, dir: dir, bench: &bench{options: o, dir: dir}}
 	defer c.stopNodes()
 	if err := c.startNodes(ctx); err != nil {
 		return err
@@ -39,6 +40,10 @@ func compareCluster(ctx context.Context, o options) (err error) {
 		return err
 	}
 	c.addStreams()
+	defer func() { c.bench.stop() }()
+	if err := c.startGateways(ctx); err != nil {
+		return err
+	}
 	for round := range o.rounds {
 		for i := range c.ways {
 			fmt.Fprintf(os.Stderr, "round %d of %d: %s\n", round+1, o.rounds, c.ways[i].name)
@@ -53,16 +58,16 @@ func compareCluster(ctx context.Context, o options) (err error) {
 // print writes the medians, and each row beside the first.
 func (c *cluster) print(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintf(table, "%d callers, median of %d\tevents/s\tof the first\tp99\tCPU s of the nodes per 100k\t\n", crowd, c.options.rounds)
+	_, _ = fmt.Fprintf(table, "%d callers, median of %d\tevents/s\tof the first\tp99\tCPU s per 100k\tof the nodes\t\n", crowd, c.options.rounds)
 	first := 0.0
 	for _, r := range c.ways {
 		rate := median(r.runs, func(s sample) float64 { return s.perSecond })
 		if first == 0 {
 			first = rate
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%.0f\t%.2f\t%v\t%.2f\t\n", r.name, rate, rate/first,
+		_, _ = fmt.Fprintf(table, "%s\t%.0f\t%.2f\t%v\t%.2f\t%.2f\t\n", r.name, rate, rate/first,
 			median(r.runs, func(s sample) time.Duration { return s.p99 }).Round(10*time.Microsecond),
-			median(r.runs, func(s sample) float64 { return s.cpu }))
+			median(r.runs, func(s sample) float64 { return s.cpu }), median(r.runs, func(s sample) float64 { return s.nodes }))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("print: %w", err)

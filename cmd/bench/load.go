@@ -22,6 +22,7 @@ type sample struct {
 	perSecond float64
 	p99       time.Duration
 	cpu       float64 // seconds per 100,000 requests, of all server processes
+	nodes     float64 // and of the nodes of a cluster among them
 }
 
 // measure loads a row and charges its processes.

@@ -142,13 +142,13 @@ func (c *cluster) drop(ctx context.Context, name string) error {
 	return nil
 }
 
-// cpu is what the nodes have used so far, in seconds.
-func (c *cluster) cpu() (total float64, err error) {
+// cpu is what the nodes, and nothing else, have used so far, in seconds.
+func (c *cluster) cpu() (all, nodes float64, err error) {
 	for _, n := range c.nodes {
 		used, failed := cpuSeconds(n.process.Process.Pid)
-		total, err = total+used, errors.Join(err, failed)
+		nodes, err = nodes+used, errors.Join(err, failed)
 	}
-	return total, err
+	return nodes, nodes, err
 }
 
 func (c *cluster) stopNodes() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/synadia-io/orbit.go/jetstreamext"
@@ -24,21 +25,25 @@ const most = 512
 // addStreams adds the ways that are a stream and nothing else.
 func (c *cluster) addStreams() {
 	c.ways = append(c.ways,
-		way{name: rowPlain, cpu: c.cpu, open: func(ctx context.Context) (put, func() error, error) {
-			const name = "PLAIN"
-			if err := c.stream(ctx, name, false); err != nil {
-				return nil, nil, err
-			}
-			return func(ctx context.Context, e kept) error {
-				return c.publish(ctx, message(name, e))
-			}, func() error { return c.drop(ctx, name) }, nil
-		}},
-		way{name: rowAtomic, cpu: c.cpu, open: func(ctx context.Context) (put, func() error, error) {
-			return c.grouped(ctx, "ATOMIC", c.atomicBatch)
-		}},
-		way{name: rowEntry, cpu: c.cpu, open: func(ctx context.Context) (put, func() error, error) {
-			return c.grouped(ctx, "ENTRIES", c.entry)
-		}})
+		c.streamWay(rowPlain, "PLAIN", func(name string) (put, func()) {
+			return func(ctx context.Context, e kept) error { return c.publish(ctx, message(name, e)) }, func() {}
+		}),
+		c.streamWay(rowAtomic, "ATOMIC", func(name string) (put, func()) { return grouped(name, c.atomicBatch) }),
+		c.streamWay(rowEntry, "ENTRIES", func(name string) (put, func()) { return grouped(name, c.entry) }))
+}
+
+// streamWay has a new stream in each round, since what one holds already is no part of it.
+func (c *cluster) streamWay(row, stream string, open func(name string) (put, func())) way {
+	return way{name: row, cpu: c.cpu, begin: func(ctx context.Context) (func(context.Context, time.Duration) (loaded, error), func() error, error) {
+		if err := c.stream(ctx, stream, true); err != nil {
+			return nil, nil, err
+		}
+		put, end := open(stream)
+		return put.load, func() error {
+			end()
+			return c.drop(ctx, stream)
+		}, nil
+	}}
 }
 
 // message is an event as a message of its own.
@@ -81,10 +86,7 @@ func (c *cluster) entry(ctx context.Context, name string, commit []kept) error {
 }
 
 // grouped writes whatever came during a commit by the next, as the inbox does.
-func (c *cluster) grouped(ctx context.Context, name string, write func(ctx context.Context, name string, commit []kept) error) (put, func() error, error) {
-	if err := c.stream(ctx, name, true); err != nil {
-		return nil, nil, err
-	}
+func grouped(name string, write func(ctx context.Context, name string, commit []kept) error) (put, func()) {
 	waiting := make(chan waiter, crowd)
 	var writer sync.WaitGroup
 	writer.Go(func() {
@@ -94,7 +96,7 @@ func (c *cluster) grouped(ctx context.Context, name string, write func(ctx conte
 				next := <-waiting
 				commit, told = append(commit, next.event), append(told, next.done)
 			}
-			err := write(ctx, name, commit)
+			err := write(context.Background(), name, commit)
 			for _, done := range told {
 				done <- err
 			}
@@ -104,11 +106,10 @@ func (c *cluster) grouped(ctx context.Context, name string, write func(ctx conte
 			w := waiter{event: e, done: make(chan error, 1)}
 			waiting <- w
 			return <-w.done
-		}, func() error {
+		}, func() {
 			close(waiting)
 			writer.Wait()
-			return c.drop(ctx, name)
-		}, nil
+		}
 }
 
 // waiter is a caller that waits for its commit.

@@ -16,8 +16,40 @@ import (
 type way struct {
 	name string
 	runs []sample
-	cpu  func() (float64, error)
-	open func(ctx context.Context) (put put, end func() error, err error)
+	// cpu is what all its processes have used so far, in seconds, and the nodes of them.
+	cpu func() (all, nodes float64, err error)
+	// begin makes ready for a round: load then appends for a while, and end returns when
+	// nothing is left to do.
+	begin func(ctx context.Context) (load func(context.Context, time.Duration) (loaded, error), end func() error, err error)
+}
+
+// measureWay takes one round. What the processes used until nothing is left counts.
+func measureWay(ctx context.Context, w *way, length time.Duration) (err error) {
+	load, end, err := w.begin(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := load(ctx, length/4); err != nil {
+		return errors.Join(err, end())
+	}
+	before, nodesBefore, err := w.cpu()
+	if err != nil {
+		return errors.Join(err, end())
+	}
+	done, err := load(ctx, length)
+	if err := errors.Join(err, end()); err != nil {
+		return err
+	}
+	after, nodes, err := w.cpu()
+	if err != nil {
+		return err
+	}
+	hundred := float64(done.requests) / 100_000 // thousand
+	w.runs = append(w.runs, sample{
+		perSecond: float64(done.requests) / done.took.Seconds(), p99: done.p99,
+		cpu: (after - before) / hundred, nodes: (nodes - nodesBefore) / hundred,
+	})
+	return nil
 }
 
 // put returns once the event is durable.
@@ -27,35 +59,6 @@ type put func(ctx context.Context, e kept) error
 type kept struct {
 	id   string
 	data []byte
-}
-
-// measureWay opens a way anew, since what a stream holds already is no part of it.
-func measureWay(ctx context.Context, w *way, length time.Duration) (err error) {
-	put, end, err := w.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, end()) }()
-	if _, err := keepAppending(ctx, put, length/4); err != nil {
-		return err
-	}
-	before, err := w.cpu()
-	if err != nil {
-		return err
-	}
-	done, err := keepAppending(ctx, put, length)
-	if err != nil {
-		return err
-	}
-	after, err := w.cpu()
-	if err != nil {
-		return err
-	}
-	w.runs = append(w.runs, sample{
-		perSecond: float64(done.requests) / done.took.Seconds(), p99: done.p99,
-		cpu: (after - before) / float64(done.requests) * 100_000,
-	})
-	return nil
 }
 
 // ids makes every event of a run another one.
@@ -70,8 +73,8 @@ func newKept(body []byte) kept {
 	return e
 }
 
-// keepAppending has the callers append for a while.
-func keepAppending(ctx context.Context, put put, length time.Duration) (loaded, error) {
+// load has the callers append for a while.
+func (put put) load(ctx context.Context, length time.Duration) (loaded, error) {
 	body, _ := samples.Request(command)
 	var (
 		all      sync.WaitGroup

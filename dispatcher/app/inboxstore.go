@@ -45,7 +45,7 @@ func (a *App) openStore(ctx context.Context, f *config.File) (store.Store, error
 func (a *App) sharedOptions(f *config.File) jetstream.Options {
 	return jetstream.Options{
 		Cluster: clusterOptions(f), Dir: filepath.Join(f.DataDir, viewDir), MaxBytes: int64(f.Inbox.MaxBytes),
-		DuplicateWindow: f.Inbox.DuplicateWindow, Version: a.options.Version, Logger: a.log,
+		DuplicateWindow: f.Inbox.DuplicateWindow, Version: a.options.Version, Logger: a.log, Registerer: a.registry,
 	}
 }
 
