@@ -170,3 +170,4 @@ prove: ## Kill, cut off, fill and starve gateways and their cluster (ROUNDS kill
 	SWITCHHOOK_SOAK_ROUNDS=$(ROUNDS) $(GO) test -v -count=1 -timeout 60m $(TEST_FLAGS) ./dispatcher/app/proof
 	SWITCHHOOK_SOAK=1 $(GO) test -v -count=1 -timeout 60m $(TEST_FLAGS) ./dispatcher/app/clusterproof
 	SWITCHHOOK_SOAK=1 $(GO) test -v -count=1 -timeout 60m -run '^TestItAnswersAsAStoreInMemoryDoes$$' ./dispatcher/inbox/sqlite
+	SWITCHHOOK_SOAK=1 $(GO) test $(RACE) -count=1 -parallel 6 -timeout 60m $(TEST_FLAGS) ./sdk/conformance ./dispatcher/pluginhost ./dispatcher/app

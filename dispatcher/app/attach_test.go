@@ -2,22 +2,23 @@ package app_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 	"github.com/switchhook/switchhook/dispatcher/pluginhost"
 	"github.com/switchhook/switchhook/sdk/wire"
 )
 
 // byHand starts a test plugin as a person with a debugger does.
-func (r *rig) byHand(role, file string) *process {
+func (r *rig) byHand(role, file string) *apptest.Process {
 	r.t.Helper()
 	cmd := exec.Command(plugins.Path(r.t))
 	cmd.Dir = r.dir
@@ -26,12 +27,10 @@ func (r *rig) byHand(role, file string) *process {
 }
 
 // interrupt is Ctrl-C at a plugin that was started by hand.
-func (r *rig) interrupt(p *process) {
+func (r *rig) interrupt(p *apptest.Process) {
 	r.t.Helper()
-	if err := p.cmd.Process.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		r.t.Fatal(err)
-	}
-	if code := p.exitCode(r.t); code != 0 {
+	p.Signal(syscall.SIGINT)
+	if code := p.ExitCode(); code != 0 {
 		r.t.Errorf("the plugin ended with exit code %d", code)
 	}
 }
@@ -84,7 +83,7 @@ func TestPluginUnderADebugger(t *testing.T) {
 	r.want("with the next", r.send(decision, "refuse"), `{"ActionStatus":"OK","ErrorCode":10100,"ErrorInfo":"refused"}`)
 
 	r.stop()
-	if plugin.ended() {
+	if plugin.Ended() {
 		t.Errorf("the gateway ended a process that it did not start\n%s", r.log)
 	}
 	r.interrupt(plugin)
@@ -126,7 +125,7 @@ func TestDebuggingAsDocumented(t *testing.T) {
 	dir := r.path("switchhook")
 	for _, name := range []string{"bin/switchhook", "bin/plugins/blacklist"} {
 		r.write(filepath.Join("switchhook", filepath.Dir(name), ".keep"), "")
-		if err := os.Symlink(filepath.Join(programs.bin(t), strings.TrimPrefix(name, "bin/")), filepath.Join(dir, name)); err != nil {
+		if err := os.Symlink(filepath.Join(bin(t), strings.TrimPrefix(name, "bin/")), filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -18,7 +18,7 @@ func TestDevTellsOfAPluginsLife(t *testing.T) {
 	b.shows(tell, `FAILURE unavailable, plugin friends: its process ended before it answered; .*`)
 	b.await(0, `(?m)^\d\d:\d\d:\d\d friends is gone: it exited with status 3: .*; it is started again in [0-9.]+m?s$`)
 	b.await(0, `(?m)^\d\d:\d\d:\d\d friends is back$`)
-	skip := b.out.size()
+	skip := b.out.Size()
 	r.write("friends/closed.go", "package main\n\nimport \"os\"\n\nfunc init() {\n\tprintln(\"closed for today\")\n\tos.Exit(1)\n}\n")
 	b.await(skip, `(?m)^\d\d:\d\d:\d\d NOT REPLACED, the old process goes on: it exited with status 1: closed for today$`)
 	if said := b.out.String()[skip:]; strings.Contains(said, "is gone") || strings.Contains(said, "retry_in") || strings.Contains(b.out.String(), "rpc error") {

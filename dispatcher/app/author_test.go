@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // repository returns the absolute path of the checkout.
@@ -50,15 +52,15 @@ func (r *rig) edit(name, old, replacement string) {
 // bench is a `switchhook dev` under way.
 type bench struct {
 	rig     *rig
-	process *process
-	out     *journal // both of its streams
+	process *apptest.Process
+	out     *apptest.Journal // both of its streams
 	url     string
 }
 
 // develop starts `switchhook dev args…` and waits until it serves.
 func (r *rig) develop(args ...string) *bench {
 	r.t.Helper()
-	b := &bench{rig: r, out: &journal{}}
+	b := &bench{rig: r, out: &apptest.Journal{}}
 	cmd := r.switchhook(append([]string{"dev", "--listen", "127.0.0.1:0"}, args...)...)
 	cmd.Env = append(cmd.Env, "GOPROXY=off", "CGO_ENABLED=0", "GOWORK=off")
 	cmd.Stdout = b.out
@@ -77,8 +79,8 @@ func (b *bench) await(skip int, pattern string) {
 	b.rig.t.Helper()
 	re := regexp.MustCompile(pattern)
 	eventually(b.rig.t, "dev prints "+pattern, func() bool {
-		if b.process.ended() && !re.MatchString(b.out.String()[skip:]) {
-			b.rig.t.Fatalf("dev ended: %v\n%s", b.process.err, b.out)
+		if b.process.Ended() && !re.MatchString(b.out.String()[skip:]) {
+			b.rig.t.Fatalf("dev ended: %v\n%s", b.process.State(), b.out)
 		}
 		return re.MatchString(b.out.String()[skip:])
 	})
@@ -87,7 +89,7 @@ func (b *bench) await(skip int, pattern string) {
 // shows sends a command and waits for dev's line about it.
 func (b *bench) shows(command, line string) {
 	b.rig.t.Helper()
-	skip := b.out.size()
+	skip := b.out.Size()
 	cmd := b.rig.switchhook("send", command, "--app", shopApp, "--url", b.url)
 	cmd.Env = append(cmd.Env, "SWITCHHOOK_TOKEN=")
 	_ = cmd.Run() // its exit code says what the reply was, as the line does
@@ -97,7 +99,7 @@ func (b *bench) shows(command, line string) {
 // saves changes the plugin and waits for what dev says about it.
 func (b *bench) saves(old, replacement, line string) {
 	b.rig.t.Helper()
-	skip := b.out.size()
+	skip := b.out.Size()
 	b.rig.edit("friends/handlers.go", old, replacement)
 	b.await(skip, `(?m)^\d\d:\d\d:\d\d handlers.go changed: building$`)
 	b.await(skip, line)
@@ -106,10 +108,8 @@ func (b *bench) saves(old, replacement, line string) {
 // interrupt ends dev as Ctrl-C does.
 func (b *bench) interrupt() {
 	b.rig.t.Helper()
-	if err := b.process.cmd.Process.Signal(syscall.SIGINT); err != nil {
-		b.rig.t.Fatal(err)
-	}
-	if code := b.process.exitCode(b.rig.t); code != 0 {
+	b.process.Signal(syscall.SIGINT)
+	if code := b.process.ExitCode(); code != 0 {
 		b.rig.t.Errorf("dev ended with exit code %d:\n%s", code, b.out)
 	}
 	b.rig.checkNothingLeft()
@@ -187,7 +187,7 @@ func TestDevReplacesAPluginWithoutALostCallback(t *testing.T) {
 		}
 	}()
 	b.saves(`"callback received"`, `"callback came"`, ` friends replaced: built in `)
-	skip := b.out.size()
+	skip := b.out.Size()
 	b.await(skip, `Sns.CallbackFriendAdd: event acknowledged`)
 	close(stop)
 	<-stopped
@@ -211,7 +211,7 @@ func TestDevNoticesASaveInAnotherCheckout(t *testing.T) {
 	r.edit("friends/handlers.go", "imevent.Friend.Allow(ev)", "imevent.Friend.Reject(ev, words.Refusal)")
 	b := r.develop("friends")
 	b.shows(ask, `friend request would be REFUSED for every target: .*"not today".*`)
-	skip := b.out.size()
+	skip := b.out.Size()
 	r.edit("shared/words/words.go", "today", "tomorrow")
 	b.await(skip, `shared/words/words.go changed: building\n`)
 	b.await(skip, ` friends replaced: built in `)
@@ -227,7 +227,7 @@ func TestDevTakesSettingsFromTheGatewaysFile(t *testing.T) {
 	r.write("dev.yaml", "listen: ':1'\napps: {'7': {insecure: true}}\nplugins:\n  other: {path: /none}\n  blacklist: {config: {busy_timeout: soon}}\n")
 	b := r.develop(filepath.Join(repository(t), "plugins", "blacklist"), "--config", "dev.yaml")
 	b.await(0, `(?m)^blacklist DOES NOT COME UP: .*busy_timeout is "soon"`)
-	skip := b.out.size()
+	skip := b.out.Size()
 	r.edit("dev.yaml", "soon", "2s")
 	b.await(skip, `dev.yaml changed: building\n`)
 	b.await(skip, ` blacklist replaced: built in `)

@@ -94,7 +94,7 @@ func TestABypassEndsByItself(t *testing.T) {
 		_, err := c.Bypass(ctx, admin.BypassOrder{Command: "Group.*", App: shopApp, Decision: "deny", For: admin.Duration(time.Millisecond)})
 		return err
 	})
-	r.log.await(t, "audit", "clock", "route bypass", "Group.*")
+	r.log.Await(t, "audit", "clock", "route bypass", "Group.*")
 	r.want("after its end", r.send(decision, ""), okReply)
 	if said := r.wantRun(0, "route", "ls"); strings.Contains(said, "BYPASS") {
 		t.Errorf("route ls still shows it:\n%s", said)
@@ -184,7 +184,7 @@ func TestABrokenBrakesFileIsReported(t *testing.T) {
 			r.install("obedient", "obedient")
 			r.write("data/brakes.json", text)
 			r.start()
-			r.log.await(t, "bypasses not taken up", "data/brakes.json", "in force")
+			r.log.Await(t, "bypasses not taken up", "data/brakes.json", "in force")
 			r.want("the plugin is asked", r.send(decision, ""), okReply)
 			r.wantRun(0, "route", "bypass", decision, "--decision", "deny", "--for", "30m")
 			r.want("a new one", r.send(decision, ""), denial(t))
@@ -231,7 +231,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("audited\n%v, want\n%v", got, want)
 	}
-	if n := len(r.log.records("audit", 0)); n != len(want) {
+	if n := len(r.log.Records("audit", 0)); n != len(want) {
 		t.Errorf("%d audits in the log, want %d", n, len(want))
 	}
 	if info, err := os.Stat(r.path("data/audit.log")); err != nil || info.Mode().Perm() != 0o600 {
@@ -250,7 +250,7 @@ func TestABypassWorksWhereNothingCanBeKept(t *testing.T) {
 	}
 	r.wantSaid("route bypass", r.wantRun(0, "route", "bypass", decision, "--decision", "deny", "--for", "30m"),
 		"WARNING a gateway that is started again would not know of it: write data/brakes.json")
-	r.log.await(t, "audit file not written", "audit.log")
+	r.log.Await(t, "audit file not written", "audit.log")
 	r.want("bypassed all the same", r.send(decision, ""), denial(t))
 	r.wantSaid("route bypass --off", r.wantRun(0, "route", "bypass", decision, "--off"), "WARNING a gateway that is started again would take it up again")
 	r.want("ended", r.send(decision, ""), okReply)

@@ -108,7 +108,7 @@ func execute(t *testing.T, document, first string) string {
 	home := r.path("switchhook")
 	for _, name := range []string{"switchhook", "plugins/blacklist"} {
 		r.write("switchhook/bin/plugins/.keep", "")
-		if err := os.Symlink(filepath.Join(programs.bin(t), name), filepath.Join(home, "bin", name)); err != nil {
+		if err := os.Symlink(filepath.Join(bin(t), name), filepath.Join(home, "bin", name)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -211,5 +211,5 @@ func TestReadmesPluginRuns(t *testing.T) {
 		t.Errorf("plugin mine is %+v", p)
 	}
 	r.want("a callback", r.post(r.query(shopApp, event, shopToken), []byte(threePairs)), okReply)
-	r.log.await(t, "blocked", "mine", shopApp)
+	r.log.Await(t, "blocked", "mine", shopApp)
 }

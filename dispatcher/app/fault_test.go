@@ -94,13 +94,13 @@ func TestPluginKilledMidCall(t *testing.T) {
 	r.start()
 	before := r.plugin("obedient")
 	later := r.sendLater(greeting, "hang")
-	r.log.await(t, "obeying", "hang")
+	r.log.Await(t, "obeying", "hang")
 	if err := syscall.Kill(before.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	r.want("the callback in the killed process", <-later, notHandled)
 	r.wantMetric(outcome(greeting, "unavailable"), 1)
-	r.log.await(t, "plugin state changed", "obedient", "backoff", "SIGKILL")
+	r.log.Await(t, "plugin state changed", "obedient", "backoff", "SIGKILL")
 	r.want("another plugin", r.send(event, ""), okReply)
 	eventually(t, "the plugin runs again", func() bool {
 		now := r.plugin("obedient")
@@ -155,7 +155,7 @@ routes:
 	}
 	list := r.wantRun(0, "plugin", "ls")
 	for name, says := range tests {
-		r.log.await(t, "plugin state changed", append(says, name, "failed")...)
+		r.log.Await(t, "plugin state changed", append(says, name, "failed")...)
 		r.wantSaid("/-/ready", public, "plugin "+name+" is failed")
 		r.wantSaid("the admin socket", degraded, append(says, "plugin "+name)...)
 		r.wantSaid("plugin ls", list, name)

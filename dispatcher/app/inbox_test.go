@@ -43,7 +43,7 @@ func TestAcceptedEventsWaitForTheirPlugin(t *testing.T) {
 	r.wantMetric(outcome(event, "accepted"), 1)
 
 	r.signal(syscall.SIGKILL)
-	eventually(t, "the gateway is killed", r.process.ended)
+	eventually(t, "the gateway is killed", r.process.Ended)
 	r.start()
 	if rows := r.blacklist(); len(rows) != 0 {
 		t.Errorf("a disabled plugin got %v", rows)
@@ -111,20 +111,20 @@ func TestStopFinishesDeliveries(t *testing.T) {
 	r.install("obedient", "obedient")
 	r.start()
 	r.want("an event whose plugin takes its time", r.send(greeting, "wait"), okReply)
-	r.log.await(t, "obeying", "wait")
+	r.log.Await(t, "obeying", "wait")
 	r.signal(syscall.SIGTERM)
-	r.log.await(t, "stopping")
+	r.log.Await(t, "stopping")
 	r.write("data/plugins/obedient/data/go", "")
-	if code := r.process.exitCode(t); code != 0 {
+	if code := r.process.ExitCode(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	if told := r.log.String(); strings.Index(told, `"deliveries ended"`) > strings.Index(told, `"state":"draining"`) || !strings.Contains(told, `"deliveries ended"`) {
 		t.Error("the plugin was told to end while the inbox still delivered")
 	}
-	before := r.log.size()
+	before := r.log.Size()
 	r.start()
 	r.wantMetric("switchhook_inbox_recovered_messages", 0)
-	if len(r.log.records("callback not handled", before)) > 0 {
+	if len(r.log.Records("callback not handled", before)) > 0 {
 		t.Error("it was delivered again")
 	}
 }
@@ -136,7 +136,7 @@ func TestAStopThatCutsADeliveryShortLosesNothing(t *testing.T) {
 	r.install("obedient", "obedient")
 	r.start()
 	r.want("an event whose plugin takes too long", r.send(greeting, "wait"), okReply)
-	r.log.await(t, "obeying", "wait")
+	r.log.Await(t, "obeying", "wait")
 	r.stop()
 	r.write("data/plugins/obedient/data/go", "")
 	r.start()

@@ -20,8 +20,8 @@ func TestDirectoriesThatAnyoneMayWriteToAreToldOf(t *testing.T) {
 		}
 	}
 	r.start()
-	r.log.await(t, openToOthers, "data_dir", "chmod o-w "+r.path("data"))
-	r.log.await(t, openToOthers, "plugin_dir", "chmod o-w "+r.path("bin/plugins"))
+	r.log.Await(t, openToOthers, "data_dir", "chmod o-w "+r.path("data"))
+	r.log.Await(t, openToOthers, "plugin_dir", "chmod o-w "+r.path("bin/plugins"))
 }
 
 func TestDirectoriesOfTheGatewaysOwnAreNoCauseForAWarning(t *testing.T) {
@@ -29,7 +29,7 @@ func TestDirectoriesOfTheGatewaysOwnAreNoCauseForAWarning(t *testing.T) {
 	r := newRig(t)
 	r.install("steady", "steady")
 	r.start()
-	if n := len(r.log.records(openToOthers, 0)); n > 0 {
+	if n := len(r.log.Records(openToOthers, 0)); n > 0 {
 		t.Errorf("%d warnings", n)
 	}
 }

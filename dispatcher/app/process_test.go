@@ -1,26 +1,19 @@
 package app_test
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
-	"testing"
-)
 
-// process is a gateway.
-type process struct {
-	cmd  *exec.Cmd
-	done chan struct{} // closed when it has ended
-	err  error         // how; read after done
-}
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
+)
 
 // switchhook prepares a run of the program in the rig's directory.
 func (r *rig) switchhook(args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(programs.bin(r.t), "switchhook"), args...)
+	cmd := exec.Command(filepath.Join(bin(r.t), "switchhook"), args...)
 	cmd.Dir = r.dir
 	cmd.Env = append(os.Environ(), "SWITCHHOOK_TOKEN="+shopToken, "TMPDIR="+r.dir, promptExit)
 	return cmd
@@ -40,14 +33,14 @@ func freePorts() []string {
 // launch starts cmd as the rig's gateway and waits until it is ready.
 func (r *rig) launch(cmd *exec.Cmd) {
 	r.t.Helper()
-	before := r.log.size()
+	before := r.log.Size()
 	r.process = r.spawn(cmd, r.log)
 	var ready map[string]any
 	eventually(r.t, "the gateway is ready", func() bool {
-		if r.process.ended() {
-			r.t.Fatalf("the gateway ended: %v\n%s", r.process.err, r.log)
+		if r.process.Ended() {
+			r.t.Fatalf("the gateway ended: %v\n%s", r.process.State(), r.log)
 		}
-		for _, record := range r.log.records("ready", before) {
+		for _, record := range r.log.Records("ready", before) {
 			ready = record
 		}
 		return ready != nil
@@ -57,49 +50,17 @@ func (r *rig) launch(cmd *exec.Cmd) {
 }
 
 // spawn starts cmd, whose standard error becomes part of log.
-func (r *rig) spawn(cmd *exec.Cmd, log *journal) *process {
+func (r *rig) spawn(cmd *exec.Cmd, log *apptest.Journal) *apptest.Process {
 	r.t.Helper()
-	cmd.Stderr = log
-	p := &process{cmd: cmd, done: make(chan struct{})}
-	if err := cmd.Start(); err != nil {
-		r.t.Fatal(err)
-	}
+	p := apptest.Spawn(r.t, cmd, log)
 	r.spawned = append(r.spawned, p)
-	go func() {
-		defer close(p.done)
-		p.err = cmd.Wait()
-	}()
 	return p
-}
-
-func (p *process) ended() bool {
-	select {
-	case <-p.done:
-		return true
-	default:
-		return false
-	}
-}
-
-// exitCode waits for the end of the process.
-func (p *process) exitCode(t *testing.T) int {
-	t.Helper()
-	eventually(t, "the gateway ends", p.ended)
-	if exit, ok := errors.AsType[*exec.ExitError](p.err); ok {
-		return exit.ExitCode()
-	}
-	if p.err != nil {
-		t.Fatal(p.err)
-	}
-	return 0
 }
 
 // signal sends the gateway a signal.
 func (r *rig) signal(s syscall.Signal) {
 	r.t.Helper()
-	if err := r.process.cmd.Process.Signal(s); err != nil {
-		r.t.Fatal(err)
-	}
+	r.process.Signal(s)
 }
 
 // stop ends the gateway as a service manager does, if it runs, and checks that
@@ -109,9 +70,9 @@ func (r *rig) stop() {
 	if r.process == nil {
 		return
 	}
-	if !r.process.ended() {
+	if !r.process.Ended() {
 		r.signal(syscall.SIGTERM)
-		if code := r.process.exitCode(r.t); code != 0 {
+		if code := r.process.ExitCode(); code != 0 {
 			r.t.Errorf("the gateway ended with exit code %d", code)
 		}
 	}

@@ -123,11 +123,11 @@ routes:
 	r.tell(decision, "", func(q url.Values) { q.Set("RequestTime", "1") })
 	r.post(r.query(shopApp, decision, "a token of nobody"), []byte(`{"From_Account":"`+alice+`"}`))
 
-	r.log.await(t, "callback not handled", greeting, "dead_letter")
-	r.log.await(t, "callback not handled", greeting, "retry")
-	r.log.await(t, "plugin code panicked", "handler")
-	r.log.await(t, "connected to [redacted]", "stderr")
-	r.log.await(t, "a line for whoever looks closely")
+	r.log.Await(t, "callback not handled", greeting, "dead_letter")
+	r.log.Await(t, "callback not handled", greeting, "retry")
+	r.log.Await(t, "plugin code panicked", "handler")
+	r.log.Await(t, "connected to [redacted]", "stderr")
+	r.log.Await(t, "a line for whoever looks closely")
 	eventually(t, "what it measures is shown", func() bool {
 		_, text := r.get("/metrics")
 		return strings.Contains(text, `switchhook_handler_telltale_connections{dsn="`)
@@ -140,7 +140,7 @@ routes:
 		return true
 	})
 	outcomes, attempts := make(map[any]int), make(map[string]int)
-	for _, line := range r.log.records("callback not handled", 0) {
+	for _, line := range r.log.Records("callback not handled", 0) {
 		outcomes[line["outcome"]]++
 		if attempts[fmt.Sprint(line["id"], line["attempt"])]++; attempts[fmt.Sprint(line["id"], line["attempt"])] > 1 {
 			t.Errorf("a failure is told twice: %v", line)
@@ -151,7 +151,7 @@ routes:
 			t.Errorf("no callback was %s, so that was not tested: %v", want, outcomes)
 		}
 	}
-	if line := r.log.records("a line for whoever looks closely", 0)[0]; line["level"] != "DEBUG" || line["raw"] != nil {
+	if line := r.log.Records("a line for whoever looks closely", 0)[0]; line["level"] != "DEBUG" || line["raw"] != nil {
 		t.Errorf("a plugin's line became %v", line)
 	}
 }

@@ -99,9 +99,9 @@ func (r *rig) forget(plugin string) {
 // hangUp reloads by signal and waits until the log says message.
 func (r *rig) hangUp(message string, parts ...string) {
 	r.t.Helper()
-	before := r.log.size()
+	before := r.log.Size()
 	r.signal(syscall.SIGHUP)
-	r.log.awaitAfter(r.t, before, message, parts...)
+	r.log.AwaitAfter(r.t, before, message, parts...)
 }
 
 // apps writes a configuration with these apps, each with tokens from files.

@@ -3,8 +3,6 @@ package app_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,11 +15,12 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 	"github.com/switchhook/switchhook/dispatcher/gateway"
 )
 
 // okReply is the reply that lets everything pass.
-const okReply = `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`
+const okReply = apptest.OKReply
 
 // answer is what a callback got.
 type answer struct {
@@ -45,16 +44,11 @@ const (
 
 // query is what Tencent puts into the URL, signed with token.
 func (r *rig) query(app, command, token string) url.Values {
-	now := strconv.FormatInt(time.Now().Unix(), 10)
-	sum := sha256.Sum256([]byte(token + now))
-	sign := hex.EncodeToString(sum[:])
-	r.secret(sign)
+	query := apptest.Query(app, command, token)
+	r.secret(query.Get("Sign"))
 	r.secret(alice)
 	r.secret(words)
-	return url.Values{
-		"SdkAppid": {app}, "CallbackCommand": {command}, "contenttype": {"json"}, "ClientIP": {"192.0.2.1"},
-		"OptPlatform": {"iOS"}, "Sign": {sign}, "RequestTime": {now},
-	}
+	return query
 }
 
 // post sends a callback and returns what came back, or the error.

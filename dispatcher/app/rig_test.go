@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // rig is a directory with a configuration, plugins and data, and the gateway
@@ -19,15 +20,15 @@ import (
 type rig struct {
 	t       *testing.T
 	dir     string
-	log     *journal // of every gateway that ran here
+	log     *apptest.Journal // of every gateway that ran here
 	client  *http.Client
 	secrets sync.Map // what must never be logged
 
 	durable bool // events are stored, as they are where nobody says otherwise
 
-	process       *process
-	listen, admin string     // addresses of the running one
-	spawned       []*process // all that ever ran
+	process       *apptest.Process
+	listen, admin string             // addresses of the running one
+	spawned       []*apptest.Process // all that ever ran
 }
 
 // newRig makes the directory. A rig with a token needs no more than plugins.
@@ -41,7 +42,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
-	r := &rig{t: t, dir: dir, log: &journal{}, client: &http.Client{Transport: transport}}
+	r := &rig{t: t, dir: dir, log: &apptest.Journal{}, client: &http.Client{Transport: transport}}
 	t.Cleanup(r.clear) // whatever the next one comes to
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
@@ -58,10 +59,7 @@ func newRig(t *testing.T) *rig {
 // clear kills what is still there and removes the directory.
 func (r *rig) clear() {
 	for _, p := range r.spawned {
-		if !p.ended() {
-			_ = p.cmd.Process.Kill()
-			<-p.done
-		}
+		p.Kill()
 	}
 	if r.t.Failed() {
 		r.t.Logf("log of %s:\n%s", r.t.Name(), r.log)
@@ -145,7 +143,7 @@ func (r *rig) script(path, command string) {
 // installBlacklist puts the real plugin into the plugin directory.
 func (r *rig) installBlacklist() {
 	r.t.Helper()
-	if err := os.Symlink(filepath.Join(programs.bin(r.t), "plugins", "blacklist"), r.path("bin/plugins/blacklist")); err != nil {
+	if err := os.Symlink(filepath.Join(bin(r.t), "plugins", "blacklist"), r.path("bin/plugins/blacklist")); err != nil {
 		r.t.Fatal(err)
 	}
 }

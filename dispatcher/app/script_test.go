@@ -19,16 +19,16 @@ var update = flag.Bool("update", false, "rewrite the golden parts of the scripts
 // The scripts are an operator's sessions with the real program.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	bin := programs.bin(t)
+	dir := bin(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
+			env.Setenv("PATH", dir+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Vars = append(env.Vars, promptExit)
-			env.Setenv("BLACKLIST", filepath.Join(bin, "plugins", "blacklist"))
+			env.Setenv("BLACKLIST", filepath.Join(dir, "plugins", "blacklist"))
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"await": await, "says": says, "exits": exits, "capture": capture},

@@ -70,7 +70,7 @@ func TestSeriesAreBounded(t *testing.T) {
 // real plugins.
 func (r *rig) busyGateway() *app.Inside {
 	r.t.Helper()
-	bin := programs.bin(r.t)
+	dir := bin(r.t)
 	var text strings.Builder
 	fmt.Fprintf(&text, "apps:\n  %q: {tokens: [\"${file:token}\"]}\n", shopApp)
 	text.WriteString("plugin_dir: bin/plugins\ndata_dir: data\nlisten: 127.0.0.1:0\nadmin: {listen: \"127.0.0.1:0\"}\nwatch_plugins: false\nroutes:\n")
@@ -79,7 +79,7 @@ func (r *rig) busyGateway() *app.Inside {
 	}
 	r.write("switchhook.yaml", text.String())
 	for i := range manyPlugins {
-		if err := os.Symlink(filepath.Join(bin, "plugins", "blacklist"), r.path(fmt.Sprintf("bin/plugins/plugin%d", i))); err != nil {
+		if err := os.Symlink(filepath.Join(dir, "plugins", "blacklist"), r.path(fmt.Sprintf("bin/plugins/plugin%d", i))); err != nil {
 			r.t.Fatal(err)
 		}
 	}
@@ -88,7 +88,7 @@ func (r *rig) busyGateway() *app.Inside {
 		r.t.Fatal(err)
 	}
 	g := app.RunInside(r.t, app.Options{
-		Config: file, Version: "v0.0.0-test", Exec: []string{filepath.Join(bin, "switchhook"), "exec-plugin"},
+		Config: file, Version: "v0.0.0-test", Exec: []string{filepath.Join(dir, "switchhook"), "exec-plugin"},
 		Logger: slog.New(slog.NewJSONHandler(r.log, nil)),
 	})
 	r.admin = g.Admin

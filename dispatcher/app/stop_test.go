@@ -22,7 +22,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	r.install("obedient", "obedient")
 	r.start()
 	later := r.sendLater(greeting, "wait")
-	r.log.await(t, "obeying", "wait")
+	r.log.Await(t, "obeying", "wait")
 	r.wantMetric("switchhook_ready", 1)
 	r.signal(syscall.SIGTERM)
 	eventually(t, "connections are refused", func() bool {
@@ -47,7 +47,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	}
 	r.write("data/plugins/obedient/data/go", "")
 	r.want("the callback in flight", <-later, okReply)
-	if code := r.process.exitCode(t); code != 0 {
+	if code := r.process.ExitCode(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -72,7 +72,7 @@ func TestStopIsAnnounced(t *testing.T) {
 		t.Errorf("the health path answers %d while the gateway drains", code)
 	}
 	r.want("a callback before the load balancer has looked", r.send(event, ""), okReply)
-	if code := r.process.exitCode(t); code != 0 { // before a second SIGTERM, which ends it at once
+	if code := r.process.ExitCode(); code != 0 { // before a second SIGTERM, which ends it at once
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -101,9 +101,9 @@ func TestStopDespiteAStuckCallback(t *testing.T) {
 	r.install("obedient", "obedient")
 	r.start()
 	later := r.sendLater(greeting, "hang")
-	r.log.await(t, "obeying", "hang")
+	r.log.Await(t, "obeying", "hang")
 	r.signal(syscall.SIGTERM)
-	if code := r.process.exitCode(t); code != 1 {
+	if code := r.process.ExitCode(); code != 1 {
 		t.Errorf("exit code %d, want 1: a callback was cut off", code)
 	}
 	<-later
@@ -116,7 +116,7 @@ func TestStopWhilePluginsStart(t *testing.T) {
 	r := newRig(t)
 	r.script("bin/plugins/slow", "echo waiting for the database >&2; exec sleep 1000")
 	r.process = r.spawn(r.switchhook(slices.Concat([]string{"serve", "--config", "switchhook.yaml"}, freePorts())...), r.log)
-	r.log.await(t, "waiting for the database")
+	r.log.Await(t, "waiting for the database")
 	r.ask(func(ctx context.Context, c *admin.Client) error {
 		said, ready, err := c.Ready(ctx)
 		if ready || said.State != admin.StateStarting || len(said.Reasons) != 1 {
@@ -126,7 +126,7 @@ func TestStopWhilePluginsStart(t *testing.T) {
 	})
 	r.signal(syscall.SIGHUP) // a reload comes after the start, and must not end it
 	r.signal(syscall.SIGTERM)
-	if code := r.process.exitCode(t); code != 0 {
+	if code := r.process.ExitCode(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	r.checkNothingLeft()
@@ -141,7 +141,7 @@ func TestKilledGatewayComesBack(t *testing.T) {
 	r.start()
 	r.want("a callback", r.post(r.query(shopApp, event, shopToken), []byte(threePairs)), okReply)
 	r.signal(syscall.SIGKILL)
-	r.process.exitCode(t)
+	r.process.ExitCode()
 	eventually(t, "the plugins of the killed gateway are gone", func() bool { return len(r.processes()) == 0 })
 
 	r.start()
@@ -159,7 +159,7 @@ func TestSecondGatewayNamesTheFirst(t *testing.T) {
 	r := newRig(t)
 	r.install("steady", "steady")
 	r.start()
-	pid := strconv.Itoa(r.process.cmd.Process.Pid)
+	pid := strconv.Itoa(r.process.PID())
 	tests := map[string]struct {
 		args []string
 		says []string
@@ -239,7 +239,7 @@ func TestAppWithoutTokenIsForLoopback(t *testing.T) {
 	}
 	defer everywhere.Close() //nolint:errcheck // the test's end
 	p := r.spawn(r.handOver(everywhere, "--app", shopApp), r.log)
-	if code := p.exitCode(t); code != 1 {
+	if code := p.ExitCode(); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
 	r.wantSaid("the refusal", r.log.String(), everywhere.Addr().String(), "without a token", "--app SDKAPPID=@TOKENFILE")

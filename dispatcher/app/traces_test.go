@@ -109,12 +109,12 @@ func TestATraceReachesTheHandler(t *testing.T) {
 	if server.Trace != strings.ReplaceAll(id, "-", "") {
 		t.Errorf("the trace of callback %s is %s", id, server.Trace)
 	}
-	r.log.await(t, "traced", id, "00-"+attempt.Trace+"-"+attempt.ID+"-01") // what the plugin got
+	r.log.Await(t, "traced", id, "00-"+attempt.Trace+"-"+attempt.ID+"-01") // what the plugin got
 	failed := find(t, spans, gesture, "")
 	if attempt := find(t, spans, "handle obedient", failed.Trace); !attempt.Failed || attempt.Attributes["switchhook.outcome"] != "failed" {
 		t.Errorf("the attempt that failed is %+v", attempt)
 	}
-	if line := r.log.records("callback not handled", 0)[0]; line["trace_id"] != failed.Trace {
+	if line := r.log.Records("callback not handled", 0)[0]; line["trace_id"] != failed.Trace {
 		t.Errorf("the line of the failure does not name trace %s: %v", failed.Trace, line)
 	}
 	if len(spans) != 10 {
@@ -156,7 +156,7 @@ func TestWithoutACollectorCallbacksGoOn(t *testing.T) {
 	r.stop() // with exit code 0
 	lost := 0.0
 	for _, message := range []string{"spans were not sent before the end", "spans are not sent: callbacks go on as before"} {
-		for _, record := range r.log.records(message, 0) {
+		for _, record := range r.log.Records(message, 0) {
 			n, _ := record["spans"].(float64)
 			lost += n
 		}

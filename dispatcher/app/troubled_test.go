@@ -38,5 +38,5 @@ func TestATieThatAFileBringsIsLogged(t *testing.T) {
 	r.start()
 	r.install("obedient.bak", "obedient")
 	r.wantRun(0, "config", "reload")
-	r.log.await(t, "callbacks are not routed as they should be", decision, "claimed by obedient and obedient.bak")
+	r.log.Await(t, "callbacks are not routed as they should be", decision, "claimed by obedient and obedient.bak")
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
 // The tutorial does what it says, and prints what it shows: a reader types it from
@@ -63,9 +65,9 @@ func TestANewPluginsReadmeWorks(t *testing.T) {
 // sitting is a reader's terminal: one shell, typed to block by block.
 type sitting struct {
 	rig      *rig
-	process  *process
+	process  *apptest.Process
 	keyboard io.Writer
-	out      *journal
+	out      *apptest.Journal
 	blocks   int
 	seen     int // how much of dev's output the page has shown
 }
@@ -91,7 +93,7 @@ func newSitting(t *testing.T) *sitting {
 	if err := os.MkdirAll(r.path("switchhook"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(programs.bin(t), r.path("switchhook/bin")); err != nil {
+	if err := os.Symlink(bin(t), r.path("switchhook/bin")); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("/bin/sh")
@@ -102,7 +104,7 @@ func newSitting(t *testing.T) *sitting {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &sitting{rig: r, keyboard: keyboard, out: &journal{}}
+	s := &sitting{rig: r, keyboard: keyboard, out: &apptest.Journal{}}
 	cmd.Stdout = s.out
 	s.process = r.spawn(cmd, r.log)
 	t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }) // whatever the shell has started
@@ -128,13 +130,13 @@ func (s *sitting) typed(block string) string {
 	}
 	s.blocks++
 	end := fmt.Sprintf("@@ end of block %d\n", s.blocks)
-	skip := s.out.size()
+	skip := s.out.Size()
 	if _, err := fmt.Fprintf(s.keyboard, "%secho '@@ end of block' %d\n", block, s.blocks); err != nil {
 		s.rig.t.Fatal(err)
 	}
 	eventually(s.rig.t, "this is done:\n"+block, func() bool {
-		if s.process.ended() && !strings.HasSuffix(s.out.String(), end) {
-			s.rig.t.Fatalf("%v after\n%s\nprinted:\n%s\nlog:\n%s", s.process.err, block, s.out.String()[skip:], s.log())
+		if s.process.Ended() && !strings.HasSuffix(s.out.String(), end) {
+			s.rig.t.Fatalf("%v after\n%s\nprinted:\n%s\nlog:\n%s", s.process.State(), block, s.out.String()[skip:], s.log())
 		}
 		return strings.HasSuffix(s.out.String(), end)
 	})
@@ -193,7 +195,7 @@ func (s *sitting) end() {
 	if _, err := io.WriteString(s.keyboard, "exit 0\n"); err != nil {
 		s.rig.t.Fatal(err)
 	}
-	if code := s.process.exitCode(s.rig.t); code != 0 {
+	if code := s.process.ExitCode(); code != 0 {
 		s.rig.t.Errorf("the shell ended with %d", code)
 	}
 	s.rig.checkNothingLeft()

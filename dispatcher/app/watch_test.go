@@ -42,7 +42,7 @@ func TestAChangedFileIsTakenUpUnderTraffic(t *testing.T) {
 	steady := r.plugin("steady").PID
 	flow := r.keepSending()
 	r.replace("obedient 2")
-	r.log.await(t, "changed plugin files taken up", r.path(program), `{"replaced":["obedient"]}`)
+	r.log.Await(t, "changed plugin files taken up", r.path(program), `{"replaced":["obedient"]}`)
 	r.wantReady("taken up", "obedient", "2.0.0")
 	r.want("the new claim", r.send(shake, ""), okReply)
 	r.wantMetric(outcome(shake, "ok"), 1)
@@ -50,10 +50,10 @@ func TestAChangedFileIsTakenUpUnderTraffic(t *testing.T) {
 
 	// A new file is a new plugin, and an old one that is gone ends its own.
 	r.install("fragile", "fragile")
-	r.log.await(t, "changed plugin files taken up", `{"started":["fragile"]}`)
+	r.log.Await(t, "changed plugin files taken up", `{"started":["fragile"]}`)
 	r.wantReady("new", "fragile", "1.0.0")
 	r.remove("bin/plugins/obedient")
-	r.log.await(t, "changed plugin files taken up", `{"stopped":["obedient"]}`)
+	r.log.Await(t, "changed plugin files taken up", `{"stopped":["obedient"]}`)
 	if got := r.send(greeting, ""); !strings.Contains(got.body, `"ActionStatus":"FAIL"`) {
 		t.Errorf("an event of the plugin whose file is gone: %s", got)
 	}
@@ -61,7 +61,7 @@ func TestAChangedFileIsTakenUpUnderTraffic(t *testing.T) {
 		t.Errorf("the plugin whose file is gone is %+v", p)
 	}
 	r.replace("obedient 2")
-	r.log.await(t, "changed plugin files taken up", `{"started":["obedient"]}`)
+	r.log.Await(t, "changed plugin files taken up", `{"started":["obedient"]}`)
 	r.want("it is back", r.send(greeting, ""), okReply)
 	flow.more()
 	flow.stop()
@@ -82,7 +82,7 @@ func TestAFileThatIsRefusedChangesNothing(t *testing.T) {
 	if err := os.Rename(r.path("bin/plugins/.new"), r.path(program)); err != nil {
 		t.Fatal(err)
 	}
-	r.log.await(t, "changed plugin files not taken up", "plugin obedient did not come up: ", "no licence", " serves on")
+	r.log.Await(t, "changed plugin files not taken up", "plugin obedient did not come up: ", "no licence", " serves on")
 	r.wantFileAudit(false, program)
 	if now := r.plugin("obedient"); now.PID != before.PID || !strings.Contains(now.Drift, "because it was refused: plugin obedient did not come up") {
 		t.Errorf("it was %+v and is %+v", before, now)
@@ -98,7 +98,7 @@ func TestAFileThatIsRefusedChangesNothing(t *testing.T) {
 	r.awaitReloaded(false)
 
 	r.replace("obedient 2")
-	r.log.await(t, "changed plugin files taken up", `{"replaced":["obedient"]}`)
+	r.log.Await(t, "changed plugin files taken up", `{"replaced":["obedient"]}`)
 	r.wantMetric(drift("obedient"), 0)
 	r.wantMetric("switchhook_degraded", 0)
 	r.awaitReasons()
@@ -130,7 +130,7 @@ func TestAPinHoldsAgainstAChangedFile(t *testing.T) {
 	r.configure(watched + "plugins: {obedient: {sha256: " + old + "}}\n")
 	r.start()
 	r.replace("obedient 2")
-	r.log.await(t, "changed plugin files not taken up", "plugins.obedient.sha256 pins "+old, pin(), " serves on")
+	r.log.Await(t, "changed plugin files not taken up", "plugins.obedient.sha256 pins "+old, pin(), " serves on")
 	r.wantReady("pinned", "obedient", "1.0.0")
 	r.want("pinned", r.send(decision, ""), okReply)
 	r.wantSaid("plugin reload", r.wantRun(1, "plugin", "reload", "obedient"), "plugins.obedient.sha256 pins "+old, " serves on\n")
@@ -179,7 +179,7 @@ func TestTheWatchIsSwitchedByAReload(t *testing.T) {
 	r.wantRun(0, "config", "reload")
 	r.wantReady("after the reload", "obedient", "2.0.0")
 	r.replace("obedient")
-	r.log.await(t, "changed plugin files not taken up", "would no longer claim "+shake)
+	r.log.Await(t, "changed plugin files not taken up", "would no longer claim "+shake)
 	r.wantRun(0, "plugin", "reload", "obedient", "--drop-claims")
 	r.wantReady("after all", "obedient", "1.0.0")
 }
@@ -199,7 +199,7 @@ func TestTheFileOfACrashLoopingPluginIsTakenUp(t *testing.T) {
 		return r.plugin("obedient").State == "crash_looping"
 	})
 	r.replace("obedient 2")
-	r.log.await(t, "changed plugin files taken up", `{"replaced":["obedient"]}`)
+	r.log.Await(t, "changed plugin files taken up", `{"replaced":["obedient"]}`)
 	r.wantReady("taken up", "obedient", "2.0.0")
 	r.want("a decision", r.send(decision, ""), okReply)
 }
@@ -234,14 +234,14 @@ func TestAStopCutsAnUpgradeShort(t *testing.T) {
 	r.install("obedient", "obedient")
 	r.configure(watched)
 	r.start()
-	before := r.log.size()
+	before := r.log.Size()
 	r.script("bin/plugins/.new", "exec sleep 1000")
 	if err := os.Rename(r.path("bin/plugins/.new"), r.path(program)); err != nil {
 		t.Fatal(err)
 	}
-	r.log.awaitAfter(t, before, "plugin state changed", "obedient", "starting", "reload")
+	r.log.AwaitAfter(t, before, "plugin state changed", "obedient", "starting", "reload")
 	r.stop()
-	if said := r.log.records("changed plugin files not taken up", before); len(said) > 0 {
+	if said := r.log.Records("changed plugin files not taken up", before); len(said) > 0 {
 		t.Errorf("a failure is logged: %v", said)
 	}
 	r.replace("obedient 2")
@@ -276,7 +276,7 @@ func TestACopyBesideAPluginIsNotTakenUp(t *testing.T) {
 	r.configure(watched)
 	r.start()
 	r.install("obedient.bak", "obedient")
-	r.log.await(t, "changed plugin files not taken up", "plugin obedient.bak is not taken up: it calls itself obedient, as plugin obedient does")
+	r.log.Await(t, "changed plugin files not taken up", "plugin obedient.bak is not taken up: it calls itself obedient, as plugin obedient does")
 	r.want("a decision", r.send(decision, "refuse"), `{"ActionStatus":"OK","ErrorCode":10100,"ErrorInfo":"refused"}`)
 	if _, said := r.ready(); len(said.Degraded) != 0 {
 		t.Errorf("degraded: %q", said.Degraded)

@@ -11,7 +11,7 @@ const Patience = 4 * time.Minute
 // Eventually waits for a condition.
 func Eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
+	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	end := time.After(Patience)
 	for !ok() {
