@@ -3,20 +3,31 @@ package jetstream
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
+// backupPatience is how long a backup waits for what the log has and the view has not.
+const backupPatience = 10 * time.Second
+
 // Backup writes the view to a new file once it has all that the log has now. Where the
-// cluster is away it has what the gateway has, and the log says so.
+// cluster is away, or the view does not follow, it has what the gateway has, and the log says
+// so.
 func (s *Store) Backup(ctx context.Context, file string, progress store.Progress) error {
-	if last, err := s.log.End(ctx); err != nil {
-		mark, _ := s.position.now()
-		s.options.Logger.WarnContext(ctx, "a backup may lack the latest changes: the cluster cannot be asked for them", "mark", mark, "err", err)
-	} else if err := s.Await(ctx, last); err != nil {
-		return fmt.Errorf("back up the inbox to %s: %w", file, err)
+	waiting, cancel := context.WithTimeout(ctx, backupPatience)
+	defer cancel()
+	last, err := s.log.End(waiting)
+	if err == nil {
+		err = s.Await(waiting, last)
 	}
-	_, err := ask(s, func(v *view) (struct{}, error) { return struct{}{}, v.Backup(ctx, file, progress) })
+	if ctx.Err() != nil {
+		return fmt.Errorf("back up the inbox to %s: %w", file, context.Cause(ctx))
+	}
+	if err != nil {
+		s.options.Logger.WarnContext(ctx, "a backup may lack the latest changes, which this gateway does not have", "mark", s.Mark(), "err", err)
+	}
+	_, err = ask(s, func(v *view) (struct{}, error) { return struct{}{}, v.Backup(ctx, file, progress) })
 	return err
 }
 

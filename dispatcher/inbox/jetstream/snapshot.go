@@ -48,7 +48,7 @@ func (s *Store) KeepOnce(held context.Context) error {
 	if err != nil {
 		return err
 	}
-	if l.due(stats.SizeBytes) {
+	if mark, _ := s.position.now(); mark > l.snapshot && l.due(stats.SizeBytes) { // a view that is stuck has nothing new
 		l.snapshot, err = s.snapshot(held)
 		if held.Err() == nil { // whoever holds the baton now tries again
 			s.metrics.Saved(err)
