@@ -90,7 +90,7 @@ func (s *Store) change(ctx context.Context, told []string, e *sqlite.Entry) (*sq
 		return nil, err
 	}
 	if mark <= before {
-		s.trouble.enter(errReplaced, true)
+		s.stop(errReplaced)
 		return nil, errReplaced
 	}
 	s.position.saw(mark)

@@ -202,6 +202,12 @@ func (h *history) Offer(_ context.Context, plugin string, seqs []uint64, _ bool)
 	return nil
 }
 
+// Baton is nobody's.
+func (h *history) Baton(ctx context.Context, _ string, _ func(held context.Context)) error {
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
 func (h *history) LogID() string { return "log" }
 
 func (h *history) Status() cluster.Status {

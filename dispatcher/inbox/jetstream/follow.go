@@ -36,7 +36,7 @@ func (s *Store) follow(ctx context.Context) {
 		case errors.Is(err, cluster.ErrNewer), errors.Is(err, errUnknown):
 			err = fmt.Errorf("the log of the inbox was written by a newer gateway: upgrade this one, which goes on with what it has: %w", err)
 			s.options.Logger.ErrorContext(ctx, "inbox takes no callbacks", "err", err)
-			s.trouble.enter(err, true)
+			s.stop(err)
 			s.failed(err)
 			return
 		case errors.Is(err, cluster.ErrGap), errors.Is(err, sqlite.ErrUnreadable):

@@ -1,6 +1,8 @@
 package jetstream_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -32,6 +34,13 @@ func TestAnEntryWithWhatHasNoNameHereStopsTheViewBeforeIt(t *testing.T) {
 			same(t, "what it has", 2, len(ask(t, s).Copies))
 			if err := s.Commit(t.Context(), &store.Batch{}); err == nil {
 				t.Error("it takes callbacks still")
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			held := make(chan error)
+			go func() { held <- s.Baton(ctx, "keeper", func(context.Context) {}) }()
+			cancel()
+			if err := <-held; !errors.Is(err, context.Canceled) {
+				t.Errorf("the baton is held: %v", err)
 			}
 		})
 	}

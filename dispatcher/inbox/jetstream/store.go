@@ -35,6 +35,7 @@ type Store struct {
 	waiters  waiters
 	trouble  trouble // of the view
 	silence  trouble // of the cluster
+	stopped  stopped
 	gauges   gauges
 	metrics  *Metrics // nil for none
 	watchers atomic.Pointer[[]func(store.Applied)]
@@ -71,6 +72,7 @@ func open(ctx context.Context, l log, hands func(*Store) store.Handout, o Option
 		failures: make(chan error, 1), ended: make(chan struct{}),
 	}
 	s.Handout = hands(s)
+	s.stopped.ctx, s.stopped.end = context.WithCancel(context.WithoutCancel(ctx))
 	following, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
 	err := s.begin(ctx)
@@ -207,6 +209,7 @@ func (s *Store) giveBack(end func(*view) error) error {
 	}
 	close(s.ended)
 	s.cancel()
+	s.stopped.end()
 	s.goroutines.Wait()
 	if s.metrics != nil {
 		s.metrics.Unregister()
