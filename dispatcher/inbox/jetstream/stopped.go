@@ -16,6 +16,11 @@ type stopped struct {
 	end context.CancelFunc
 }
 
+func newStopped(ctx context.Context) stopped {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	return stopped{ctx: ctx, end: cancel}
+}
+
 // stop ends the following for good, since no waiting mends err.
 func (s *Store) stop(err error) {
 	s.trouble.enter(err, true)

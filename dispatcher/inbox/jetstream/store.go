@@ -72,7 +72,7 @@ func open(ctx context.Context, l log, hands func(*Store) store.Handout, o Option
 		failures: make(chan error, 1), ended: make(chan struct{}),
 	}
 	s.Handout = hands(s)
-	s.stopped.ctx, s.stopped.end = context.WithCancel(context.WithoutCancel(ctx))
+	s.stopped = newStopped(ctx)
 	following, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
 	err := s.begin(ctx)
