@@ -1,0 +1,81 @@
+package jetstream_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream"
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/cluster"
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/natstest"
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+)
+
+// documented is the nats.conf of docs/scaling.md.
+func documented(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile("../../../docs/scaling.md")
+	must(t, err)
+	found := regexp.MustCompile("(?ms)^```conf nats.conf\n(.*?)^```$").FindSubmatch(page)
+	if found == nil {
+		t.Fatal("docs/scaling.md has no nats.conf")
+	}
+	return string(found[1])
+}
+
+func TestADocumentedServerStarts(t *testing.T) {
+	t.Parallel()
+	files := natstest.Certify(t)
+	conf := strings.NewReplacer("/etc/nats/node.pem", files.Cert, "/etc/nats/node.key", files.Key, "/etc/nats/ca.pem", files.CA).Replace(documented(t))
+	path := filepath.Join(t.TempDir(), "nats.conf")
+	must(t, os.WriteFile(path, []byte(conf), 0o600))
+	cmd := exec.CommandContext(t.Context(), "go", "tool", "-modfile=../../../.ci/nats/go.mod", "nats-server", "-c", path, "-t")
+	cmd.Env = append(os.Environ(), "GATEWAY_PASSWORD=secret")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("nats-server -t: %v\n%s", err, out)
+	}
+}
+
+// With the permissions of the page a gateway does all that it ever does.
+func TestTheDocumentedPermissionsSuffice(t *testing.T) {
+	t.Parallel()
+	found := regexp.MustCompile(`(?s)permissions: \{(.*?)\n      \}`).FindStringSubmatch(documented(t))
+	if found == nil {
+		t.Fatal("docs/scaling.md has no permissions")
+	}
+	node := natstest.Start(t, natstest.Options{Users: []natstest.User{{Name: "gateway", Password: "secret", Permissions: found[1]}}})
+	url := strings.Replace(node.URL(), "nats://", "nats://gateway:secret@", 1)
+	open := func() *jetstream.Store {
+		s, err := jetstream.Open(t.Context(), jetstream.Options{Dir: t.TempDir(), Cluster: cluster.Options{
+			Servers: []string{url}, Replicas: 1, MaxBytes: 64 << 20,
+		}})
+		must(t, err)
+		t.Cleanup(func() { closed(t, s) })
+		return s
+	}
+	s := open()
+	story(t, s)
+	large := event(50)
+	large.Body = bytes.Repeat([]byte("0123456789abcdef"), 200_000)
+	must(t, s.Commit(t.Context(), &store.Batch{Appends: []store.Append{{Event: large, Plugins: []string{"b"}}}}))
+	claim, err := s.Claim(t.Context(), "b", 100)
+	must(t, err)
+	must(t, claim.Keep())
+	must(t, s.Offer(t.Context(), "b", claim.Seqs()[:1], false))
+	must(t, claim.Done())
+	if _, _, err := s.Places(t.Context(), "b"); err != nil {
+		t.Error(err)
+	}
+	must(t, s.Baton(t.Context(), "keeper", func(held context.Context) { must(t, s.KeepOnce(held)) }))
+	must(t, s.Snapshot(t.Context()))
+	must(t, s.KeepOnce(t.Context()))
+	same(t, "answers of another", ask(t, s), ask(t, open()))
+	if said := s.Status().LastError; strings.Contains(strings.ToLower(said), "permission") {
+		t.Error(said)
+	}
+}
