@@ -35,7 +35,7 @@ func TestADocumentedServerStarts(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "nats.conf")
 	must(t, os.WriteFile(path, []byte(conf), 0o600))
 	cmd := exec.CommandContext(t.Context(), "go", "tool", "-modfile=../../../.ci/nats/go.mod", "nats-server", "-c", path, "-t")
-	cmd.Env = append(os.Environ(), "GATEWAY_PASSWORD=secret")
+	cmd.Env = append(os.Environ(), "GATEWAY_PASSWORD=secret", "ADMIN_PASSWORD=secret")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("nats-server -t: %v\n%s", err, out)
 	}
@@ -44,11 +44,12 @@ func TestADocumentedServerStarts(t *testing.T) {
 // With the permissions of the page a gateway does all that it ever does.
 func TestTheDocumentedPermissionsSuffice(t *testing.T) {
 	t.Parallel()
-	found := regexp.MustCompile(`(?s)permissions: \{(.*?)\n      \}`).FindStringSubmatch(documented(t))
-	if found == nil {
-		t.Fatal("docs/scaling.md has no permissions")
+	_, accounts, ok := strings.Cut(documented(t), "\nsystem_account:")
+	if !ok {
+		t.Fatal("docs/scaling.md has no system_account")
 	}
-	node := natstest.Start(t, natstest.Options{Users: []natstest.User{{Name: "gateway", Password: "secret", Permissions: found[1]}}})
+	accounts = strings.NewReplacer("$GATEWAY_PASSWORD", "secret", "$ADMIN_PASSWORD", "secret").Replace(accounts)
+	node := natstest.Start(t, natstest.Options{Config: "system_account:" + accounts + "\nno_auth_user: gateway\n"})
 	url := strings.Replace(node.URL(), "nats://", "nats://gateway:secret@", 1)
 	open := func() *jetstream.Store {
 		s, err := jetstream.Open(t.Context(), jetstream.Options{Dir: t.TempDir(), Cluster: cluster.Options{
@@ -75,6 +76,16 @@ func TestTheDocumentedPermissionsSuffice(t *testing.T) {
 	must(t, s.Snapshot(t.Context()))
 	must(t, s.KeepOnce(t.Context()))
 	same(t, "answers of another", ask(t, s), ask(t, open()))
+	c, err := cluster.Connect(t.Context(), cluster.Options{Servers: []string{url}, Replicas: 1, MaxBytes: 64 << 20})
+	must(t, err)
+	defer func() { must(t, c.Close()) }()
+	found, err := c.Examine(t.Context())
+	must(t, err)
+	for _, f := range found {
+		if f.State == cluster.Failed || strings.HasPrefix(f.Check, "sync_interval") && f.State != cluster.OK {
+			t.Errorf("examined: %+v", f)
+		}
+	}
 	if said := s.Status().LastError; strings.Contains(strings.ToLower(said), "permission") {
 		t.Error(said)
 	}
