@@ -32,7 +32,7 @@ func (b *Inbox) Accept(ctx context.Context, cb sdk.Callback, plugins []string) e
 	}
 	if err != nil {
 		b.metrics.appendErrors.Inc()
-		return asFault(cb, err)
+		return b.asFault(cb, err)
 	}
 	if duplicate {
 		b.metrics.duplicate(cb.Command)
@@ -45,7 +45,7 @@ func (b *Inbox) Accept(ctx context.Context, cb sdk.Callback, plugins []string) e
 }
 
 // asFault says of a callback that was not kept what is to be done about it.
-func asFault(cb sdk.Callback, err error) error {
+func (b *Inbox) asFault(cb sdk.Callback, err error) error {
 	fault := &sdk.Fault{}
 	switch {
 	case errors.As(err, &fault):
@@ -57,7 +57,7 @@ func asFault(cb sdk.Callback, err error) error {
 	default:
 		return &sdk.Fault{
 			Kind: sdk.KindUnavailable, RetryAfter: retryFull,
-			Err: fmt.Errorf("keep %s: %w; %s", cb.Command, err, howToMend),
+			Err: fmt.Errorf("keep %s: %w; %s", cb.Command, err, b.howToMend()),
 		}
 	}
 }
@@ -66,5 +66,14 @@ func asFault(cb sdk.Callback, err error) error {
 const (
 	howToMakeRoom = "what waits and what is dead is never let go of: see with `switchhook inbox status` which plugin does not keep up " +
 		"or has dead letters to replay or drop, free disk space, or raise inbox.max_bytes"
-	howToMend = "see that the disk of the data dir is well and can be written; nothing has to be restarted"
+	howToMendDisk    = "see that the disk of the data dir is well and can be written; nothing has to be restarted"
+	howToMendCluster = "`switchhook doctor nats` says what is wrong with the cluster of inbox.nats; nothing has to be restarted"
 )
+
+// howToMend is what an operator does about a store that fails.
+func (b *Inbox) howToMend() string {
+	if b.share != nil {
+		return howToMendCluster
+	}
+	return howToMendDisk
+}

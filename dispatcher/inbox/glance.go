@@ -100,12 +100,12 @@ func (b *Inbox) subscriptionStatus(s store.Subscription, queues []store.Queue) S
 }
 
 // problemOf says what keeps callbacks from being accepted.
-func problemOf(s commit.State) string {
+func (b *Inbox) problemOf(s commit.State) string {
 	switch s.Kind {
 	case commit.Full:
 		return fmt.Sprintf("the inbox is full: %v; %s", s.Err, howToMakeRoom)
 	case commit.Failing:
-		return fmt.Sprintf("the inbox cannot be written: %v; %s", s.Err, howToMend)
+		return fmt.Sprintf("the inbox cannot be written: %v; %s", s.Err, b.howToMend())
 	default:
 		return ""
 	}
@@ -119,5 +119,5 @@ func (b *Inbox) Problem() (text string, full bool, since time.Time) {
 	if s.Kind == commit.OK {
 		return "", false, time.Time{}
 	}
-	return problemOf(s), s.Kind == commit.Full, s.Since
+	return b.problemOf(s), s.Kind == commit.Full, s.Since
 }
