@@ -15,6 +15,7 @@ import (
 // delivered meanwhile.
 const (
 	rowOwn    = "a gateway, its own inbox"
+	rowAlone  = "a gateway, its inbox on the cluster"
 	rowShared = "two gateways, one inbox on the cluster"
 )
 
@@ -36,11 +37,13 @@ func (c *cluster) startGateways(ctx context.Context) error {
 	for _, n := range c.nodes {
 		urls = append(urls, `"nats://`+n.client+`"`)
 	}
-	shared := "inbox: {store: jetstream, max_bytes: 2GiB, nats: {servers: [" + strings.Join(urls, ", ") + "], prefix: gateways}}\n"
+	shared := func(prefix string) string {
+		return "inbox: {store: jetstream, max_bytes: 1GiB, nats: {servers: [" + strings.Join(urls, ", ") + "], prefix: " + prefix + "}}\n"
+	}
 	for _, r := range []struct {
 		name, inbox string
 		gateways    int
-	}{{rowOwn, "", 1}, {rowShared, shared, 2}} {
+	}{{rowOwn, "", 1}, {rowAlone, shared("alone"), 1}, {rowShared, shared("shared"), 2}} {
 		s := &sharing{bench: b}
 		for i := range r.gateways {
 			if err := s.start(ctx, fmt.Sprintf("%s-%d", keeping, len(b.rows)), r.inbox, fmt.Sprintf("%s %d", r.name, i+1)); err != nil {
