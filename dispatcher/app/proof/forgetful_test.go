@@ -20,7 +20,7 @@ const (
 // alone. There is no switch for it in the one that is released. It returns the flags of
 // the go command.
 func forgetful(dir string) (flags []string, err error) {
-	source, err := filepath.Abs("../inboxopen.go")
+	source, err := filepath.Abs("../inboxstore.go")
 	if err != nil {
 		return nil, fmt.Errorf("find the inbox: %w", err)
 	}
@@ -31,7 +31,7 @@ func forgetful(dir string) (flags []string, err error) {
 	if strings.Count(string(text), opens) != 1 {
 		return nil, fmt.Errorf("%s does not say %q once: say here how a store is opened now", source, opens)
 	}
-	changed := filepath.Join(dir, "inboxopen.go")
+	changed := filepath.Join(dir, "inboxstore.go")
 	overlay := filepath.Join(dir, "overlay.json")
 	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{source: changed}})
 	err = errors.Join(err,
