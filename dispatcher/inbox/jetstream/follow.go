@@ -106,11 +106,11 @@ func (s *Store) apply(ctx context.Context, v *view, records []cluster.Record) er
 		if err := v.Apply(ctx, entries); err != nil {
 			return fmt.Errorf("apply entries of the log from %d on: %w", group[0].Mark, err)
 		}
+		s.position.applied(v.Mark()) // before those that wait go on from it
 		for i := range entries {
 			s.gauges.grow(bodies(&entries[i]))
 			s.tell(group[i].ID, &entries[i])
 		}
-		s.position.applied(v.Mark())
 		if unknown != nil {
 			return unknown
 		}
