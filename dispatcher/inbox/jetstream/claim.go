@@ -53,7 +53,7 @@ func (c *claim) Span() time.Duration { return cluster.DeliverySpan }
 func (c *claim) Keep() error {
 	for _, d := range c.deliveries {
 		if err := d.Keep(); err != nil {
-			return err //nolint:wrapcheck // it says what it was doing
+			return err
 		}
 	}
 	return nil

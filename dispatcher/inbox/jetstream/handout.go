@@ -89,7 +89,7 @@ func (h *handout) handing(ctx context.Context, plugin string, limit int) (*handi
 	if p == nil {
 		d, err := h.cluster.Deliveries(ctx, plugin)
 		if err != nil {
-			return nil, 0, err //nolint:wrapcheck // Claim says what was being done
+			return nil, 0, err
 		}
 		p = &handing{deliveries: d, copies: 1}
 		h.plugins[plugin] = p
@@ -149,20 +149,13 @@ func (h *handout) copies(ctx context.Context, plugin string, d *cluster.Delivery
 	if err := h.view.Await(ctx, d.Mark); err != nil {
 		return nil, fmt.Errorf("wait for entry %d: %w", d.Mark, err)
 	}
-	seqs := d.Offer
-	if d.New {
-		first, last, err := h.view.Range(ctx, d.Mark)
-		if err != nil || first == 0 {
-			return nil, err //nolint:wrapcheck // Claim says what was being done
-		}
-		seqs = make([]uint64, 0, last-first+1)
-		for seq := first; seq <= last; seq++ {
-			seqs = append(seqs, seq)
-		}
+	seqs, err := h.events(ctx, d)
+	if err != nil || len(seqs) == 0 {
+		return nil, err
 	}
 	all, err := h.view.Copies(ctx, plugin, seqs)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // Claim says what was being done
+		return nil, err
 	}
 	handed, soon := all[:0], time.Now().Add(clockSkew)
 	for _, c := range all {
@@ -173,17 +166,33 @@ func (h *handout) copies(ctx context.Context, plugin string, d *cluster.Delivery
 	return handed, nil
 }
 
+// events are those that an entry has appended, or that an offer names.
+func (h *handout) events(ctx context.Context, d *cluster.Delivery) ([]uint64, error) {
+	if !d.New {
+		return d.Offer, nil
+	}
+	first, last, err := h.view.Range(ctx, d.Mark)
+	if err != nil || first == 0 {
+		return nil, err
+	}
+	seqs := make([]uint64, 0, last-first+1)
+	for seq := first; seq <= last; seq++ {
+		seqs = append(seqs, seq)
+	}
+	return seqs, nil
+}
+
 // Offer implements [store.Handout].
 func (h *handout) Offer(ctx context.Context, plugin string, seqs []uint64, doubt bool) error {
-	return h.cluster.Offer(ctx, plugin, seqs, h.view.Mark(), doubt) //nolint:wrapcheck // it says what it was doing
+	return h.cluster.Offer(ctx, plugin, seqs, h.view.Mark(), doubt)
 }
 
 // Places implements [store.Handout].
 func (h *handout) Places(ctx context.Context, plugin string) (done, last uint64, err error) {
-	return h.cluster.Places(ctx, plugin) //nolint:wrapcheck // it says what it was doing
+	return h.cluster.Places(ctx, plugin)
 }
 
 // Baton implements [store.Handout].
 func (h *handout) Baton(ctx context.Context, name string, hold func(held context.Context)) error {
-	return h.cluster.Baton(ctx, name, hold) //nolint:wrapcheck // it says what it was doing
+	return h.cluster.Baton(ctx, name, hold)
 }

@@ -142,4 +142,7 @@ func (s *Store) purge(ctx context.Context, l look) error {
 	return nil
 }
 
-var _ store.Shared = (*Store)(nil)
+var (
+	_ store.Shared = (*Store)(nil)
+	_ store.Tended = (*Store)(nil)
+)

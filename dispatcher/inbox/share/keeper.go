@@ -44,11 +44,11 @@ func (s *Share) keep(held context.Context) {
 	s.due.reset()
 	s.keeping.Store(true)
 	defer s.keeping.Store(false)
-	if store, ok := s.o.Store.(interface{ Keep(held context.Context) }); ok {
+	if tended, ok := s.o.Store.(store.Tended); ok {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			store.Keep(held)
+			tended.Keep(held)
 		}()
 		defer func() { <-done }()
 	}

@@ -15,7 +15,11 @@ import (
 type Shared interface {
 	Store
 	Handout
+	Witness
+}
 
+// Witness tells of what the gateways have in common.
+type Witness interface {
 	// Copies returns those of a plugin's copies of these events that wait, in the order
 	// of Seq, with their bodies.
 	Copies(ctx context.Context, plugin string, seqs []uint64) ([]Copy, error)
@@ -26,6 +30,12 @@ type Shared interface {
 	// Trouble says why the gateways have no store in common at the moment, as far as
 	// this one can tell, and since when; empty where all is well.
 	Trouble() (why string, since time.Time)
+}
+
+// Tended is a Shared that wants one gateway of all to look after it.
+type Tended interface {
+	// Keep looks after the store until held ends.
+	Keep(held context.Context)
 }
 
 // Applied is a change that a store has applied.
@@ -63,7 +73,7 @@ type Handout interface {
 
 // Claim is copies of one plugin that are in this gateway's hands. It is safe for
 // concurrent use.
-type Claim interface {
+type Claim interface { //nolint:interfacebloat // a claim is one thing, and whoever has it does all of this
 	// Seqs are the events, in order, as they waited when it was handed out.
 	Seqs() []uint64
 	// Doubt says that another gateway, or this one before it was restarted, had the
