@@ -12,17 +12,17 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/app/apptest"
 )
 
-// writes is where a gateway writes a commit to the log, and hasty what becomes of it in the
-// gateway of the control run, which says yes whether or not the log has it.
+// fails is where a gateway says that an event is not kept, and hasty what it says in the
+// control run, in which it is kept by nobody.
 const (
-	writes = "e, err := s.change(ctx, told, &sqlite.Entry{Batch: b})\n"
-	hasty  = writes + "\tif err != nil && len(b.Appends) > 0 && len(b.Results) == 0 {\n\t\treturn nil\n\t}\n"
+	fails = "\t\treturn b.asFault(cb, err)\n"
+	hasty = "\t\treturn nil\n"
 )
 
 // What proves that nothing is lost sees it where something is.
 func TestAGatewayThatSaysYesTooSoonIsFoundOut(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, length(), programs.PathBy(t, "hasty", apptest.Switchhook, overlay))
+	f := newFleet(t, short(), programs.PathBy(t, "hasty", apptest.Switchhook, overlay))
 	f.suffer("cluster_stopped_of_hasty_gateways", func() {
 		for _, n := range f.cluster.Nodes {
 			n.Kill()
@@ -44,21 +44,21 @@ func TestAGatewayThatSaysYesTooSoonIsFoundOut(t *testing.T) {
 // overlay prepares the build of the hasty gateway. There is no switch for it in the one
 // that is released.
 func overlay(dir string) (flags []string, err error) {
-	source, err := filepath.Abs("../../inbox/jetstream/commit.go")
+	source, err := filepath.Abs("../../inbox/accept.go")
 	if err != nil {
-		return nil, fmt.Errorf("find the commit: %w", err)
+		return nil, fmt.Errorf("find the inbox: %w", err)
 	}
 	text, err := os.ReadFile(source)
 	if err != nil {
-		return nil, fmt.Errorf("read the commit: %w", err)
+		return nil, fmt.Errorf("read the inbox: %w", err)
 	}
-	if strings.Count(string(text), writes) != 1 {
-		return nil, fmt.Errorf("%s does not say %q once: say here how a commit is written now", source, writes)
+	if strings.Count(string(text), fails) != 1 {
+		return nil, fmt.Errorf("%s does not say %q once: say here how an event is refused now", source, fails)
 	}
-	changed, file := filepath.Join(dir, "commit.go"), filepath.Join(dir, "overlay.json")
+	changed, file := filepath.Join(dir, "accept.go"), filepath.Join(dir, "overlay.json")
 	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{source: changed}})
 	err = errors.Join(err,
-		os.WriteFile(changed, []byte(strings.Replace(string(text), writes, hasty, 1)), 0o600),
+		os.WriteFile(changed, []byte(strings.Replace(string(text), fails, hasty, 1)), 0o600),
 		os.WriteFile(file, replace, 0o600))
 	return []string{"-overlay", file}, err
 }

@@ -29,13 +29,17 @@ type form struct {
 // length returns the short form, or the long one with SWITCHHOOK_SOAK in the environment.
 func length() form {
 	if os.Getenv("SWITCHHOOK_SOAK") == "" {
-		return form{
-			gateways: 2, callers: 4, pace: 20 * time.Millisecond, steady: 20, rounds: 1,
-			hold: 200 * time.Millisecond, pause: 3 * time.Second, away: 200 * time.Millisecond,
-		}
+		return short()
 	}
 	return form{
 		gateways: 3, callers: 12, pace: 20 * time.Millisecond, steady: 200, rounds: 2,
 		hold: 10 * time.Second, pause: 20 * time.Second, away: 45 * time.Second,
+	}
+}
+
+func short() form {
+	return form{
+		gateways: 2, callers: 4, pace: 20 * time.Millisecond, steady: 20, rounds: 1,
+		hold: 200 * time.Millisecond, pause: 3 * time.Second, away: 200 * time.Millisecond,
 	}
 }
