@@ -93,7 +93,6 @@ func silent() map[string]string {
 		"switchhook-overview / Cluster / Log against its bound / A":      own,
 		"switchhook-overview / Cluster / Log against its bound / B":      own,
 		"switchhook-overview / Cluster / Entries since the snapshot / A": own,
-		"switchhook-overview / Cluster / Claims / A":                     own,
 		"switchhook-overview / Cluster / Snapshots / A":                  own,
 		"switchhook-overview / Cluster / Reconnects / A":                 own,
 		"switchhook-plugins / Work / Second attempts / B":                "the budget of second attempts holds for minutes of slow calls, which a run of one minute has not",

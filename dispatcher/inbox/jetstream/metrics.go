@@ -14,7 +14,7 @@ type Metrics struct {
 	read       func() Reading
 	snapshots  *prometheus.CounterVec
 
-	connected, reconnects, behind, lag, bytes, capacity, unsaved, claims *prometheus.Desc
+	connected, reconnects, behind, lag, bytes, capacity, unsaved *prometheus.Desc
 }
 
 // Reading is what one scrape shows. To read it must cost no question to the cluster:
@@ -32,8 +32,6 @@ type Reading struct {
 	LogBytes, LogMaxBytes int64
 	// Unsaved is how many entries of the log came after the latest snapshot.
 	Unsaved uint64
-	// Claims is how many are in this gateway's hands.
-	Claims int
 }
 
 // NewMetrics registers the series, which end with [Metrics.Unregister]. Read is called at
@@ -55,7 +53,6 @@ func NewMetrics(r prometheus.Registerer, read func() Reading) (*Metrics, error) 
 		bytes:      desc("log_bytes", "What the log of the shared inbox takes of its capacity in the cluster."),
 		capacity:   desc("log_max_bytes", "The size beyond which the cluster takes no more entries."),
 		unsaved:    desc("snapshot_entries_behind", "Entries of the log that came after the latest snapshot, as far as this gateway knows: what a new gateway has to apply."),
-		claims:     desc("claims", "Claims in this gateway's hands: copies of events that were handed out to it and to no other."),
 	}
 	for _, result := range []string{"saved", "failed"} {
 		m.snapshots.WithLabelValues(result)
@@ -78,7 +75,7 @@ func (s *Store) reading() Reading {
 	now := s.Status()
 	return Reading{
 		Connected: now.Connected, Reconnects: now.Reconnects, Behind: now.Last - min(now.Mark, now.Last), Lag: now.Lag,
-		LogBytes: now.LogBytes, LogMaxBytes: now.LogMaxBytes, Unsaved: now.Last - min(now.SnapshotMark, now.Last), Claims: now.Claims,
+		LogBytes: now.LogBytes, LogMaxBytes: now.LogMaxBytes, Unsaved: now.Last - min(now.SnapshotMark, now.Last),
 	}
 }
 
@@ -96,7 +93,7 @@ func (m *Metrics) Saved(err error) {
 
 // Describe implements [prometheus.Collector].
 func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{m.connected, m.reconnects, m.behind, m.lag, m.bytes, m.capacity, m.unsaved, m.claims} {
+	for _, d := range []*prometheus.Desc{m.connected, m.reconnects, m.behind, m.lag, m.bytes, m.capacity, m.unsaved} {
 		out <- d
 	}
 }
@@ -118,7 +115,6 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	put(m.bytes, prometheus.GaugeValue, float64(r.LogBytes))
 	put(m.capacity, prometheus.GaugeValue, float64(r.LogMaxBytes))
 	put(m.unsaved, prometheus.GaugeValue, float64(r.Unsaved))
-	put(m.claims, prometheus.GaugeValue, float64(r.Claims))
 }
 
 // Unregister takes the series away.

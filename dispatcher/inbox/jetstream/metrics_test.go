@@ -18,7 +18,7 @@ func TestMetricsShowWhatWasRead(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	now := jetstream.Reading{
 		Connected: true, Reconnects: 2, Behind: 7, Lag: 1500 * time.Millisecond, LogBytes: 1 << 20, LogMaxBytes: 8 << 30,
-		Unsaved: 40, Claims: 3,
+		Unsaved: 40,
 	}
 	m, err := jetstream.NewMetrics(registry, func() jetstream.Reading { return now })
 	if err != nil {
@@ -28,7 +28,6 @@ func TestMetricsShowWhatWasRead(t *testing.T) {
 	m.Saved(errors.New("the cluster is away"))
 	m.Saved(nil)
 	want := map[string]float64{
-		"claims":                  3,
 		"connected":               1,
 		"log_bytes":               1 << 20,
 		"log_entries_behind":      7,
@@ -85,7 +84,7 @@ func TestMetricsThatAreThereAlreadyAreRefusedAndLeaveNothing(t *testing.T) {
 	if _, err := jetstream.NewMetrics(registry, read); err == nil {
 		t.Error("the same series were registered twice")
 	}
-	if n, err := testutil.GatherAndCount(registry); err != nil || n != 10 {
+	if n, err := testutil.GatherAndCount(registry); err != nil || n != 9 {
 		t.Errorf("%d series are left of the first: %v", n, err)
 	}
 }
