@@ -25,20 +25,22 @@ const most = 512
 // addStreams adds the ways that are a stream and nothing else.
 func (c *cluster) addStreams() {
 	c.ways = append(c.ways,
-		c.streamWay(rowPlain, "PLAIN", func(name string) (put, func()) {
+		c.streamWay(rowPlain, "PLAIN", func(_ context.Context, name string) (put, func()) {
 			return func(ctx context.Context, e kept) error { return c.publish(ctx, message(name, e)) }, func() {}
 		}),
-		c.streamWay(rowAtomic, "ATOMIC", func(name string) (put, func()) { return grouped(name, c.atomicBatch) }),
-		c.streamWay(rowEntry, "ENTRIES", func(name string) (put, func()) { return grouped(name, c.entry) }))
+		c.streamWay(rowAtomic, "ATOMIC", func(ctx context.Context, name string) (put, func()) {
+			return grouped(ctx, name, c.atomicBatch)
+		}),
+		c.streamWay(rowEntry, "ENTRIES", func(ctx context.Context, name string) (put, func()) { return grouped(ctx, name, c.entry) }))
 }
 
 // streamWay has a new stream in each round, since what one holds already is no part of it.
-func (c *cluster) streamWay(row, stream string, open func(name string) (put, func())) way {
+func (c *cluster) streamWay(row, stream string, open func(ctx context.Context, name string) (put, func())) way {
 	return way{name: row, cpu: c.cpu, begin: func(ctx context.Context) (func(context.Context, time.Duration) (loaded, error), func() error, error) {
 		if err := c.stream(ctx, stream, true); err != nil {
 			return nil, nil, err
 		}
-		put, end := open(stream)
+		put, end := open(ctx, stream)
 		return put.load, func() error {
 			end()
 			return c.drop(ctx, stream)
@@ -86,7 +88,7 @@ func (c *cluster) entry(ctx context.Context, name string, commit []kept) error {
 }
 
 // grouped writes whatever came during a commit by the next, as the inbox does.
-func grouped(name string, write func(ctx context.Context, name string, commit []kept) error) (put, func()) {
+func grouped(ctx context.Context, name string, write func(ctx context.Context, name string, commit []kept) error) (put, func()) {
 	waiting := make(chan waiter, crowd)
 	var writer sync.WaitGroup
 	writer.Go(func() {
@@ -96,7 +98,7 @@ func grouped(name string, write func(ctx context.Context, name string, commit []
 				next := <-waiting
 				commit, told = append(commit, next.event), append(told, next.done)
 			}
-			err := write(context.Background(), name, commit)
+			err := write(ctx, name, commit)
 			for _, done := range told {
 				done <- err
 			}
