@@ -69,6 +69,9 @@ func (c *Cluster) Deliveries(ctx context.Context, plugin string) (*Deliveries, e
 		Durable: h.deliverConsumer(plugin), Description: "hands out what is for plugin " + strconv.Quote(plugin),
 		DeliverPolicy: jetstream.DeliverAllPolicy, AckPolicy: jetstream.AckExplicitPolicy, AckWait: DeliverySpan,
 		MaxDeliver: -1, MaxAckPending: mostInHand, HeadersOnly: true,
+		// What is in whose hands is not worth a write to the nodes' disks for each: the log says
+		// what waits. Where all nodes lose it at once, all that waits is handed out again.
+		MemoryStorage: true,
 		FilterSubjects: []string{h.entrySubject(), h.offerSubject(plugin)},
 	})
 	if err != nil {

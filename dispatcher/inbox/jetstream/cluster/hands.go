@@ -98,6 +98,7 @@ func otherwise(have, want jetstream.ConsumerConfig) (all []string) {
 		{"max deliver", have.MaxDeliver, want.MaxDeliver},
 		{"max ack pending", have.MaxAckPending, want.MaxAckPending},
 		{"headers only", have.HeadersOnly, want.HeadersOnly},
+		{"memory storage", have.MemoryStorage, want.MemoryStorage},
 		{"backoff", len(have.BackOff), len(want.BackOff)},
 		{"inactive threshold", cmp.Or(have.InactiveThreshold, 0), want.InactiveThreshold},
 	} {
