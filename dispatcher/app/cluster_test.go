@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,8 +50,8 @@ func TestAClusterThatIsNoGoodEndsTheStart(t *testing.T) {
 
 func TestAClusterThatDoesNotKnowTheGatewayEndsTheStart(t *testing.T) {
 	t.Parallel()
+	server := natstest.Start(t, natstest.Options{Users: []natstest.User{{Name: "im", Password: "right"}}}) // ends after the gateway
 	r := durableRig(t, "")
-	server := natstest.Start(t, natstest.Options{Users: []natstest.User{{Name: "im", Password: "right"}}})
 	address := strings.TrimPrefix(server.URL(), "nats://")
 	r.write("password", "hunter2-wrong")
 	r.secret("hunter2-wrong")
@@ -74,8 +75,8 @@ func TestAClusterThatDoesNotKnowTheGatewayEndsTheStart(t *testing.T) {
 // Streams that are another's, or of another shape, are never altered.
 func TestStreamsOfAnotherShapeEndTheStart(t *testing.T) {
 	t.Parallel()
+	server := natstest.Start(t, natstest.Options{}) // ends after the gateway
 	r := durableRig(t, "")
-	server := natstest.Start(t, natstest.Options{})
 	r.configure(clustered(server.URL(), ""))
 	r.start()
 	r.stop()
@@ -90,21 +91,19 @@ func TestStreamsOfAnotherShapeEndTheStart(t *testing.T) {
 // A log that is full refuses events, as a full disk does, and nothing else.
 func TestALogThatIsFullIsAState(t *testing.T) {
 	t.Parallel()
+	server := natstest.Start(t, natstest.Options{}) // ends after the gateway
 	r := durableRig(t, "")
-	server := natstest.Start(t, natstest.Options{})
 	r.install("obedient", "obedient")
 	r.configure("max_body: 128KiB\n" + strings.Replace(clustered(server.URL(), ""), "64MiB", "4MiB", 1))
 	r.start()
 	r.wantRun(0, "plugin", "disable", "obedient")
 	body := []byte(`{"CallbackCommand":"` + greeting + `","Text":"` + strings.Repeat("x", 1e5) + `"}`)
 	var last answer
-	for range 100 {
-		if last = r.post(r.query(shopApp, greeting, shopToken), body); last.body != okReply {
-			break
-		}
-	}
+	eventually(t, "the inbox is full", func() bool {
+		last = r.post(r.query(shopApp, greeting, shopToken), body)
+		return r.degradedFor(admin.ReasonInboxFull)
+	})
 	r.want("an event that there is no room for", last, notHandled)
-	r.awaitReasonsAmong(admin.ReasonInboxFull)
 	r.wantRun(0, "plugin", "enable", "obedient")
 	r.want("a decision meanwhile", r.send(decision, ""), okReply)
 }
@@ -112,8 +111,8 @@ func TestALogThatIsFullIsAState(t *testing.T) {
 // What an inbox in a cluster has can be taken out of it again.
 func TestABackupOfASharedInboxIsAnInboxOfOnesOwn(t *testing.T) {
 	t.Parallel()
+	server := natstest.Start(t, natstest.Options{}) // ends after the gateway
 	r := durableRig(t, "")
-	server := natstest.Start(t, natstest.Options{})
 	r.install("obedient", "obedient")
 	r.configure(clustered(server.URL(), ""))
 	r.start()
@@ -133,8 +132,8 @@ func TestABackupOfASharedInboxIsAnInboxOfOnesOwn(t *testing.T) {
 // and nothing but waiting is needed once it is there.
 func TestAClusterThatIsAwayIsAState(t *testing.T) {
 	t.Parallel()
+	server := natstest.Start(t, natstest.Options{}) // ends after the gateway
 	r := durableRig(t, "")
-	server := natstest.Start(t, natstest.Options{})
 	server.Stop()
 	r.install("obedient", "obedient")
 	r.configure(clustered(server.URL(), ""))
@@ -154,7 +153,7 @@ func TestAClusterThatIsAwayIsAState(t *testing.T) {
 	r.wantSaid("inbox status", r.wantRun(0, "inbox", "status"), "inbox ok", "connected to ", "the numbers of all gateways")
 
 	server.Stop()
-	r.awaitReasonsAmong(admin.ReasonInboxCluster)
+	eventually(t, "it is degraded", func() bool { return r.degradedFor(admin.ReasonInboxCluster) })
 	r.want("a decision while it is away", r.send(decision, ""), okReply)
 	r.want("an event while it is away", r.send(greeting, ""), notHandled)
 	r.stop()
@@ -164,26 +163,19 @@ func TestAClusterThatIsAwayIsAState(t *testing.T) {
 	r.awaitMetric(delivered(greeting, "obedient", "ok"), 1)
 }
 
-// awaitReasonsAmong waits until the gateway is degraded for a reason of that kind.
-func (r *rig) awaitReasonsAmong(kind admin.ReasonKind) {
+// degradedFor reports whether the gateway is ready, and degraded for a reason of that kind.
+func (r *rig) degradedFor(kind admin.ReasonKind) bool {
 	r.t.Helper()
-	eventually(r.t, "degraded for "+string(kind), func() bool {
-		code, said := r.ready()
-		for _, reason := range said.DegradedReasons {
-			if code == http.StatusOK && reason.Kind == kind {
-				return true
-			}
-		}
-		return false
-	})
+	code, said := r.ready()
+	return code == http.StatusOK && slices.ContainsFunc(said.DegradedReasons, func(reason admin.Reason) bool { return reason.Kind == kind })
 }
 
 // A plugin that keeps its state on this machine is refused beside a shared inbox, and what
 // it claims waits for it; what others do goes on.
 func TestAPluginWithStateOnThisMachineIsRefusedBesideASharedInbox(t *testing.T) {
 	t.Parallel()
+	server := natstest.Start(t, natstest.Options{}) // ends after the gateway
 	r := durableRig(t, "")
-	server := natstest.Start(t, natstest.Options{})
 	r.installBlacklist()
 	r.install("obedient", "obedient")
 	r.configure(clustered(server.URL(), ""))
@@ -203,8 +195,8 @@ func TestAPluginWithStateOnThisMachineIsRefusedBesideASharedInbox(t *testing.T) 
 // An inbox of the gateway's own that still has something is not forgotten for a cluster.
 func TestAnInboxIsMovedIntoACluster(t *testing.T) {
 	t.Parallel()
+	server := natstest.Start(t, natstest.Options{}) // ends after the gateway
 	r := durableRig(t, "")
-	server := natstest.Start(t, natstest.Options{})
 	r.install("obedient", "obedient")
 	r.start()
 	r.wantRun(0, "plugin", "disable", "obedient")

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/switchhook/switchhook/dispatcher/config"
 	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/cluster"
@@ -15,7 +16,7 @@ import (
 func ExamineNATS(ctx context.Context, f *config.File) ([]report.Finding, error) {
 	c, err := cluster.Connect(ctx, clusterOptions(f))
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, fmt.Errorf("examine the cluster: %w", context.Cause(ctx))
 	}
 	if err != nil {
 		return []report.Finding{unconnected(err)}, nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/switchhook/switchhook/dispatcher/config"
 	"github.com/switchhook/switchhook/dispatcher/inbox"
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/cluster"
 	"github.com/switchhook/switchhook/sdk"
 	"github.com/switchhook/switchhook/sdk/imevent"
 )
@@ -40,7 +41,7 @@ func (a *App) closeInbox(ctx context.Context) error {
 	grace, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
 	err := b.Close(grace)
-	if err != nil && grace.Err() != nil && errors.Is(err, grace.Err()) {
+	if err != nil && (grace.Err() != nil && errors.Is(err, grace.Err()) || errors.Is(err, cluster.ErrUnreachable)) {
 		a.log.WarnContext(ctx, "deliveries were cut short, and are made again by the next gateway", "err", err)
 		return nil
 	}

@@ -160,8 +160,8 @@ func copyInto(dir, file string) (err error) {
 	if err != nil {
 		return err //nolint:wrapcheck // it names the path
 	}
-	defer in.Close() //nolint:errcheck // it is only read
-	out, err := os.OpenFile(filepath.Join(dir, inboxFile), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	defer in.Close()                                                                                 //nolint:errcheck // it is only read
+	out, err := os.OpenFile(filepath.Join(dir, inboxFile), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // a folder that was made just now
 	if err != nil {
 		return err //nolint:wrapcheck // it names the path
 	}

@@ -23,7 +23,7 @@ const (
 )
 
 // openStore opens what the configuration has keep the events.
-func (a *App) openStore(ctx context.Context, f *config.File) (store.Store, error) {
+func (a *App) openStore(ctx context.Context, f *config.File) (store.Store, error) { //nolint:ireturn // it is one or the other
 	if !f.Inbox.Shared() {
 		dir := filepath.Join(f.DataDir, inboxDir)
 		s, err := sqlite.Open(ctx, sqlite.Options{
