@@ -71,7 +71,7 @@ func (c *Cluster) Deliveries(ctx context.Context, plugin string) (*Deliveries, e
 		MaxDeliver: -1, MaxAckPending: mostInHand, HeadersOnly: true,
 		// What is in whose hands is not worth a write to the nodes' disks for each: the log says
 		// what waits. Where all nodes lose it at once, all that waits is handed out again.
-		MemoryStorage: true,
+		MemoryStorage:  true,
 		FilterSubjects: []string{h.entrySubject(), h.offerSubject(plugin)},
 	})
 	if err != nil {
