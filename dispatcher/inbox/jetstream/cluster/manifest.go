@@ -162,6 +162,14 @@ func (m manifest) has(set string) bool {
 	return slices.ContainsFunc(m.Snapshots, func(s Snapshot) bool { return s.Set == set })
 }
 
+// newest is the mark of the newest; 0 for none.
+func (m manifest) newest() uint64 {
+	if len(m.Snapshots) == 0 {
+		return 0
+	}
+	return m.Snapshots[0].Mark
+}
+
 // oldest is where the first message of all that is listed is.
 func (m manifest) oldest() uint64 {
 	oldest := m.seq

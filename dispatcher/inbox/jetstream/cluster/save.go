@@ -26,7 +26,8 @@ const (
 
 // Save keeps a file as the snapshot at a mark, and lets go of those before the last. One
 // that is interrupted does not exist, and what there is of it is removed by a later one.
-// Where two gateways save at once, one of them fails.
+// Where two gateways save at once, one of them fails, and one that comes with an older
+// snapshot than there is.
 func (c *Cluster) Save(ctx context.Context, mark uint64, file string, progress store.Progress) error {
 	f, err := os.Open(file) //nolint:gosec // the caller's own
 	if err != nil {
@@ -36,6 +37,9 @@ func (c *Cluster) Save(ctx context.Context, mark uint64, file string, progress s
 	before, err := c.manifest(ctx)
 	if err != nil {
 		return err
+	}
+	if newest := before.newest(); newest > mark { // what comes behind this one may be gone from the log
+		return fmt.Errorf("save the snapshot at %d: there is one at %d by now", mark, newest)
 	}
 	s, err := c.send(ctx, f, progress)
 	if err != nil {

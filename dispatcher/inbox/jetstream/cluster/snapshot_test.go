@@ -64,6 +64,23 @@ func TestASnapshotIsLoadedAsItWasSaved(t *testing.T) {
 	}
 }
 
+// A gateway that was stopped while it made one may come with it when another has saved a
+// newer one, and the log before that is gone.
+func TestAnOlderSnapshotDoesNotReplaceANewerOne(t *testing.T) {
+	t.Parallel()
+	c := join(t, cluster.Options{Servers: []string{natstest.Start(t, natstest.Options{}).URL()}, Replicas: 1})
+	from, _ := file(t, 1, 1<<10)
+	if err := c.Save(t.Context(), 20, from, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Save(t.Context(), 10, from, nil); err == nil {
+		t.Error("the one at 10 is saved behind the one at 20")
+	}
+	if mark, ok, err := c.Latest(t.Context()); mark != 20 || !ok || err != nil {
+		t.Errorf("the latest is at %d: %t, %v", mark, ok, err)
+	}
+}
+
 func TestASnapshotThatIsInterruptedDoesNotExist(t *testing.T) {
 	t.Parallel()
 	c := join(t, cluster.Options{Servers: []string{natstest.Start(t, natstest.Options{}).URL()}, Replicas: 1})
