@@ -83,12 +83,13 @@ type baton struct {
 	hands    *hands
 	consumer jetstream.Consumer
 	msg      *nats.Msg
+	made     time.Time // when the consumer was
 	turn     uint64    // counts the times that it was handed out
 	until    time.Time // it is this gateway's up to then
 }
 
 func newBaton(h *hands, consumer jetstream.Consumer, m *nats.Msg) *baton {
-	b := &baton{hands: h, consumer: consumer, msg: m}
+	b := &baton{hands: h, consumer: consumer, msg: m, made: consumer.CachedInfo().Created}
 	if meta, err := m.Metadata(); err == nil {
 		b.turn = meta.Sequence.Consumer
 	}
@@ -171,7 +172,7 @@ func (b *baton) renew(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask who holds the baton: %w", err)
 	}
-	if info.Delivered.Consumer > b.turn {
+	if info.Delivered.Consumer > b.turn || !info.Created.Equal(b.made) { // a consumer that was made anew counts anew
 		return errTaken
 	}
 	b.until = asked.Add(batonSpan - batonMargin)

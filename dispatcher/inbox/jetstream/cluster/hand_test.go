@@ -172,3 +172,41 @@ func TestABatonGoesFromHandToHand(t *testing.T) {
 		t.Errorf("it came after %v, and not at once", took)
 	}
 }
+
+// Where somebody deletes its consumer, the baton is handed out anew, and whoever had it has
+// to find out.
+func TestABatonWhoseConsumerIsDeletedIsHeldByOne(t *testing.T) {
+	t.Parallel()
+	node := natstest.Start(t, natstest.Options{})
+	one := join(t, cluster.Options{Servers: []string{node.URL()}, Replicas: 1})
+	other := join(t, cluster.Options{Servers: []string{node.URL()}, Replicas: 1})
+	has, lost, got := make(chan struct{}), make(chan struct{}), make(chan error)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		got <- one.Baton(ctx, "keeper", func(held context.Context) {
+			close(has)
+			<-held.Done()
+			close(lost)
+		})
+	}()
+	<-has
+	if err := client(t, node.URL()).DeleteConsumer(t.Context(), "SWITCHHOOK_BATONS", "baton-keeper"); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Baton(t.Context(), "keeper", func(held context.Context) {
+		select {
+		case <-lost:
+		case <-held.Done():
+			t.Error("both lose it")
+		case <-time.After(30 * time.Second):
+			t.Error("two hold it")
+		}
+	}); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := <-got; err != nil {
+		t.Error(err)
+	}
+}
