@@ -100,26 +100,31 @@ func (k *keeper) spare(plugin string, now time.Time) {
 	}
 }
 
-// waiting are the first copies that wait of a command.
+// waiting are the first copies of a command that are ready, and of those that are due. Those
+// that have to wait for another attempt do not hide others, however many they are.
 func (k *keeper) waiting(held context.Context, plugin, command string) []store.Copy {
 	limit := lookAt
 	if k.many[lineOf{plugin, command}] {
 		limit = lookAtMany
 	}
-	q := store.ScanQuery{
-		Filter: store.Filter{Plugin: plugin, Command: command, States: []store.State{store.Ready, store.Retry}}, Limit: limit,
+	now := time.Now()
+	all, _, err := k.o.Store.Due(held, store.DueQuery{
+		Line: store.Line{Plugin: plugin, Commands: []string{command}}, Now: now, Latest: k.courier.Latest(now),
+		Limit: limit, MaxBytes: dueBytes,
+	})
+	if err != nil {
+		return nil
 	}
-	var all []store.Copy
-	for len(all) < limit {
+	q := store.ScanQuery{Filter: store.Filter{Plugin: plugin, Command: command, States: []store.State{store.Ready}}, Limit: limit}
+	for n := 0; n < limit; {
 		page, err := k.o.Store.Scan(held, q)
 		if err != nil {
-			return all
-		}
-		all = append(all, page.Copies...)
-		if page.Next == nil {
 			break
 		}
-		q.After = page.Next
+		all, n = append(all, page.Copies...), n+len(page.Copies)
+		if q.After = page.Next; page.Next == nil {
+			break
+		}
 	}
 	return all
 }

@@ -87,10 +87,15 @@ func (s *Share) giveUp(c *claim) {
 	}
 }
 
-// giveBack has a claim handed out again.
-func (s *Share) giveBack(c *claim) {
-	if err := c.Release(0); err != nil {
-		s.o.Logger.WarnContext(s.living, "a claim cannot be given back, and is handed out once its time is over", "plugin", c.plugin, "err", err)
+// giveBack has claims handed out again. Where that fails, the cluster does not answer: the
+// others are not tried, each of which would take as long.
+func (s *Share) giveBack(claims ...*claim) {
+	for i, c := range claims {
+		if err := c.Release(0); err != nil {
+			s.o.Logger.WarnContext(s.living, "claims cannot be given back, and are handed out once their time is over",
+				"plugin", c.plugin, "claims", len(claims)-i, "err", err)
+			return
+		}
 	}
 }
 
@@ -131,9 +136,7 @@ func (s *Share) letGoOfUnserved(h *hand) {
 		}
 	}
 	s.mu.Unlock()
-	for _, c := range back {
-		s.giveBack(c)
-	}
+	s.giveBack(back...)
 }
 
 // unservedFor is how long a command has not been served here; 0 where it is.

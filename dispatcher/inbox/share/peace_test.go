@@ -150,3 +150,62 @@ func TestWhatWasForgottenComes(t *testing.T) {
 		t.Errorf("%d deliveries of %d copies, want each of 50 once", made, copies)
 	}
 }
+
+// What waits long for another attempt does not hide what was forgotten behind it.
+func TestWhatWasForgottenBehindManyRetriesComes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 0, inbox.Settings{})
+	lone := r.join()
+	const before, behind = 1000, 20
+	var appended, tried store.Batch
+	for range before + behind {
+		cb := callback(added)
+		appended.Appends = append(appended.Appends, store.Append{
+			Plugins: []string{"mailer"}, Event: store.Event{ID: cb.ID, Command: added, ReceivedAt: cb.ReceivedAt},
+		})
+	}
+	if err := lone.Commit(t.Context(), &appended); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range appended.Appends[:before] {
+		tried.Results = append(tried.Results, store.Result{
+			Plugin: "mailer", Seq: a.Event.Seq, State: store.Retry, Attempts: 1, At: time.Now(), DueAt: time.Now().Add(time.Hour),
+		})
+	}
+	if err := lone.Commit(t.Context(), &tried); err != nil {
+		t.Fatal(err)
+	}
+	r.pool.mu.Lock()
+	r.queues = map[string][]*message{}
+	r.pool.mu.Unlock()
+	r.open(inbox.Settings{})
+	r.await("what is ready is delivered", func() bool {
+		made, _ := r.deliveries()
+		return made == behind
+	})
+}
+
+// A cluster that takes nothing back holds a stop up once, and not for each claim.
+func TestAStopDoesNotTryInVainForEachClaim(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1, inbox.Settings{})
+	g := r.gateways[0]
+	g.handled(func(ctx context.Context, _ string, _ sdk.Callback) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	for range 10 {
+		g.accept(added, 1, "mailer")
+	}
+	r.await("some of it is in hand", func() bool {
+		made, _ := r.deliveries()
+		return made > 2
+	})
+	g.store.silent.Store(true)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_ = g.Close(ctx) // it is not clean
+	if asked := g.store.asked.Load(); asked != 1 {
+		t.Errorf("it was tried %d times", asked)
+	}
+}

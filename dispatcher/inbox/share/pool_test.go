@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
@@ -57,6 +58,8 @@ type member struct {
 	watchers []func(store.Applied)
 	dead     chan struct{}
 	died     time.Time
+	silent   atomic.Bool // the cluster takes nothing back from it
+	asked    atomic.Int64
 }
 
 var _ store.Shared = (*member)(nil)
@@ -358,6 +361,10 @@ func (c *handed) Keep() error {
 }
 func (c *handed) Done() error { return c.do(func(g *message) { g.done = true }) }
 func (c *handed) Release(time.Duration) error {
+	if c.member.silent.Load() {
+		c.member.asked.Add(1)
+		return errDead
+	}
 	return c.do(func(g *message) { g.holder, g.offer = nil, true })
 }
 

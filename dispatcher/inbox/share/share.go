@@ -164,9 +164,7 @@ func (s *Share) Close() {
 	for _, c := range done {
 		s.giveUp(c)
 	}
-	for _, c := range left {
-		s.giveBack(c)
-	}
+	s.giveBack(left...)
 }
 
 // Keeping reports whether this gateway is the keeper.
