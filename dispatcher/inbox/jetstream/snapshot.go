@@ -2,11 +2,13 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
@@ -102,7 +104,10 @@ func (s *Store) snapshot(ctx context.Context) (mark uint64, err error) {
 	began := time.Now()
 	mark, err = ask(s, func(v *view) (uint64, error) {
 		mark := v.Mark() // the file may have more, which does no harm
-		return mark, v.Backup(ctx, file, nil)
+		if err := v.Backup(ctx, file, nil); err != nil {
+			return 0, err
+		}
+		return mark, s.examine(ctx, dir)
 	})
 	if err == nil {
 		err = s.log.Save(ctx, mark, file, nil)
@@ -111,7 +116,22 @@ func (s *Store) snapshot(ctx context.Context) (mark uint64, err error) {
 		return 0, fmt.Errorf("take a snapshot: %w", err)
 	}
 	s.options.Logger.InfoContext(ctx, "a snapshot of the inbox was taken", "mark", mark, "took", time.Since(began).Round(time.Millisecond).String())
-	return mark, nil
+	return mark, s.examine(ctx, dir)
+}
+
+// examine reads all that is to be a snapshot. What is damaged in it others may have whole, or
+// find in the log, for as long as nobody begins with it. It is then the view's fault, which
+// is made anew.
+func (s *Store) examine(ctx context.Context, dir string) error {
+	v, err := s.openView(ctx, dir)
+	if err != nil {
+		return err
+	}
+	problems, err := v.Check(ctx, nil)
+	if err == nil && len(problems) > 0 {
+		err = fmt.Errorf("%w: %s (and %d problems more)", sqlite.ErrUnreadable, problems[0], len(problems)-1)
+	}
+	return errors.Join(err, v.leave())
 }
 
 // purge lets go of the entries before the latest snapshot that have been handed out to the

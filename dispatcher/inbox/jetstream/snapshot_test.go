@@ -1,12 +1,14 @@
 package jetstream_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream"
 	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/cluster"
+	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
@@ -91,4 +93,28 @@ func TestAFullLogTakesResultsAndNoEvents(t *testing.T) {
 	must(t, s.Commit(t.Context(), &store.Batch{Results: []store.Result{{Plugin: "a", Seq: 1, State: store.Done, Attempts: 1, At: e.Appends[0].Event.ReceivedAt}}}))
 	must(t, s.KeepOnce(t.Context()))
 	must(t, s.Commit(t.Context(), &e))
+}
+
+// What a disk has spoilt of a view does not become the only one that there is.
+func TestADamagedViewIsNoSnapshot(t *testing.T) {
+	t.Parallel()
+	h, dir := newHistory(), t.TempDir()
+	s := gatewayIn(t, h, dir)
+	accept(t, s, 1, 9, "a")
+	want := ask(t, s)
+	closed(t, s)
+	db, err := sql.Open("sqlite", view(t, dir))
+	must(t, err)
+	_, err = db.ExecContext(t.Context(), "UPDATE events SET body = x'00' WHERE seq = 5")
+	must(t, errors.Join(err, db.Close()))
+	s = gatewayIn(t, h, dir)
+	if err := s.Snapshot(t.Context()); !errors.Is(err, sqlite.ErrUnreadable) {
+		t.Errorf("a snapshot of a damaged view: %v", err)
+	}
+	if mark, ok, _ := h.Latest(t.Context()); ok {
+		t.Errorf("there is a snapshot of %d", mark)
+	}
+	eventually(t, "the view is made anew", func() bool { return s.Snapshot(t.Context()) == nil })
+	same(t, "answers of the gateway", want, ask(t, s))
+	same(t, "answers of a new one", want, ask(t, gateway(t, h)))
 }
