@@ -20,7 +20,7 @@ var errUnknown = errors.New("the log has an entry that this version does not und
 func decode(r cluster.Record) (sqlite.Entry, error) {
 	p := r.Entry
 	e := sqlite.Entry{
-		Mark: r.Mark, Now: instant(p.GetNowUnixMicros()), Window: time.Duration(p.GetWindowMicros()) * time.Microsecond, Trim: p.GetTrim(),
+		Mark: r.Mark, ID: r.ID, Now: instant(p.GetNowUnixMicros()), Window: time.Duration(p.GetWindowMicros()) * time.Microsecond, Trim: p.GetTrim(),
 	}
 	for _, s := range p.GetSubscribe() {
 		e.Subscribe = append(e.Subscribe, store.Subscription{

@@ -88,7 +88,12 @@ func (h *history) Append(ctx context.Context, id string, _ []string, e *logpb.En
 	return h.last, nil
 }
 
-func (c *client) Follow(ctx context.Context, after uint64, f func([]cluster.Record) error) error {
+func (c *client) Follow(ctx context.Context, after uint64, id string, f func([]cluster.Record) error) error {
+	for _, w := range c.written() {
+		if w.mark == after && id != "" && w.id != id {
+			return cluster.ErrOther
+		}
+	}
 	for {
 		records, moved, err := c.next(after)
 		if len(records) > 0 {
@@ -109,6 +114,12 @@ func (c *client) Follow(ctx context.Context, after uint64, f func([]cluster.Reco
 			return cluster.ErrUnreachable
 		}
 	}
+}
+
+func (h *history) written() []written {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.records)
 }
 
 func (c *client) next(after uint64) (all []cluster.Record, moved chan struct{}, err error) {

@@ -39,6 +39,12 @@ func (s *Store) follow(ctx context.Context) {
 			s.stop(err)
 			s.failed(err)
 			return
+		case errors.Is(err, cluster.ErrOther):
+			err = s.restored(err)
+			s.options.Logger.ErrorContext(ctx, "inbox takes no callbacks", "err", err)
+			s.stop(err)
+			s.failed(err)
+			return
 		case errors.Is(err, cluster.ErrGap), errors.Is(err, sqlite.ErrUnreadable):
 			if err = s.anew(ctx, err); err == nil {
 				continue
@@ -57,6 +63,13 @@ func (s *Store) follow(ctx context.Context) {
 	}
 }
 
+// restored says what can be done where the log has gone on from before what the view has.
+func (s *Store) restored(err error) error {
+	return fmt.Errorf("%w: %w: its stream was restored from an older backup, and written to since. "+
+		"To go on with what the cluster has, move the folder %s away and restart the gateway; what it holds can be taken from it with `switchhook inbox move`",
+		errAhead, err, s.folder())
+}
+
 // followOnce applies the log until something fails.
 func (s *Store) followOnce(ctx context.Context, well func()) error {
 	v, done, err := s.views.use()
@@ -69,7 +82,7 @@ func (s *Store) followOnce(ctx context.Context, well func()) error {
 	s.running.Store(&run{view: v, stop: stop})
 	defer s.running.Store(nil)
 	s.position.applied(v.Mark())
-	err = s.log.Follow(ctx, v.Mark(), func(records []cluster.Record) error {
+	err = s.log.Follow(ctx, v.Mark(), v.MarkID(), func(records []cluster.Record) error {
 		if err := s.apply(ctx, v, records); err != nil {
 			return err
 		}

@@ -76,7 +76,7 @@ type log interface {
 
 type entries interface {
 	Append(ctx context.Context, id string, plugins []string, e *logpb.Entry) (mark uint64, err error)
-	Follow(ctx context.Context, after uint64, f func([]cluster.Record) error) error
+	Follow(ctx context.Context, after uint64, id string, f func([]cluster.Record) error) error
 }
 
 type bounds interface {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream"
@@ -165,5 +166,22 @@ func TestWhatANewerGatewayWroteStopsThisOne(t *testing.T) {
 	closed(t, s)
 	if _, err := jetstream.OpenOn(t.Context(), h.connect(), nil, jetstream.Options{Dir: dir}); !errors.Is(err, cluster.ErrNewer) {
 		t.Errorf("it opened: %v", err)
+	}
+}
+
+// A log that was restored from an older backup, and has gone on, is longer than what a view
+// has of it, and not the same.
+func TestAViewOfALogThatWasRestoredIsNotGoneOnWith(t *testing.T) {
+	t.Parallel()
+	h, old := newHistory(), t.TempDir()
+	s := gatewayIn(t, h, old)
+	accept(t, s, 1, 5, "a")
+	closed(t, s)
+	h.set(func() { h.records, h.last = h.records[:3], h.records[2].mark })
+	s = gateway(t, h)
+	accept(t, s, 11, 19, "a")
+	_, err := jetstream.OpenOn(t.Context(), h.connect(), h, jetstream.Options{Dir: old})
+	if err == nil || !strings.Contains(err.Error(), "restored from an older backup") || !strings.Contains(err.Error(), "switchhook inbox move") {
+		t.Errorf("a gateway goes on with it: %v", err)
 	}
 }

@@ -24,8 +24,10 @@ var (
 // has of its own.
 type Entry struct {
 	// Mark is the entry's place in the log; what is at or below the store's
-	// [Store.Mark] is skipped.
+	// [Store.Mark] is skipped. ID is the entry's own, by which the log is told from
+	// another that has something else in that place.
 	Mark uint64
+	ID   string
 	// Now is the clock of whoever made it, and Window the duplicate window: by these
 	// duplicates are told. Without a window none is one, whatever Append.Once says.
 	Now    time.Time
@@ -61,6 +63,14 @@ func (e *Entry) reset() {
 // Mark is the place in the log up to which the replica has applied it; 0 before the
 // first, and of a store that is none.
 func (s *Store) Mark() uint64 { return s.mark.Load() }
+
+// MarkID is the id of the entry at the mark; empty before the first.
+func (s *Store) MarkID() string {
+	if id := s.markID.Load(); id != nil {
+		return *id
+	}
+	return ""
+}
 
 // Apply changes a replica by entries, in the order of their marks, in one transaction
 // with the mark. It refuses none for size. After an error nothing of the entries counts,
@@ -100,7 +110,7 @@ func (s *Store) Apply(ctx context.Context, entries []Entry) error {
 // applyAll applies the entries, by one after the other.
 func (s *Store) applyAll(entries []Entry, one func(*change, *Entry, *recent) error) error {
 	before := s.mark.Load()
-	last := before
+	last, id := before, ""
 	err := s.transact(func(c *change) error {
 		trimmed := 0
 		for i := range entries {
@@ -112,7 +122,7 @@ func (s *Store) applyAll(entries []Entry, one func(*change, *Entry, *recent) err
 			if err := one(c, e, &s.recent); err != nil {
 				return fmt.Errorf("entry %d: %w", e.Mark, err)
 			}
-			last = e.Mark
+			last, id = e.Mark, e.ID
 			trimmed += len(e.Trim)
 		}
 		if trimmed > 0 {
@@ -120,9 +130,10 @@ func (s *Store) applyAll(entries []Entry, one func(*change, *Entry, *recent) err
 				return err
 			}
 		}
-		return c.w.keepMark(last, &c.sums)
+		return c.w.keepMark(last, id, &c.sums)
 	})
 	if err == nil {
+		s.markID.Store(&id)
 		s.mark.Store(last)
 		return nil
 	}

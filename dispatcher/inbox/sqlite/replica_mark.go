@@ -11,7 +11,7 @@ import (
 // the block of events that each entry of the log has appended. An inbox that takes
 // changes by itself has neither.
 const replicaTables = `
-CREATE TABLE replica (one INTEGER PRIMARY KEY CHECK (one = 1), mark INTEGER NOT NULL, crc INTEGER NOT NULL);
+CREATE TABLE replica (one INTEGER PRIMARY KEY CHECK (one = 1), mark INTEGER NOT NULL, id TEXT NOT NULL, crc INTEGER NOT NULL);
 CREATE TABLE blocks (mark INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, crc INTEGER NOT NULL);
 CREATE INDEX blocks_first ON blocks (first);
 `
@@ -61,8 +61,8 @@ func (s *Store) openMark(ctx context.Context) error {
 	}
 	if !marked {
 		var sums summer
-		step := "BEGIN IMMEDIATE; " + replicaTables + " INSERT INTO replica VALUES (1, 0, ?); COMMIT"
-		if _, err := w.conn.ExecContext(ctx, step, sums.numbers(0)); err != nil {
+		step := "BEGIN IMMEDIATE; " + replicaTables + " INSERT INTO replica VALUES (1, 0, '', ?); COMMIT"
+		if _, err := w.conn.ExecContext(ctx, step, sums.mark(0, "")); err != nil {
 			_, _ = w.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 			return fmt.Errorf("make a replica of the inbox: %w", err)
 		}
@@ -75,21 +75,23 @@ func (s *Store) readMark(w *session) error {
 		return nil
 	}
 	var mark, crc int64
-	err := w.get("SELECT mark, crc FROM replica", nil, &mark, &crc)
+	var id string
+	err := w.get("SELECT mark, id, crc FROM replica", nil, &mark, &id, &crc)
 	var sums summer
-	if errors.Is(err, sql.ErrNoRows) || err == nil && crc != sums.numbers(mark) {
+	if errors.Is(err, sql.ErrNoRows) || err == nil && crc != sums.mark(mark, id) {
 		err = fmt.Errorf("%w: its mark is not what was written", ErrUnreadable)
 	}
 	if err != nil {
 		return fmt.Errorf("read the mark: %w", err)
 	}
+	s.markID.Store(&id)
 	s.mark.Store(uint64(mark)) //nolint:gosec // it came from a uint64
 	return nil
 }
 
-func (w *session) keepMark(mark uint64, sums *summer) error {
+func (w *session) keepMark(mark uint64, id string, sums *summer) error {
 	at := int64(mark) //nolint:gosec // the bits matter
-	if _, err := w.exec("UPDATE replica SET mark = ?, crc = ?", at, sums.numbers(at)); err != nil {
+	if _, err := w.exec("UPDATE replica SET mark = ?, id = ?, crc = ?", at, id, sums.mark(at, id)); err != nil {
 		return fmt.Errorf("keep the mark: %w", err)
 	}
 	return nil

@@ -50,6 +50,7 @@ type Store struct {
 	size   atomic.Pointer[sizes]
 	closed atomic.Bool
 	mark   atomic.Uint64
+	markID atomic.Pointer[string]
 }
 
 // Open opens the inbox in o.Dir, makes it where there is none, and brings an older

@@ -56,6 +56,13 @@ func (s *summer) queue(id int64, plugin, command string) int64 {
 	return s.sum()
 }
 
+func (s *summer) mark(mark int64, id string) int64 {
+	s.buf = s.buf[:0]
+	s.number(mark)
+	s.text(id)
+	return s.sum()
+}
+
 // numbers is the sum of a row that has nothing else.
 func (s *summer) numbers(all ...int64) int64 {
 	s.buf = s.buf[:0]

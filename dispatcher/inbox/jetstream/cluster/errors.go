@@ -37,6 +37,8 @@ var (
 	ErrUnknown = errors.New("it is not known whether it was written")
 	// ErrGap: what comes next is not in the log any more.
 	ErrGap = errors.New("the log does not go back far enough")
+	// ErrOther: the log has another entry where the one was that comes before.
+	ErrOther = errors.New("the log has another entry in that place")
 	// ErrNewer: a newer gateway wrote what this one cannot read.
 	ErrNewer = errors.New("written by a newer version of Switchhook")
 )

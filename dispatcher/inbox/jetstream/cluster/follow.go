@@ -31,14 +31,15 @@ const (
 // have all of it yet.
 const lostAfter = 15 * time.Second
 
-// Follow hands f the entries after a mark, in order and each once, until ctx ends, f
+// Follow hands f the entries after the one at a mark, which has that id where it is not
+// empty, in order and each once, until ctx ends, f
 // fails or the log cannot be followed: what is there already in groups, and what comes
 // as soon as it is there. Lost connections, leaders and consumers are waited for.
 //
-// It fails with [ErrGap] where what comes next was purged, or is lost, and with
-// [ErrNewer] where a newer gateway wrote it; f has had all that comes before.
-func (c *Cluster) Follow(ctx context.Context, after uint64, f func([]Record) error) error {
-	at := &position{mark: after}
+// It fails with [ErrGap] where what comes next was purged, or is lost, with [ErrOther] where
+// another entry has that mark by now, and with [ErrNewer] where a newer gateway wrote it; f has had all that comes before.
+func (c *Cluster) Follow(ctx context.Context, after uint64, id string, f func([]Record) error) error {
+	at := &position{mark: after, id: id}
 	var missing time.Time // since when the log seems shorter than what we have of it
 	for {
 		err := c.followOnce(ctx, at, f)
@@ -77,9 +78,12 @@ type finalError struct{ err error }
 func (e *finalError) Error() string { return e.err.Error() }
 func (e *finalError) Unwrap() error { return e.err }
 
-// position is how far the log was read: mark is the last entry that was handed over, and
-// seen the last message, which may be part of the next, or none of an entry.
-type position struct{ mark, seen uint64 }
+// position is how far the log was read: mark is the last entry that was handed over, with its
+// id, and seen the last message, which may be part of the next, or none of an entry.
+type position struct {
+	mark, seen uint64
+	id         string
+}
 
 // followOnce follows for as long as one consumer lasts. It reads all of the log, what is
 // not an entry too, so that nothing can be missing from between without a hole.
@@ -87,7 +91,7 @@ func (c *Cluster) followOnce(ctx context.Context, at *position, f func([]Record)
 	if err := c.reaches(ctx, at.mark); err != nil {
 		return err
 	}
-	r, err := c.read(ctx, c.names.logStream(), at.mark+1)
+	r, err := c.read(ctx, c.names.logStream(), max(1, at.mark)) // the one that we have, too: see same
 	if err != nil {
 		return err
 	}
@@ -103,7 +107,8 @@ func (c *Cluster) followOnce(ctx context.Context, at *position, f func([]Record)
 			if err := f(records); err != nil {
 				return &finalError{err}
 			}
-			at.mark = records[len(records)-1].Mark
+			last := &records[len(records)-1]
+			at.mark, at.id = last.Mark, last.ID
 		}
 		if broken != nil {
 			return broken
@@ -115,7 +120,10 @@ func (c *Cluster) followOnce(ctx context.Context, at *position, f func([]Record)
 func (c *Cluster) join(ctx context.Context, at *position, j *joiner, messages []message) ([]Record, error) {
 	records := make([]Record, 0, len(messages))
 	for _, m := range messages {
-		if m.seq <= at.seen { // a replica that lags begins earlier than it was told
+		if m.seq <= at.seen { // it is the one at the mark, or a replica that lags begins earlier than it was told
+			if err := at.same(m); err != nil {
+				return records, err
+			}
 			continue
 		}
 		if m.seq > at.seen+1 {
@@ -147,6 +155,15 @@ func (c *Cluster) hole(ctx context.Context, last, next uint64) error {
 		return err
 	}
 	c.options.Logger.WarnContext(ctx, "messages were removed from the log", "after", last, "before", next)
+	return nil
+}
+
+// same checks that the log still has the entry that was handed over last: one that was
+// restored, or has lost its end, may have gone on since.
+func (at *position) same(m message) error {
+	if id := m.header.Get(jetstream.MsgIDHeader); m.seq == at.mark && at.id != "" && id != at.id {
+		return &finalError{fmt.Errorf("follow the log: %w: at %d it has %q, and we have %q", ErrOther, at.mark, id, at.id)}
+	}
 	return nil
 }
 

@@ -20,7 +20,7 @@ import (
 func follow(t *testing.T, c *cluster.Cluster, after uint64) ([]string, error) {
 	t.Helper()
 	var got []string
-	err := c.Follow(t.Context(), after, func(r []cluster.Record) error {
+	err := c.Follow(t.Context(), after, "", func(r []cluster.Record) error {
 		got = append(got, idsOf(r)...)
 		return nil
 	})
@@ -162,7 +162,7 @@ func TestFollowingGoesOnThroughKills(t *testing.T) {
 	got := make(chan string, 1000)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- c.Follow(ctx, 0, func(r []cluster.Record) error {
+		ended <- c.Follow(ctx, 0, "", func(r []cluster.Record) error {
 			for _, id := range idsOf(r) {
 				got <- id
 			}
@@ -205,7 +205,7 @@ func TestWhatIsPurgedBeforeItIsReadIsAGap(t *testing.T) {
 		appendOne(t, c, id, event(id, 900<<10))
 	}
 	var got []string
-	err := c.Follow(t.Context(), 0, func(r []cluster.Record) error {
+	err := c.Follow(t.Context(), 0, "", func(r []cluster.Record) error {
 		if got == nil {
 			_, last, _, err := c.Bounds(t.Context())
 			if err != nil {
@@ -227,6 +227,38 @@ func TestWhatIsPurgedBeforeItIsReadIsAGap(t *testing.T) {
 	}
 }
 
+// A stream that was restored from an older backup has other entries where ours were.
+func TestAnotherEntryInThePlaceOfOursIsFound(t *testing.T) {
+	t.Parallel()
+	c := join(t, cluster.Options{Servers: []string{natstest.Start(t, natstest.Options{}).URL()}, Replicas: 1})
+	marks := appendAll(t, c, ids("e", 5)...)
+	var got []string
+	enough := errors.New("enough")
+	follow := func(id string) error {
+		return c.Follow(t.Context(), marks[2], id, func(r []cluster.Record) error {
+			if got = append(got, idsOf(r)...); len(got) >= 2 {
+				return enough
+			}
+			return nil
+		})
+	}
+	if err := follow("x2"); !errors.Is(err, cluster.ErrOther) || len(got) != 0 {
+		t.Errorf("after another entry: %v, %v", got, err)
+	}
+	if err := follow(ids("e", 5)[2]); !errors.Is(err, enough) {
+		t.Errorf("after our own: %v", err)
+	}
+	if diff := cmp.Diff(ids("e", 5)[3:], got); diff != "" {
+		t.Errorf("appended (-) and followed (+):\n%s", diff)
+	}
+	if err := c.Purge(t.Context(), marks[2]); err != nil {
+		t.Fatal(err)
+	}
+	if err := follow("x2"); errors.Is(err, cluster.ErrOther) {
+		t.Errorf("after one that is gone: %v", err)
+	}
+}
+
 // A reader's consumer is in a server's memory, and anybody may remove it.
 func TestFollowingGoesOnWithoutItsConsumer(t *testing.T) {
 	t.Parallel()
@@ -240,7 +272,7 @@ func TestFollowingGoesOnWithoutItsConsumer(t *testing.T) {
 	appendAll(t, c, want[:10]...)
 	var got []string
 	enough := errors.New("enough")
-	err = c.Follow(t.Context(), 0, func(r []cluster.Record) error {
+	err = c.Follow(t.Context(), 0, "", func(r []cluster.Record) error {
 		if got = append(got, idsOf(r)...); len(got) == len(want) {
 			return enough
 		}

@@ -85,7 +85,7 @@ func read(t *testing.T, c *cluster.Cluster, after uint64, n int) []cluster.Recor
 	defer cancel()
 	var got []cluster.Record
 	enough := errors.New("enough")
-	err := c.Follow(ctx, after, func(r []cluster.Record) error {
+	err := c.Follow(ctx, after, "", func(r []cluster.Record) error {
 		if got = append(got, r...); len(got) >= n {
 			return enough
 		}
