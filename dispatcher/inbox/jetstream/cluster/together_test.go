@@ -20,7 +20,8 @@ func TestGatewaysHaveOneLog(t *testing.T) {
 	t.Parallel()
 	servers := natstest.NewCluster(t, 3, natstest.Options{MaxPayload: 64 << 10})
 	var (
-		gateways = []*cluster.Cluster{join(t, cluster.Options{Servers: servers.URLs()}), join(t, cluster.Options{Servers: servers.URLs()})}
+		options  = cluster.Options{Servers: servers.URLs(), MaxBytes: 512 << 20} // more than fits the time
+		gateways = []*cluster.Cluster{join(t, options), join(t, options)}
 		mu       sync.Mutex
 		told     = map[string]uint64{}
 		wg       sync.WaitGroup
