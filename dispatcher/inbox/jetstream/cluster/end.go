@@ -12,12 +12,15 @@ import (
 func (c *Cluster) End(ctx context.Context) (mark uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	m, err := c.log.GetLastMsgForSubject(ctx, c.names.entry())
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return 0, nil
+	for _, subject := range []string{c.names.entry(), c.names.quiet()} {
+		m, err := c.log.GetLastMsgForSubject(ctx, subject)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			continue
+		}
+		if err != nil {
+			return 0, c.api("look for the end of the log", err)
+		}
+		mark = max(mark, m.Sequence)
 	}
-	if err != nil {
-		return 0, c.api("look for the end of the log", err)
-	}
-	return m.Sequence, nil
+	return mark, nil
 }

@@ -25,6 +25,7 @@ func (c *Cluster) rights() []right {
 	id := rand.Text()
 	list := []right{
 		{"append to the log", n.entry(), "", none},
+		{"append results to the log", n.quiet(), "", none},
 		{"append parts to the log", n.part(), "", none},
 		{"offer copies", n.prefix + ".log.offer." + id, "", none},
 		{"take batons", n.prefix + ".baton." + id, "", none},

@@ -21,7 +21,7 @@ type joiner struct {
 
 // add takes the next message of the log, of an entry or not; done says that it completes an entry.
 func (j *joiner) add(m message) (r Record, done bool, err error) {
-	if m.subject != j.names.entry() && m.subject != j.names.part() {
+	if m.subject != j.names.entry() && m.subject != j.names.quiet() && m.subject != j.names.part() {
 		return Record{}, false, nil
 	}
 	if format := m.header.Get(HeaderFormat); format != Format {

@@ -29,12 +29,22 @@ func (n names) batonStream() string     { return strings.ToUpper(n.prefix) + "_B
 func (n names) snapshotStream() string  { return strings.ToUpper(n.prefix) + "_SNAPSHOTS" }
 func (n names) logSubjects() string     { return n.prefix + ".log.>" }
 func (n names) entry() string           { return n.prefix + ".log.entry" }
+func (n names) quiet() string           { return n.prefix + ".log.quiet" }
 func (n names) part() string            { return n.prefix + ".log.part" }
 func (n names) batonSubjects() string   { return n.prefix + ".baton.>" }
 func (n names) snapshotSubject() string { return n.prefix + ".snapshot.>" }
 func (n names) manifest() string        { return n.prefix + ".snapshot.manifest" }
 func (n names) chunks(set string) string {
 	return n.prefix + ".snapshot.chunk." + set
+}
+
+// subject is where an entry is published. One by which nobody has a new copy is quiet: the
+// consumers that hand out never see it.
+func (n names) subject(plugins []string) string {
+	if len(plugins) == 0 {
+		return n.quiet()
+	}
+	return n.entry()
 }
 
 // EscapePlugins is the value of [HeaderPlugins].

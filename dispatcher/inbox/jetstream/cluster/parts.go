@@ -28,7 +28,7 @@ func (c *Cluster) messages(id string, plugins []string, e *logpb.Entry) ([]*nats
 	if err != nil {
 		return nil, fmt.Errorf("encode the entry: %w", err)
 	}
-	last := c.message(c.names.entry(), id)
+	last := c.message(c.names.subject(plugins), id)
 	if len(plugins) > 0 {
 		last.Header.Set(HeaderPlugins, EscapePlugins(plugins))
 	}
