@@ -17,9 +17,9 @@ import (
 const leastDrain = time.Second
 
 // closeInbox ends the deliveries within what is left of the grace, while the plugins
-// are still there, and gives the store back. What the end of the grace cuts short is
-// delivered again by the next gateway, and no failure of this one. A second call does
-// nothing.
+// are still there, and gives the store back. What the end of the grace cuts short, or a
+// cluster that is away, is delivered again by the next gateway, and no failure of this
+// one. A second call does nothing.
 func (a *App) closeInbox(ctx context.Context) error {
 	if a.delivered {
 		return nil
