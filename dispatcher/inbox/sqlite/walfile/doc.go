@@ -37,7 +37,7 @@
 // Loss is proven by a whole transaction behind the end of a broken one: a commit frame
 // at the first broken frame or behind it (the end of the transaction that it belongs
 // to), followed by frames that each continue the checksum stored in the one before,
-// up to another commit frame, all with the header's salts. A writer has only written
+// up to another commit frame. A writer has only written
 // them after the broken transaction was synced. The remains of failed commits cannot
 // look like that, since each attempt continues the checksum of the last commit that
 // succeeded. Where the header is what is broken, one whole transaction is enough.

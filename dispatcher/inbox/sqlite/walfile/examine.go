@@ -38,7 +38,7 @@ func Examine(r io.ReaderAt, size int64) (Report, error) {
 	if _, err := r.ReadAt(h, 0); err != nil {
 		return Report{}, fmt.Errorf("read header of write-ahead log: %w", err)
 	}
-	e := examiner{intact: true, before: storedSum(h[24:])}
+	e := examiner{intact: true, mine: true, before: storedSum(h[24:])}
 	l, ok := readHeader(h)
 	if !ok {
 		var found bool
@@ -68,6 +68,8 @@ type examiner struct {
 	// before is the checksum stored in the frame before, last that frame.
 	before sum
 	last   []byte
+	// mine says that the last frame is of the generation that the header begins.
+	mine bool
 	// intact says that no frame has failed so far.
 	intact bool
 	// Behind the first failure: ended says that a transaction has ended since, whole
@@ -96,11 +98,9 @@ func (e *examiner) scan(r io.ReaderAt) error {
 }
 
 func (e *examiner) frame(number int64, f frame) {
-	mine := f.page() != 0 && bytes.Equal(f.salts(), e.salts[:])
-	linked := mine && (e.first || e.next(e.before, f) == f.sum())
-	commit := mine && f.commit() && !e.padding(f) && (linked || !e.mistaken(f))
-	e.first = false
-	if e.intact && linked {
+	salted, linked := e.belongs(f)
+	commit := e.mine && f.commit() && !e.padding(f) && (linked || !e.mistaken(f))
+	if e.intact && linked && salted {
 		if commit {
 			e.report.Commits++
 		}
@@ -110,6 +110,18 @@ func (e *examiner) frame(number int64, f frame) {
 		e.intact, e.failed = false, number
 	}
 	e.behind(linked, commit)
+}
+
+// belongs tells whether f is of this generation: salted by its salts, and linked by its
+// checksum, too. No checksum is over the salts: a frame that continues one of this generation
+// is of it whatever its salts say, though SQLite does not take it.
+func (e *examiner) belongs(f frame) (salted, linked bool) {
+	salted = bytes.Equal(f.salts(), e.salts[:])
+	continues := e.next(e.before, f) == f.sum()
+	e.mine = f.page() != 0 && (salted || e.mine && continues)
+	linked = e.mine && (continues || e.first)
+	e.first = false
+	return salted, linked
 }
 
 // behind takes a frame at the first failure or behind it.
@@ -137,5 +149,5 @@ func (e *examiner) mistaken(f frame) bool {
 // to fill a sector where the file system does not keep neighbours safe.
 func (e *examiner) padding(f frame) bool {
 	before := frame(e.last)
-	return f.commit() && bytes.Equal(f[:16], before[:16]) && bytes.Equal(f[frameHeaderSize:], before[frameHeaderSize:])
+	return f.commit() && bytes.Equal(f[:8], before[:8]) && bytes.Equal(f[frameHeaderSize:], before[frameHeaderSize:])
 }

@@ -48,6 +48,9 @@ func TestWhatIsLost(t *testing.T) {
 		"a salt": {
 			damage: func(w *logWriter) { w.flip(w.offset(4) + 9) }, commits: 1, lost: 4, broken: 4,
 		},
+		"a salt of a commit frame": {
+			damage: func(w *logWriter) { w.flip(w.offset(5) + 9) }, commits: 1, lost: 4, broken: 5,
+		},
 		"a page number": {
 			damage: func(w *logWriter) { w.flip(w.offset(1) + 3) }, commits: 0, lost: 5, broken: 1,
 		},
