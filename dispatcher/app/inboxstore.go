@@ -66,9 +66,9 @@ func clusterOptions(f *config.File) cluster.Options {
 }
 
 // passing reports whether an inbox that cannot be opened may be opened later, by waiting
-// alone: the disk is full, or the cluster is away.
+// alone: the disk is full, or the cluster is away or comes too fast.
 func passing(err error) bool {
-	return errors.Is(err, store.ErrFull) || errors.Is(err, cluster.ErrUnreachable)
+	return errors.Is(err, store.ErrFull) || errors.Is(err, cluster.ErrUnreachable) || errors.Is(err, jetstream.ErrBehind)
 }
 
 // hopeless makes an error of opening the inbox one about the configuration where nothing

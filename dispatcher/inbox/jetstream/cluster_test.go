@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -142,6 +143,23 @@ func TestWithoutItsServerAGatewayRefusesAndGoesOnOnceItIsBack(t *testing.T) {
 	if why, _ := s.Trouble(); why != "" {
 		t.Errorf("it is still in trouble: %s", why)
 	}
+}
+
+func TestAGatewayWhoseLogIsMadeAnewUnderItSaysToRestartIt(t *testing.T) {
+	t.Parallel()
+	node := natstest.Start(t, natstest.Options{})
+	s := member(t, node, "anew")
+	accept(t, s, 1, 1, "a")
+	node.Kill()
+	node.Wipe()
+	node.Start()
+	other := member(t, node, "anew")
+	eventually(t, "it says so", func() bool { why, _ := s.Trouble(); return strings.Contains(why, "restart the gateway") })
+	if err := s.Commit(t.Context(), &store.Batch{}); err == nil {
+		t.Error("it takes callbacks still")
+	}
+	same(t, "what the old view has", 1, len(ask(t, s).Copies))
+	accept(t, other, 2, 2, "a")
 }
 
 func TestWhatIsBroughtOverIsHandedOut(t *testing.T) {

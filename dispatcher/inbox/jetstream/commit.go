@@ -18,10 +18,13 @@ const (
 	reserve = 16
 )
 
+// ErrBehind is that the gateway's view has not applied what the log has. Waiting may mend it.
+var ErrBehind = errors.New("the view of the inbox is behind")
+
 var (
 	errReplaced = errors.New("the log of the inbox is not the one that this gateway's view is of: " +
 		"its stream was deleted or restored while the gateway ran; restart the gateway, which says what can be done")
-	errSlow = errors.New("the log has the change, and this gateway's view has not applied it in time")
+	errSlow = fmt.Errorf("%w: the log has the change, and this gateway's view has not applied it in time", ErrBehind)
 	errAnew = errors.New("the view was made anew meanwhile: whether the change was made is not known")
 )
 

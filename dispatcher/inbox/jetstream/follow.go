@@ -39,7 +39,7 @@ func (s *Store) follow(ctx context.Context) {
 			s.stop(err)
 			s.failed(err)
 			return
-		case errors.Is(err, cluster.ErrOther):
+		case errors.Is(err, cluster.ErrOther), errors.Is(err, cluster.ErrAnew):
 			err = s.restored(err)
 			s.options.Logger.ErrorContext(ctx, "inbox takes no callbacks", "err", err)
 			s.stop(err)
@@ -63,8 +63,12 @@ func (s *Store) follow(ctx context.Context) {
 	}
 }
 
-// restored says what can be done where the log has gone on from before what the view has.
+// restored says what can be done where the log is another, or has gone on from before what
+// the view has.
 func (s *Store) restored(err error) error {
+	if errors.Is(err, cluster.ErrAnew) {
+		return fmt.Errorf("%w: %w", errReplaced, err)
+	}
 	return fmt.Errorf("%w: %w: its stream was restored from an older backup, and written to since. "+
 		"To go on with what the cluster has, move the folder %s away and restart the gateway; what it holds can be taken from it with `switchhook inbox move`",
 		errAhead, err, s.folder())

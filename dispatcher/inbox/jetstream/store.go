@@ -53,7 +53,8 @@ type Store struct {
 
 // Open connects to the cluster, opens this gateway's view and returns when it has caught
 // up with the log as it was at that moment, which takes a while where the view is new. An
-// error that waiting may mend is, or wraps, [cluster.ErrUnreachable] or [store.ErrFull].
+// error that waiting may mend is, or wraps, [cluster.ErrUnreachable], [ErrBehind] or
+// [store.ErrFull].
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := o.complete(); err != nil {
 		return nil, err

@@ -85,9 +85,9 @@ func (s *Store) behind() error {
 		return nil
 	}
 	mark, last := s.position.now()
-	return fmt.Errorf("this gateway's view is %s behind the log of the inbox, at entry %d of %d: "+
+	return fmt.Errorf("%w: %s behind its log, at entry %d of %d: "+
 		"the disk below %s, or the way to the cluster, is slower than entries come",
-		lag.Round(time.Second), mark, last, s.options.Dir)
+		ErrBehind, lag.Round(time.Second), mark, last, s.options.Dir)
 }
 
 // ready is why nothing can be committed at the moment.

@@ -39,6 +39,8 @@ var (
 	ErrGap = errors.New("the log does not go back far enough")
 	// ErrOther: the log has another entry where the one was that comes before.
 	ErrOther = errors.New("the log has another entry in that place")
+	// ErrAnew: the stream was deleted and made again since we connected.
+	ErrAnew = errors.New("the log was made anew")
 	// ErrNewer: a newer gateway wrote what this one cannot read.
 	ErrNewer = errors.New("written by a newer version of Switchhook")
 )

@@ -37,7 +37,8 @@ const lostAfter = 15 * time.Second
 // as soon as it is there. Lost connections, leaders and consumers are waited for.
 //
 // It fails with [ErrGap] where what comes next was purged, or is lost, with [ErrOther] where
-// another entry has that mark by now, and with [ErrNewer] where a newer gateway wrote it; f has had all that comes before.
+// another entry has that mark by now, with [ErrAnew] where the stream is another by now, and
+// with [ErrNewer] where a newer gateway wrote it; f has had all that comes before.
 func (c *Cluster) Follow(ctx context.Context, after uint64, id string, f func([]Record) error) error {
 	at := &position{mark: after, id: id}
 	var missing time.Time // since when the log seems shorter than what we have of it
@@ -177,7 +178,7 @@ func (c *Cluster) reaches(ctx context.Context, last uint64) error {
 		return err
 	}
 	if info.Config.Metadata[metaID] != c.logID {
-		return &finalError{fmt.Errorf("follow the log: %w: %s was made anew since we connected", ErrGap, info.Config.Name)}
+		return &finalError{fmt.Errorf("follow the log: %w: %s", ErrAnew, info.Config.Name)}
 	}
 	if first := firstOf(info.State); first > last+1 {
 		return &finalError{fmt.Errorf("follow the log: %w: it begins at %d, and %d comes next", ErrGap, first, last+1)}

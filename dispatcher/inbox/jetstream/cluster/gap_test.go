@@ -59,7 +59,7 @@ func TestWhatWasPurgedIsAGapForWhoHasItNot(t *testing.T) {
 	}
 }
 
-func TestALogThatWasMadeAnewIsAGap(t *testing.T) {
+func TestWhoFollowsALogThatWasMadeAnewIsTold(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t, natstest.Options{})
 	o := cluster.Options{Servers: []string{node.URL()}, Replicas: 1}
@@ -79,7 +79,7 @@ func TestALogThatWasMadeAnewIsAGap(t *testing.T) {
 	if mark, ok, err := other.Latest(t.Context()); ok || err != nil {
 		t.Errorf("the new log has a snapshot of the old one, at %d: %v", mark, err)
 	}
-	if _, err := follow(t, c, 10); !errors.Is(err, cluster.ErrGap) {
+	if _, err := follow(t, c, 10); !errors.Is(err, cluster.ErrAnew) {
 		t.Errorf("who followed the old one is told %v", err)
 	}
 }

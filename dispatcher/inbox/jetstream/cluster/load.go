@@ -14,11 +14,12 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
-// loadPatience is for how long a snapshot may not come on.
+// loadPatience is for how long nothing of a snapshot may come.
 const loadPatience = 30 * time.Second
 
 // Load writes the snapshot at a mark to a file, which is there only if all of it is, as
-// it was saved. store.ErrNotFound where there is none at that mark.
+// it was saved. Lost connections, leaders and consumers are waited for. store.ErrNotFound
+// where there is none at that mark.
 func (c *Cluster) Load(ctx context.Context, mark uint64, file string, progress store.Progress) error {
 	m, err := c.manifest(ctx)
 	if err != nil {
@@ -73,15 +74,17 @@ var errDamaged = errors.New("it is not what was saved")
 
 func (w *loading) run(ctx context.Context, c *Cluster) error {
 	w.next = w.s.First
-	for w.chunks < w.s.Chunks {
+	for came := time.Now(); w.chunks < w.s.Chunks; {
 		before := w.chunks
 		err := w.read(ctx, c)
+		if w.chunks > before {
+			came = time.Now()
+		}
 		switch {
+		case err == nil:
 		case ctx.Err() != nil:
 			return ctx.Err() //nolint:wrapcheck // the caller's own
-		case errors.Is(err, errDamaged):
-			return err
-		case err != nil && w.chunks == before:
+		case !errors.Is(err, ErrUnreachable) || time.Since(came) > loadPatience || !pause(ctx):
 			return fmt.Errorf("chunk %d of %d: %w", w.chunks+1, w.s.Chunks, err)
 		}
 	}
@@ -103,7 +106,7 @@ func (w *loading) read(ctx context.Context, c *Cluster) error {
 		messages, err := r.next(wait)
 		cancel()
 		if err != nil {
-			return err
+			return c.api("read on", err)
 		}
 		for _, m := range messages {
 			if err := w.write(m); err != nil {
