@@ -166,10 +166,10 @@ func (h *history) Bounds(context.Context) (first, last uint64, bytes int64, err 
 	return h.first, h.last, bytes, h.reachable()
 }
 
-func (h *history) Floors(context.Context) (lowest uint64, some bool, err error) {
+func (h *history) Floors(_ context.Context, plugins ...string) (lowest uint64, some bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.floor, h.floor > 0, h.reachable()
+	return h.floor, h.floor > 0 && len(plugins) > 0, h.reachable()
 }
 
 func (h *history) Purge(_ context.Context, upTo uint64) error {

@@ -82,7 +82,7 @@ type entries interface {
 type bounds interface {
 	End(ctx context.Context) (mark uint64, err error)
 	Bounds(ctx context.Context) (first, last uint64, bytes int64, err error)
-	Floors(ctx context.Context) (lowest uint64, all bool, err error)
+	Floors(ctx context.Context, plugins ...string) (lowest uint64, some bool, err error)
 	Purge(ctx context.Context, upTo uint64) error
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite"
@@ -135,16 +136,22 @@ func (s *Store) examine(ctx context.Context, dir string) error {
 }
 
 // purge lets go of the entries before the latest snapshot that have been handed out to the
-// end. Where the log runs out of room, those that have not go as well: what of theirs waits
-// is offered again.
+// end, to the plugins of which something waits: for the others there is nothing in them, and
+// one that nobody serves any more would hold the log for ever. Where the log runs out of
+// room, all of them go: what waits is offered again.
 func (s *Store) purge(ctx context.Context, l look) error {
 	upTo := l.snapshot
 	if l.bytes <= l.most/4*3 {
-		lowest, some, err := s.log.Floors(ctx)
+		mark, _ := s.position.now() // what comes behind it may wait, and is not counted
+		waiting, err := s.waiting(ctx)
+		if err != nil {
+			return fmt.Errorf("ask what waits: %w", err)
+		}
+		lowest, some, err := s.log.Floors(ctx, waiting...)
 		if err != nil {
 			return fmt.Errorf("ask what has been handed out: %w", err)
 		}
-		if some {
+		if upTo = min(upTo, mark); some {
 			upTo = min(upTo, lowest)
 		}
 	}
@@ -160,6 +167,17 @@ func (s *Store) purge(ctx context.Context, l look) error {
 	}
 	s.gauges.log(bytes)
 	return nil
+}
+
+// waiting are the plugins of which copies wait.
+func (s *Store) waiting(ctx context.Context) (plugins []string, err error) {
+	stats, err := s.Stats(ctx)
+	for _, q := range stats.Queues {
+		if q.Waiting() > 0 && !slices.Contains(plugins, q.Plugin) {
+			plugins = append(plugins, q.Plugin)
+		}
+	}
+	return plugins, err
 }
 
 var (

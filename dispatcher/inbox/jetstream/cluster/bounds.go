@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -47,12 +46,16 @@ func (c *Cluster) Purge(ctx context.Context, upTo uint64) error {
 	return c.api("purge the log", c.log.Purge(ctx, jetstream.WithPurgeSequence(upTo+1)))
 }
 
-// deliverPrefix begins the names of the consumers that hand entries out.
-const deliverPrefix = "deliver-"
-
-// Floors returns up to where every consumer that hands the log out is done with it; all
-// is false where there is no such consumer.
-func (c *Cluster) Floors(ctx context.Context) (lowest uint64, all bool, err error) {
+// Floors returns up to where the consumers that hand the log out for these plugins are done
+// with it; some is false where none of them has one.
+func (c *Cluster) Floors(ctx context.Context, plugins ...string) (lowest uint64, some bool, err error) {
+	if len(plugins) == 0 {
+		return 0, false, nil
+	}
+	asked, h := map[string]bool{}, c.hands()
+	for _, plugin := range plugins {
+		asked[h.deliverConsumer(plugin)] = true
+	}
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
 	_, last, _, err := c.Bounds(ctx)
@@ -61,19 +64,19 @@ func (c *Cluster) Floors(ctx context.Context) (lowest uint64, all bool, err erro
 	}
 	list := c.log.ListConsumers(ctx)
 	for info := range list.Info() {
-		if !strings.HasPrefix(info.Name, deliverPrefix) {
+		if !asked[info.Name] {
 			continue
 		}
 		floor := info.AckFloor.Stream
 		if info.NumPending == 0 && info.NumAckPending == 0 { // what it was not given does not hold it
 			floor = max(floor, last)
 		}
-		if !all || floor < lowest {
-			lowest, all = floor, true
+		if !some || floor < lowest {
+			lowest, some = floor, true
 		}
 	}
 	if err := list.Err(); err != nil {
 		return 0, false, c.api("look at the consumers of the log", err)
 	}
-	return lowest, all, nil
+	return lowest, some, nil
 }

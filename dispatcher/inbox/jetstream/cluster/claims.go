@@ -168,14 +168,3 @@ func (c *Cluster) Places(ctx context.Context, plugin string) (done, last uint64,
 	}
 	return info.AckFloor.Stream, last, nil
 }
-
-// Forget removes the consumer of a plugin that nothing is kept for any more, so that what
-// it has not been handed does not hold the log back.
-func (c *Cluster) Forget(ctx context.Context, plugin string) error {
-	h := c.hands()
-	err := h.js.DeleteConsumer(ctx, h.log, h.deliverConsumer(plugin))
-	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
-		return fmt.Errorf("remove the consumer of plugin %s: %w", plugin, err)
-	}
-	return nil
-}

@@ -122,19 +122,19 @@ func TestAFullLogTakesNothing(t *testing.T) {
 	appendOne(t, c, "again", event("again", 900<<10))
 }
 
-func TestFloorsAreThoseOfTheSlowest(t *testing.T) {
+func TestFloorsAreThoseOfTheSlowestThatIsAskedFor(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t, natstest.Options{})
 	c := join(t, cluster.Options{Servers: []string{node.URL()}, Replicas: 1})
 	marks := appendAll(t, c, ids("e", 10)...)
-	if _, all, err := c.Floors(t.Context()); all || err != nil {
-		t.Errorf("without consumers: %t, %v", all, err)
+	if _, some, err := c.Floors(t.Context(), "fast", "slow"); some || err != nil {
+		t.Errorf("without consumers: %t, %v", some, err)
 	}
 	log, err := client(t, node.URL()).Stream(t.Context(), "SWITCHHOOK_LOG")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, acks := range map[string]int{"deliver-fast": 10, "deliver-slow": 4, "other": 0} {
+	for name, acks := range map[string]int{"deliver-fast": 10, "deliver-slow": 4, "deliver-gone": 1, "slowest": 0} {
 		consumer, err := log.CreateConsumer(t.Context(), jetstream.ConsumerConfig{Durable: name, AckPolicy: jetstream.AckExplicitPolicy})
 		if err != nil {
 			t.Fatal(err)
@@ -149,8 +149,8 @@ func TestFloorsAreThoseOfTheSlowest(t *testing.T) {
 			}
 		}
 	}
-	if lowest, all, err := c.Floors(t.Context()); lowest != marks[3] || !all || err != nil {
-		t.Errorf("floors: %d, %t, %v; the slowest is at %d", lowest, all, err, marks[3])
+	if lowest, some, err := c.Floors(t.Context(), "fast", "slow", "slowest"); lowest != marks[3] || !some || err != nil {
+		t.Errorf("floors: %d, %t, %v; the slowest is at %d", lowest, some, err, marks[3])
 	}
 }
 

@@ -131,7 +131,7 @@ func TestAConsumerOfAnotherShapeIsNotTouched(t *testing.T) {
 	if !errors.Is(err, cluster.ErrShape) || !strings.Contains(err.Error(), "ack wait is 1m0s, and should be 30s") {
 		t.Errorf("%v does not say what is unlike", err)
 	}
-	if err := c.Forget(t.Context(), "audit"); err != nil {
+	if err := js.DeleteConsumer(t.Context(), "OTHER_LOG", "deliver-audit"); err != nil {
 		t.Fatal(err)
 	}
 	deliveries(t, c, "audit")

@@ -22,7 +22,7 @@ func TestAnEntryWithoutNewCopiesIsFollowedAndNeverHandedOut(t *testing.T) {
 	settled := func(mark uint64) {
 		eventually(t, "all is settled", func() bool {
 			done, last, err := c.Places(t.Context(), odd)
-			floor, all, failed := c.Floors(t.Context())
+			floor, all, failed := c.Floors(t.Context(), odd)
 			return errors.Join(err, failed) == nil && all && done == mark && last == mark && floor == mark
 		})
 	}
@@ -40,7 +40,7 @@ func TestAnEntryWithoutNewCopiesIsFollowedAndNeverHandedOut(t *testing.T) {
 	}
 	inHand := func(what string, mark uint64) {
 		done, _, err := c.Places(t.Context(), odd)
-		floor, _, failed := c.Floors(t.Context())
+		floor, _, failed := c.Floors(t.Context(), odd)
 		if err := errors.Join(err, failed); err != nil || done >= mark || floor >= mark {
 			t.Errorf("%s is in hand at %d, and all up to %d and %d is said to be settled: %v", what, mark, done, floor, err)
 		}
