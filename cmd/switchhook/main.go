@@ -41,6 +41,6 @@ func moveInbox(ctx context.Context, m cli.InboxMove) (cli.InboxMoved, error) {
 	})
 	return cli.InboxMoved{
 		From: moved.From, Whole: moved.Whole, Events: moved.Events, Waiting: moved.Waiting, Dead: moved.Dead,
-		Subscriptions: moved.Subscriptions, Brought: moved.Brought, Aside: moved.Aside,
+		Subscriptions: moved.Subscriptions, Brought: moved.Brought, Aside: moved.Aside, Makes: moved.Makes,
 	}, err
 }

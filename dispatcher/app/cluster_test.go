@@ -210,7 +210,10 @@ func TestAnInboxIsMovedIntoACluster(t *testing.T) {
 	r.stop()
 	r.failsToStart("an inbox that still has something", "inbox.store", "1 copy waits", "switchhook inbox move --from "+r.path("data"))
 
-	r.wantSaid("a dry run", r.wantRun(0, append(move, "--dry-run")...), "has 1 event", "1 copy waits", "the cluster has no inbox yet")
+	r.wantSaid("a dry run", r.wantRun(0, append(move, "--dry-run")...), "has 1 event", "1 copy waits", "the cluster lacks SWITCHHOOK_LOG",
+		"the cluster has no inbox yet")
+	r.wantSaid("the doctor of a cluster that nobody has changed", r.wantRun(0, "doctor", "nats", "--config", "switchhook.yaml"),
+		"it is not there yet: the first gateway that starts makes it")
 	r.wantSaid("a move", r.wantRun(0, move...), "moved all of it into the cluster", r.path("data/inbox.moved-"))
 	aside, err := filepath.Glob(r.path("data/inbox.moved-*/inbox.db"))
 	if _, gone := os.Stat(r.path("data/inbox")); err != nil || len(aside) != 1 || !os.IsNotExist(gone) {

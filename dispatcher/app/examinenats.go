@@ -11,10 +11,12 @@ import (
 )
 
 // ExamineNATS looks at the cluster of a configuration, with its user. What is wrong with it
-// is found, and no error; that is ctx's alone. The streams of the inbox are made where they
-// are missing, as by a gateway that starts.
+// is found, and no error; that is ctx's alone. Nothing is made: of streams that are missing it
+// says so, and whether a gateway that starts could make them.
 func ExamineNATS(ctx context.Context, f *config.File) ([]report.Finding, error) {
-	c, err := cluster.Connect(ctx, clusterOptions(f))
+	o := clusterOptions(f)
+	o.Look = true
+	c, err := cluster.Connect(ctx, o)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("examine the cluster: %w", context.Cause(ctx))
 	}

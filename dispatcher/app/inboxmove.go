@@ -47,6 +47,9 @@ type Moved struct {
 	// and Subscriptions who wants what.
 	Events, Waiting, Dead int64
 	Subscriptions         int
+	// Makes are the streams that the cluster lacks, and that the move would make; empty but
+	// after a dry run.
+	Makes []string
 	// Brought counts the events that the cluster did not have before.
 	Brought int64
 	// Aside is where the inbox lies now; empty after a dry run.
@@ -191,7 +194,7 @@ func (s *source) move(ctx context.Context) (Moved, error) {
 		moved.Dead += q.Dead
 	}
 	if s.DryRun {
-		moved.Whole, err = s.unused(ctx)
+		moved.Whole, moved.Makes, err = s.look(ctx)
 		return moved, err
 	}
 	err = s.seed(ctx)
@@ -205,22 +208,24 @@ func (s *source) move(ctx context.Context) (Moved, error) {
 	return moved, err
 }
 
-// unused reports whether the cluster has no inbox yet.
-func (s *source) unused(ctx context.Context) (unused bool, err error) {
-	c, err := cluster.Connect(ctx, s.options().Cluster)
+// look reports whether the cluster has no inbox yet, and which streams it lacks.
+func (s *source) look(ctx context.Context) (unused bool, lacks []string, err error) {
+	o := s.options().Cluster
+	o.Look = true
+	c, err := cluster.Connect(ctx, o)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	_, last, _, err := c.Bounds(ctx)
 	if err != nil {
-		return false, fmt.Errorf("look for an inbox in the cluster: %w", err)
+		return false, nil, fmt.Errorf("look for an inbox in the cluster: %w", err)
 	}
 	_, snapshot, err := c.Latest(ctx)
 	if err != nil {
-		return false, fmt.Errorf("look for an inbox in the cluster: %w", err)
+		return false, nil, fmt.Errorf("look for an inbox in the cluster: %w", err)
 	}
-	return last == 0 && !snapshot, nil
+	return last == 0 && !snapshot, c.Missing(), nil
 }
 
 // options are those of the cluster's inbox, with a view of this move's own.

@@ -30,7 +30,8 @@ func (p Program) doctorNATSCommand(c *console) *cobra.Command {
 		Long: "Doctor nats looks at the cluster that inbox.nats of the configuration names, with its user: the\n" +
 			"servers' versions and JetStream, whether each event is on several disks before it is answered\n" +
 			"(replicas, sync_interval as far as a server shows it, no asynchronous persistence), the streams,\n" +
-			"room, clocks and permissions. It says what voids the promise that an accepted event is not lost.\n\n" +
+			"room, clocks and permissions. It says what voids the promise that an accepted event is not lost.\n" +
+			"It makes nothing: of streams that are missing it says whether a gateway could make them.\n\n" +
 			"Without --config it is the file of the gateway that runs here. A check that fails ends in exit\n" +
 			"code 1; a warning does not.",
 		Example:           "  switchhook doctor nats\n  switchhook doctor nats --config switchhook.yaml --output json",

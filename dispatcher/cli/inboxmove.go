@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,6 +45,9 @@ type InboxMoved struct {
 	Waiting       int64 `json:"waiting"`
 	Dead          int64 `json:"dead"`
 	Subscriptions int   `json:"subscriptions"`
+	// Makes are the streams that the cluster lacks, and that a move would make; empty but
+	// for a dry run.
+	Makes []string `json:"makes,omitempty"`
 	// Brought counts the events that the cluster did not have before.
 	Brought int64 `json:"brought"`
 	// Aside is where the inbox lies now.
@@ -87,7 +91,7 @@ func (p Program) inboxMoveCommand(c *console) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&from, "from", "", "the data_dir of a gateway that does not run, or the file of an inbox: `DIR_OR_FILE`")
 	flags.StringVar(&path, "config", "", "the configuration `FILE` whose inbox.nats names the cluster")
-	flags.BoolVar(&dry, "dry-run", false, "say what would be moved, and move nothing; streams that the cluster lacks are made")
+	flags.BoolVar(&dry, "dry-run", false, "say what would be moved, and what would be made in the cluster, and change neither")
 	completePath(cmd, "from", cobra.ShellCompDirectiveDefault)
 	completePath(cmd, "config", cobra.ShellCompDirectiveDefault)
 	return cmd
@@ -125,15 +129,23 @@ func (m InboxMoved) text() string {
 		plural(m.Subscriptions, "subscription"), waitingCopies(m.Waiting), areDead(m.Dead))
 	switch {
 	case m.DryRun && m.Whole:
-		return has + "the cluster has no inbox yet: all of this would be moved\n"
+		return has + m.lacks() + "the cluster has no inbox yet: all of this would be moved\n"
 	case m.DryRun:
-		return has + "the cluster has an inbox already: what waits and what is dead would be moved, and the subscriptions\n"
+		return has + m.lacks() + "the cluster has an inbox already: what waits and what is dead would be moved, and the subscriptions\n"
 	case m.Whole:
 		return has + fmt.Sprintf("moved all of it into the cluster; the old inbox is %s\n", m.Aside)
 	default:
 		return has + fmt.Sprintf("moved what is unfinished into the cluster, which had an inbox already: %s that it did not have; the old inbox is %s\n",
 			plural(int(m.Brought), "event"), m.Aside)
 	}
+}
+
+// lacks says which streams would be made first.
+func (m InboxMoved) lacks() string {
+	if len(m.Makes) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the cluster lacks %s: %s would be made first\n", strings.Join(m.Makes, ", "), plural(len(m.Makes), "stream"))
 }
 
 func areDead(n int64) string {

@@ -9,6 +9,9 @@ import (
 // Bounds returns the sequences of the first and the last message of the log, and its
 // size; first is last+1 where it is empty.
 func (c *Cluster) Bounds(ctx context.Context) (first, last uint64, bytes int64, err error) {
+	if c.log == nil {
+		return 1, 0, 0, nil
+	}
 	info, err := c.info(ctx, c.names.logStream())
 	if err != nil {
 		return 0, 0, 0, err

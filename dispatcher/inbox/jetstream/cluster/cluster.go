@@ -19,7 +19,8 @@ type Cluster struct {
 	bulk    jetstream.JetStream // for snapshots: few messages on the way at once
 	state   *state
 
-	log, batons, snapshots jetstream.Stream
+	log, batons, snapshots jetstream.Stream // nil where it is missing, and we but look
+	missing                []string
 	logID                  string
 }
 
@@ -27,7 +28,7 @@ type Cluster struct {
 const patience = 5 * time.Second
 
 // Connect finds the cluster, checks that it keeps what it is given, and makes the
-// streams that are missing. What it fails with is one of this package's errors and
+// streams that are missing, unless it is to look only. What it fails with is one of this package's errors and
 // names the key of the configuration.
 func Connect(ctx context.Context, o Options) (*Cluster, error) {
 	o, err := o.checked()
@@ -62,11 +63,17 @@ func (c *Cluster) begin(ctx context.Context) error {
 	if err := c.shape(ctx); err != nil {
 		return err
 	}
+	if c.log == nil {
+		return nil
+	}
 	info := c.log.CachedInfo()
 	c.logID = info.Config.Metadata[metaID]
 	c.state.leads(info.Cluster)
 	return nil
 }
+
+// Missing are the streams that a look has not found, and that a gateway would make.
+func (c *Cluster) Missing() []string { return c.missing }
 
 // LogID names the log: a log that was made anew has another. What is known of the one
 // is no use with the other.

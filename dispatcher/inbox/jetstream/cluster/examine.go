@@ -40,9 +40,14 @@ func (r *Report) add(check string, state State, format string, args ...any) {
 func (c *Cluster) Examine(ctx context.Context) (Report, error) {
 	var r Report
 	peers := c.peers(ctx)
+	told, err := c.gather(ctx, "$SYS.REQ.SERVER.PING.JSZ")
+	if err != nil {
+		told = nil
+	}
 	c.examineServers(&r, peers)
-	c.examineSync(ctx, &r, peers)
+	c.examineSync(&r, peers, told)
 	c.examineStreams(ctx, &r)
+	c.examineMaking(ctx, &r, peers, told)
 	c.examineRoom(ctx, &r)
 	c.examineRights(ctx, &r)
 	return r, ctx.Err() //nolint:wrapcheck // the caller's own

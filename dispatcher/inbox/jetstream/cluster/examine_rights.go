@@ -17,7 +17,7 @@ type right struct {
 	headers             nats.Header
 }
 
-// rights are all that a gateway needs once the streams are there.
+// rights are all that a gateway needs: to make streams only where they are missing.
 func (c *Cluster) rights() []right {
 	n := c.names
 	log, batons, snapshots := n.logStream(), n.batonStream(), n.snapshotStream()
@@ -47,6 +47,9 @@ func (c *Cluster) rights() []right {
 			right{"read from consumers of " + stream, "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + id, "", nil},
 			right{"acknowledge to consumers of " + stream, "$JS.ACK." + stream + "." + id + ".1.1.1.1.0", "", nil},
 		)
+	}
+	for _, stream := range c.missing {
+		list = append(list, right{"make " + stream, "$JS.API.STREAM.CREATE." + stream, "{}", nil}) // without a name: refused
 	}
 	return list
 }

@@ -23,7 +23,10 @@ type serverInfo struct {
 		Time      time.Time `json:"time"`
 	} `json:"server"`
 	Data struct {
-		Config struct {
+		Store         int64 `json:"storage"`
+		ReservedStore int64 `json:"reserved_storage"`
+		Config        struct {
+			MaxStore     int64         `json:"max_storage"`
 			SyncAlways   bool          `json:"sync_always"`
 			SyncInterval time.Duration `json:"sync_interval"`
 		} `json:"config"`
@@ -99,9 +102,8 @@ func (p *peer) examineClock(r *Report) {
 
 // examineSync looks whether the servers write to the disk before they say that they
 // have. They tell the system account alone, unless an operator lets others ask.
-func (c *Cluster) examineSync(ctx context.Context, r *Report, peers []peer) {
-	answers, err := c.gather(ctx, "$SYS.REQ.SERVER.PING.JSZ")
-	if err != nil || len(answers) == 0 {
+func (c *Cluster) examineSync(r *Report, peers []peer, answers []serverInfo) {
+	if len(answers) == 0 {
 		r.add("sync_interval", Unknown, "the servers show it to the system account alone. Look whether each has `sync_interval: always` in its jetstream block: "+
 			"`nats server request jetstream` with a system user has sync_always, or let this account import $SYS.REQ.SERVER.PING.JSZ. "+
 			"Without it, a power cut of a majority of the servers at once loses what was accepted in the last two minutes")

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,7 +10,11 @@ import (
 )
 
 func (c *Cluster) examineStreams(ctx context.Context, r *Report) {
-	for _, wanted := range []jetstream.StreamConfig{c.wantedLog(), c.wantedBatons(), c.wantedSnapshots()} {
+	for _, wanted := range c.streams() {
+		if slices.Contains(c.missing, wanted.Name) {
+			c.examineMissing(r, wanted)
+			continue
+		}
 		check := "stream " + wanted.Name
 		info, err := c.info(ctx, wanted.Name)
 		if err != nil {

@@ -60,6 +60,9 @@ func (c *Cluster) Latest(ctx context.Context) (mark uint64, ok bool, err error) 
 }
 
 func (c *Cluster) manifest(ctx context.Context) (manifest, error) {
+	if c.snapshots == nil {
+		return manifest{}, nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	raw, err := c.snapshots.GetLastMsgForSubject(ctx, c.names.manifest())

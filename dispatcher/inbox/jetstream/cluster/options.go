@@ -28,6 +28,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Name is the connection's, as the servers show it; empty is "switchhook".
 	Name string
+	// Look has nothing made: streams that are missing are left missing, and taken for empty
+	// by [Cluster.Examine], [Cluster.Bounds] and [Cluster.Latest], which alone may be called.
+	Look bool
 }
 
 // TLS are files in PEM.

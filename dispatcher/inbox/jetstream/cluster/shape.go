@@ -55,21 +55,26 @@ func (c *Cluster) wanted(name, owner, subjects string) jetstream.StreamConfig {
 	}
 }
 
-// shape makes the streams that are missing, and compares the others.
+// streams are those that we need.
+func (c *Cluster) streams() []jetstream.StreamConfig {
+	return []jetstream.StreamConfig{c.wantedLog(), c.wantedBatons(), c.wantedSnapshots()}
+}
+
+// shape makes the streams that are missing, or takes note of them, and compares the others.
 func (c *Cluster) shape(ctx context.Context) error {
 	var found []Difference
-	for _, s := range []struct {
-		handle *jetstream.Stream
-		wanted jetstream.StreamConfig
-	}{
-		{&c.log, c.wantedLog()}, {&c.batons, c.wantedBatons()}, {&c.snapshots, c.wantedSnapshots()},
-	} {
-		stream, err := c.have(ctx, s.wanted)
+	handles := []*jetstream.Stream{&c.log, &c.batons, &c.snapshots}
+	for i, wanted := range c.streams() {
+		stream, err := c.have(ctx, wanted)
+		if c.options.Look && errors.Is(err, jetstream.ErrStreamNotFound) {
+			c.missing = append(c.missing, wanted.Name)
+			continue
+		}
 		if err != nil {
 			return err
 		}
-		*s.handle = stream
-		found = append(found, differences(s.wanted, stream.CachedInfo().Config)...)
+		*handles[i] = stream
+		found = append(found, differences(wanted, stream.CachedInfo().Config)...)
 	}
 	if len(found) > 0 {
 		return &ShapeError{Differences: found}
@@ -77,7 +82,7 @@ func (c *Cluster) shape(ctx context.Context) error {
 	return nil
 }
 
-// have returns a stream, which it makes where there is none. Another gateway may make
+// have returns a stream, which it makes where there is none, unless we but look. Another gateway may make
 // it at the same moment: the one that comes second is told that it is there, and nobody
 // answers for it until it has a leader.
 func (c *Cluster) have(ctx context.Context, wanted jetstream.StreamConfig) (jetstream.Stream, error) { //nolint:ireturn // the library has no other
@@ -102,7 +107,7 @@ func (c *Cluster) haveOnce(ctx context.Context, wanted jetstream.StreamConfig) (
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	stream, err := c.js.Stream(ctx, wanted.Name)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
+	if errors.Is(err, jetstream.ErrStreamNotFound) && !c.options.Look {
 		if stream, err = c.js.CreateStream(ctx, wanted); err != nil {
 			return nil, c.refused(wanted, err)
 		}
