@@ -129,9 +129,11 @@ func (c *Cluster) refused(wanted jetstream.StreamConfig, err error) error {
 	}
 	var why string
 	switch answer.ErrorCode {
-	case codeNoPeers: // servers that are still to come mend it
-		return fmt.Errorf("create the stream %s: inbox.nats.replicas: %w: %w: it needs %d with JetStream that are up: %w",
-			wanted.Name, ErrUnreachable, errServers, wanted.Replicas, err)
+	case codeNoPeers:
+		if why = displaced(wanted, answer.Description); why == "" { // servers that are still to come mend it
+			return fmt.Errorf("create the stream %s: inbox.nats.replicas: %w: %w: it needs %d with JetStream that are up: %w",
+				wanted.Name, ErrUnreachable, errServers, wanted.Replicas, err)
+		}
 	case codeReplicas:
 		why = fmt.Sprintf("inbox.nats.replicas: %d, and the servers are no cluster: connect them, or set 1 for a trial", wanted.Replicas)
 	case codeStorageResources, codeAccountResources, codeInsufficient, codeMemoryResources, codeStreamLimits:

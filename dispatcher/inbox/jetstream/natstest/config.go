@@ -32,7 +32,7 @@ func (n *Node) config() string {
 		if store == 0 {
 			store = 1 << 30
 		}
-		fmt.Fprintf(&b, "jetstream {store_dir: %q, sync_interval: always, max_file_store: %d, max_memory_store: %d}\n", n.store(), store, 64<<20)
+		fmt.Fprintf(&b, "jetstream {store_dir: %q, sync_interval: always, max_file_store: %d, max_memory_store: %d\n%s}\n", n.store(), store, 64<<20, o.JetStream)
 	}
 	if !n.alone {
 		b.WriteString("cluster {\n  name: natstest\n  listen: \"127.0.0.1:-1\"\n")

@@ -40,6 +40,8 @@ type Options struct {
 	TLS *Certificates
 	// VerifyClients has clients show a certificate of the same authority.
 	VerifyClients bool
+	// JetStream is more of the configuration's jetstream block, as it stands there.
+	JetStream string
 	// Config is more of the server's configuration, as it stands there.
 	Config string
 }
