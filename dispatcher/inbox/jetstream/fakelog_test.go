@@ -25,7 +25,8 @@ type history struct {
 	snapshots map[uint64][]byte
 	moved     chan struct{}
 	away      bool
-	newer     uint64 // the entry that a newer gateway wrote
+	turned    time.Time // when it went away, or came back
+	newer     uint64    // the entry that a newer gateway wrote
 	floor     uint64
 
 	store.Handout                     // there is none but for offers
@@ -40,7 +41,7 @@ type written struct {
 }
 
 func newHistory() *history {
-	return &history{first: 1, snapshots: map[uint64][]byte{}, offered: map[string][]uint64{}, moved: make(chan struct{})}
+	return &history{turned: time.Now(), first: 1, snapshots: map[uint64][]byte{}, offered: map[string][]uint64{}, moved: make(chan struct{})}
 }
 
 // client is a gateway's connection to it.
@@ -224,7 +225,7 @@ func (h *history) LogID() string { return "log" }
 func (h *history) Status() cluster.Status {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return cluster.Status{Connected: !h.away, Since: time.Now(), LastError: "cut off"}
+	return cluster.Status{Connected: !h.away, Since: h.turned, LastError: "cut off"}
 }
 
 func (c *client) Close() error {

@@ -25,7 +25,7 @@ const (
 func (s *Store) Keep(held context.Context) {
 	for {
 		err := s.KeepOnce(held)
-		if err != nil && held.Err() == nil {
+		if err != nil && held.Err() == nil && s.log.Status().Connected { // that it is not was said
 			s.options.Logger.WarnContext(held, "the log of the inbox could not be looked after, which is tried again", "err", err)
 		}
 		for waited := time.Duration(0); waited < keepEvery; waited += lookEvery {

@@ -78,11 +78,19 @@ func (s *Store) heard(err error) {
 	}
 }
 
-// behind is the error of a view that lags.
+// behind is the error of a view that lags. For as long as the cluster is away, and for a
+// moment after, it is the cluster that the view waits for.
 func (s *Store) behind() error {
 	lag := s.position.lag()
 	if lag <= maxLag {
 		return nil
+	}
+	status := s.log.Status()
+	if lag = min(lag, time.Since(status.Since)); !status.Connected || lag <= maxLag {
+		return nil
+	}
+	if _, err := s.silence.now(); err != nil {
+		return fmt.Errorf("%w: it does not answer (inbox.nats.servers)", cluster.ErrUnreachable)
 	}
 	mark, last := s.position.now()
 	return fmt.Errorf("%w: %s behind its log, at entry %d of %d: "+

@@ -66,7 +66,9 @@ func (k *keeper) lookAround(held context.Context) time.Duration {
 func (k *keeper) lookAtPlugin(held context.Context, now time.Time, plugin string, commands []string) bool {
 	done, last, err := k.o.Store.Places(held, plugin)
 	if err != nil {
-		k.o.Logger.WarnContext(held, "what may have been forgotten cannot be told", "plugin", plugin, "err", err)
+		if why, _ := k.o.Store.Trouble(); why == "" { // or it is told of by whoever has it
+			k.o.Logger.WarnContext(held, "what may have been forgotten cannot be told", "plugin", plugin, "err", err)
+		}
 		k.spare(plugin, now)
 		return false
 	}

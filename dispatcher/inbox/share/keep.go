@@ -7,6 +7,7 @@ import (
 
 // keepClaims keeps what is in hand, and gives up what is finished.
 func (s *Share) keepClaims() {
+	var said seldom
 	for {
 		s.mu.Lock()
 		done, tick := s.finished, s.tick
@@ -15,7 +16,7 @@ func (s *Share) keepClaims() {
 		for _, c := range done {
 			s.giveUp(c)
 		}
-		s.keepDue()
+		s.keepDue(&said)
 		s.loseOverdue()
 		if !pause(s.living, tick, s.tidy) {
 			return
@@ -25,7 +26,7 @@ func (s *Share) keepClaims() {
 
 // keepDue keeps the claims that a third of their span is over of. Where one cannot be kept,
 // the others have to wait for the next time.
-func (s *Share) keepDue() {
+func (s *Share) keepDue(said *seldom) {
 	s.mu.Lock()
 	var due []*claim
 	for c := range s.claims {
@@ -41,7 +42,9 @@ func (s *Share) keepDue() {
 			continue // it is lost
 		}
 		if err := c.Keep(); err != nil {
-			s.o.Logger.WarnContext(s.living, "claims cannot be kept: where that lasts, other gateways deliver them", "plugin", c.plugin, "err", err)
+			if said.again() {
+				s.o.Logger.WarnContext(s.living, "claims cannot be kept: where that lasts, other gateways deliver them", "plugin", c.plugin, "err", err)
+			}
 			return
 		}
 		s.mu.Lock()

@@ -29,10 +29,13 @@ type keeper struct {
 
 // beKeeper waits to be the keeper, and is it.
 func (s *Share) beKeeper() {
+	var said seldom
 	for s.claiming.Err() == nil {
 		err := s.o.Store.Baton(s.claiming, "keeper", s.keep)
 		if err != nil && s.claiming.Err() == nil {
-			s.o.Logger.WarnContext(s.claiming, "nobody may be there to offer what is to be tried again", "err", err)
+			if said.again() {
+				s.o.Logger.WarnContext(s.claiming, "nobody may be there to offer what is to be tried again", "err", err)
+			}
 			pause(s.claiming, batonPause, nil)
 		}
 	}

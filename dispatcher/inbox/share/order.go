@@ -94,6 +94,7 @@ func (s *Share) waitForBaton(ctx context.Context, plugin string, p *orderBaton) 
 			s.courier.Refresh() // it has been wanted again meanwhile
 		}
 	}()
+	var said seldom
 	for ctx.Err() == nil {
 		var failed error
 		err := s.o.Store.Baton(ctx, "order."+plugin, func(held context.Context) { failed = s.holdBaton(held, plugin, p) })
@@ -101,7 +102,9 @@ func (s *Share) waitForBaton(ctx context.Context, plugin string, p *orderBaton) 
 			err = failed
 		}
 		if err != nil && ctx.Err() == nil {
-			s.o.Logger.WarnContext(ctx, "callbacks cannot be delivered in order", "plugin", plugin, "err", err)
+			if said.again() {
+				s.o.Logger.WarnContext(ctx, "callbacks cannot be delivered in order", "plugin", plugin, "err", err)
+			}
 			pause(ctx, batonPause, nil)
 		}
 	}

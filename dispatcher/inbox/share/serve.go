@@ -26,7 +26,7 @@ const (
 
 // serve claims for a plugin, as long as there is an appetite.
 func (s *Share) serve(h *hand) {
-	wait := restless
+	wait, said := restless, seldom{}
 	for s.claiming.Err() == nil {
 		s.letGoOfUnserved(h)
 		limit := s.appetite(h)
@@ -37,7 +37,9 @@ func (s *Share) serve(h *hand) {
 		}
 		wait = restless
 		if err := s.claim(h, limit); err != nil {
-			s.o.Logger.WarnContext(s.claiming, "no callbacks can be claimed", "plugin", h.plugin, "err", err)
+			if said.again() {
+				s.o.Logger.WarnContext(s.claiming, "no callbacks can be claimed", "plugin", h.plugin, "err", err)
+			}
 			pause(s.claiming, claimPause, nil)
 		}
 	}

@@ -93,7 +93,7 @@ func (d *Deliveries) Fetch(ctx context.Context, most int) ([]*Delivery, error) {
 		messages, err = d.hands.pull(ctx, d.hands.log, d.hands.deliverConsumer(d.plugin), most, wait)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("ask for what is for plugin %s: %w", d.plugin, err)
+		return nil, fmt.Errorf("ask for what is for plugin %s: %w", d.plugin, reached(err))
 	}
 	all := make([]*Delivery, len(messages))
 	for i, m := range messages {

@@ -89,6 +89,19 @@ func passing(err *jetstream.APIError) bool {
 	}
 }
 
+// reached says of an error whether nobody was reached. Where nothing is connected the
+// library speaks of a buffer, which has no room because it is to have none.
+func reached(err error) error {
+	switch {
+	case errors.Is(err, nats.ErrReconnectBufExceeded):
+		return fmt.Errorf("%w: not connected", ErrUnreachable)
+	case errors.Is(err, nats.ErrNoResponders):
+		return fmt.Errorf("%w: it has no leader: %w", ErrUnreachable, err)
+	default:
+		return err
+	}
+}
+
 // api says what an error of a request means; what is the verb and the noun.
 func (c *Cluster) api(what string, err error) error {
 	var refused *jetstream.APIError
@@ -105,6 +118,9 @@ func (c *Cluster) api(what string, err error) error {
 	}
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%s: %w", what, err)
+	}
+	if errors.Is(err, nats.ErrReconnectBufExceeded) {
+		return fmt.Errorf("%s: %w", what, reached(err))
 	}
 	if errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrNoStreamResponse) {
 		return fmt.Errorf("%s: %w: the stream has no leader: %w", what, ErrUnreachable, err)

@@ -69,7 +69,7 @@ func (h *hands) consumer(ctx context.Context, stream string, want jetstream.Cons
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("consumer %s of stream %s: %w", want.Durable, stream, err)
+		return nil, fmt.Errorf("consumer %s of stream %s: %w", want.Durable, stream, reached(err))
 	}
 	if unlike := otherwise(have.CachedInfo().Config, want); len(unlike) > 0 {
 		return nil, fmt.Errorf("consumer %s of stream %s: %w: %s; delete it, and it is made anew", want.Durable, stream, ErrShape, strings.Join(unlike, ", "))

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -27,12 +28,16 @@ type Status struct {
 	Leader string
 }
 
+// sayAgain is how often the log says what lasts.
+const sayAgain = time.Minute
+
 // state is what the connection's handlers have seen.
 type state struct {
 	logger *slog.Logger
 
 	mu       sync.Mutex
 	since    time.Time
+	said     time.Time // when it was last said that the connection is lost
 	last     string
 	lastAt   time.Time
 	leader   string
@@ -52,15 +57,22 @@ func (s *state) options() []nats.Option {
 	return []nats.Option{
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			s.turned()
-			if err != nil {
-				s.failed(err)
+			if err == nil { // we have closed it ourselves
+				return
 			}
-			s.logger.Warn("nats connection lost", "err", err)
+			s.failed(fmt.Errorf("the connection was lost: %w", err))
+			s.logger.Warn("nats connection lost: nothing is accepted or handed out until a server is found again", "err", err)
+		}),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) {
+			s.failed(err)
+			if lost, again := s.stillLost(); again {
+				s.logger.Warn("nats connection is still lost", "since", lost.UTC().Format(time.RFC3339), "err", err)
+			}
 		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
-			s.turned()
+			lost := s.turned()
 			s.turnOver()
-			s.logger.Info("nats connection found again", "server", nc.ConnectedServerName())
+			s.logger.Info("nats connection found again", "server", nc.ConnectedServerName(), "after", time.Since(lost).Round(time.Millisecond).String())
 			if old := tooOld(nc.ConnectedServerVersion()); old {
 				s.failed(ErrTooOld)
 				s.logger.Error("nats server is too old", "server", nc.ConnectedServerName(), "version", nc.ConnectedServerVersion())
@@ -75,10 +87,24 @@ func (s *state) options() []nats.Option {
 	}
 }
 
-func (s *state) turned() {
+// turned says that there is a connection, or none any more. It returns how long it was the
+// other way, by when that began.
+func (s *state) turned() (before time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.since = time.Now()
+	before, s.since = s.since, time.Now()
+	s.said = s.since
+	return before
+}
+
+// stillLost reports since when there is no connection, and whether to say so again.
+func (s *state) stillLost() (since time.Time, again bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if again = time.Since(s.said) >= sayAgain; again {
+		s.said = time.Now()
+	}
+	return s.since, again
 }
 
 // turning is closed when another connection has to be found.
@@ -109,7 +135,7 @@ func (s *state) failed(err error) {
 func (s *state) first(err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if time.Since(s.logged[err.Error()]) < time.Minute {
+	if time.Since(s.logged[err.Error()]) < sayAgain {
 		return false
 	}
 	if len(s.logged) > 100 {
