@@ -87,15 +87,15 @@ func TestWhatAUserMayNotIsFound(t *testing.T) {
 func TestTheSyncIntervalIsSeenWhereItIsShown(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		config string
-		want   cluster.State
+		jetstream string
+		want      cluster.State
 	}{
 		"always": {"", cluster.OK},
-		"later":  {"jetstream {sync_interval: \"2m\"}\n", cluster.Failed},
+		"later":  {`sync_interval: "2m"`, cluster.Failed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			node := natstest.Start(t, natstest.Options{NoJetStream: test.config != "", Config: test.config + `
+			node := natstest.Start(t, natstest.Options{JetStream: test.jetstream, Config: `
 				system_account: SYS
 				accounts: {
 				  SYS: {users: [{user: sys, password: p}], exports: [{service: "$SYS.REQ.SERVER.PING.JSZ", response: stream}]}
