@@ -40,6 +40,8 @@ const (
 type Deliveries struct {
 	hands  *hands
 	plugin string
+	// doubt is up to where of the log another consumer may have handed it out before.
+	doubt uint64
 }
 
 // Delivery is an entry or an offer that is in this gateway's hands until it is given up, or
@@ -62,10 +64,14 @@ type Delivery struct {
 }
 
 // Deliveries returns what hands out for the plugin. Its consumer is made where there is
-// none, and hands out the log from its beginning.
+// none, and hands out the log from its beginning: with a doubt, where there was one before.
 func (c *Cluster) Deliveries(ctx context.Context, plugin string) (*Deliveries, error) {
 	h := c.hands()
-	_, err := h.consumer(ctx, h.log, jetstream.ConsumerConfig{
+	doubt, err := c.doubtWhereAnew(ctx, plugin)
+	if err != nil {
+		return nil, err
+	}
+	consumer, err := h.consumer(ctx, h.log, jetstream.ConsumerConfig{
 		Durable: h.deliverConsumer(plugin), Description: "hands out what is for plugin " + strconv.Quote(plugin),
 		DeliverPolicy: jetstream.DeliverAllPolicy, AckPolicy: jetstream.AckExplicitPolicy, AckWait: DeliverySpan,
 		MaxDeliver: -1, MaxAckPending: mostInHand, HeadersOnly: true,
@@ -73,11 +79,13 @@ func (c *Cluster) Deliveries(ctx context.Context, plugin string) (*Deliveries, e
 		// what waits. Where all nodes lose it at once, all that waits is handed out again.
 		MemoryStorage:  true,
 		FilterSubjects: []string{h.entrySubject(), h.offerSubject(plugin)},
+		Metadata:       doubt,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Deliveries{hands: h, plugin: plugin}, nil
+	c.met.Store(plugin, true)
+	return &Deliveries{hands: h, plugin: plugin, doubt: doubtOf(consumer.CachedInfo().Config)}, nil
 }
 
 // Fetch waits for something to be handed out, and returns at most so many that are there
@@ -105,7 +113,8 @@ func (d *Deliveries) Fetch(ctx context.Context, most int) ([]*Delivery, error) {
 func (d *Deliveries) read(m *nats.Msg) *Delivery {
 	r := &Delivery{hands: d.hands, msg: m}
 	if meta, err := m.Metadata(); err == nil {
-		r.Place, r.Mark, r.Doubt = meta.Sequence.Stream, meta.Sequence.Stream, meta.NumDelivered > 1
+		r.Place, r.Mark = meta.Sequence.Stream, meta.Sequence.Stream
+		r.Doubt = meta.NumDelivered > 1 || r.Place <= d.doubt
 	}
 	header := m.Header
 	if m.Subject == d.hands.entrySubject() {

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -22,6 +23,7 @@ type Cluster struct {
 	log, batons, snapshots jetstream.Stream // nil where it is missing, and we but look
 	missing                []string
 	logID                  string
+	met                    sync.Map // the plugins whose consumers were there, see doubtWhereAnew
 }
 
 // Each request has this long for its answer.
