@@ -56,6 +56,10 @@ type Moved struct {
 	Aside string
 }
 
+// workDir is the folder beside an inbox for what a move makes on the way, or what its name
+// begins with.
+const workDir = ".inbox-move"
+
 // ErrNoInbox is in the error of a move from where there is no inbox.
 var ErrNoInbox = errors.New("there is no inbox")
 
@@ -95,6 +99,7 @@ type source struct {
 	path    string // what is renamed in the end
 	file    string
 	work    string // a folder beside it for what is made on the way
+	locked  bool   // no other move, and no gateway, works in its data dir
 	release func() error
 }
 
@@ -105,7 +110,7 @@ func (m Move) open(ctx context.Context) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.work, err = os.MkdirTemp(filepath.Dir(s.path), ".inbox-move-*"); err != nil {
+	if err := s.makeWork(); err != nil {
 		return nil, errors.Join(fmt.Errorf("make a folder beside %s: %w", s.path, err), s.release())
 	}
 	if dir == "" { // a backup, which is opened under the name of an inbox
@@ -149,9 +154,20 @@ func (s *source) find() (dir string, err error) {
 		if err != nil {
 			return "", err
 		}
-		s.release = lock.Close
+		s.release, s.locked = lock.Close, true
 	}
 	return dir, nil
+}
+
+// makeWork makes the folder. Where nobody else can be at work it takes the place of what a
+// move has left that was killed, which is as large as the inbox.
+func (s *source) makeWork() (err error) {
+	if !s.locked {
+		s.work, err = os.MkdirTemp(filepath.Dir(s.path), workDir+"-*")
+		return err //nolint:wrapcheck // open does
+	}
+	s.work = filepath.Join(filepath.Dir(s.path), workDir)
+	return errors.Join(os.RemoveAll(s.work), os.Mkdir(s.work, 0o700))
 }
 
 // copyInto makes the folder of an inbox whose file is a copy.
