@@ -115,6 +115,9 @@ type InboxLoss struct {
 	// both are told on the unix socket alone.
 	Detail string `json:"detail,omitempty"`
 	Aside  string `json:"aside,omitempty"`
+	// Left counts unfinished copies that are whole and lie in Aside, where nobody delivers
+	// them: the cluster does not have the log any more that they were in.
+	Left int64 `json:"left,omitempty"`
 }
 
 // InboxLine is what one plugin has to be given of one command, or of one order.

@@ -17,7 +17,7 @@ func redactInbox(s *InboxStatus) {
 		texts = append(texts, &s.Subscriptions[i].Why)
 	}
 	if s.Loss != nil {
-		s.Loss = &InboxLoss{At: s.Loss.At, Commits: s.Loss.Commits}
+		s.Loss = &InboxLoss{At: s.Loss.At, Commits: s.Loss.Commits, Left: s.Loss.Left}
 	}
 	if s.Cluster != nil {
 		c := *s.Cluster

@@ -8,6 +8,7 @@ import (
 
 	"github.com/switchhook/switchhook/dispatcher/admin"
 	"github.com/switchhook/switchhook/dispatcher/inbox"
+	"github.com/switchhook/switchhook/dispatcher/inbox/store"
 )
 
 const seeInbox = ": see `switchhook inbox status` on the gateway's machine"
@@ -68,14 +69,21 @@ func (l *inboxLook) reasons() (all []admin.Reason) {
 		add(admin.ReasonInboxSilent, "the inbox cannot be looked at", l.silent.Error())
 	}
 	if loss := l.status.Stats.Loss; loss != nil {
-		add(admin.ReasonInboxLost, fmt.Sprintf("the inbox was damaged, and accepted events are lost (found %s)", loss.At.UTC().Format(time.RFC3339)),
-			loss.Detail+"; the damaged files are kept in "+loss.Aside)
+		add(admin.ReasonInboxLost, lossReason(loss), loss.Detail+"; the files are in "+loss.Aside)
 	}
 	for _, plugin := range slices.Sorted(maps.Keys(l.orphans)) {
 		add(admin.ReasonInboxOrphaned, fmt.Sprintf("%s for plugin %s, and there is no such plugin", wait(l.orphans[plugin]), plugin),
 			fmt.Sprintf("put its program into plugin_dir, or give them to another: `switchhook inbox subscriptions move %s OTHER`", plugin))
 	}
 	return all
+}
+
+func lossReason(loss *store.Loss) string {
+	at := loss.At.UTC().Format(time.RFC3339)
+	if loss.Left > 0 {
+		return fmt.Sprintf("the log of the inbox is another, and what waited in the old one is not delivered (found %s)", at)
+	}
+	return fmt.Sprintf("the inbox was damaged, and accepted events are lost (found %s)", at)
 }
 
 func wait(n int64) string {

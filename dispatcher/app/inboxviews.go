@@ -80,7 +80,7 @@ func statusView(s inbox.Status) admin.InboxStatus {
 		view.State = admin.InboxFailing
 	}
 	if l := s.Stats.Loss; l != nil {
-		view.Loss = &admin.InboxLoss{At: l.At, Commits: l.Commits, Detail: l.Detail, Aside: l.Aside}
+		view.Loss = &admin.InboxLoss{At: l.At, Commits: l.Commits, Detail: l.Detail, Aside: l.Aside, Left: l.Left}
 	}
 	for i, l := range s.Lines {
 		view.Lines[i] = admin.InboxLine{

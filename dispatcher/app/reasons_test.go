@@ -118,6 +118,10 @@ func TestReasonsOfTheInbox(t *testing.T) {
 		"its disk is broken": {app.InboxReasons(nil, broken.Error(), false, nil, inbox.Status{}, nil), []admin.ReasonKind{admin.ReasonInboxFailing}},
 		"its disk hangs":     {app.InboxReasons(nil, "", false, broken, inbox.Status{}, nil), []admin.ReasonKind{admin.ReasonInboxSilent}},
 		"it has lost events": {app.InboxReasons(nil, "", false, nil, lost, nil), []admin.ReasonKind{admin.ReasonInboxLost}},
+		"what waited is in another log": {
+			app.InboxReasons(nil, "", false, nil, inbox.Status{Stats: store.Stats{Loss: &store.Loss{Left: 1, Aside: broken.Error()}}}, nil),
+			[]admin.ReasonKind{admin.ReasonInboxLost},
+		},
 		"all at once": {
 			app.InboxReasons(nil, broken.Error(), true, nil, lost, map[string]int64{"b": 1, "a": 2}),
 			[]admin.ReasonKind{admin.ReasonInboxFull, admin.ReasonInboxLost, admin.ReasonInboxOrphaned, admin.ReasonInboxOrphaned},

@@ -87,6 +87,9 @@ func inboxHead(s admin.InboxStatus) string {
 // lossText says what was found missing, and where it may still be. Of a database that
 // cannot be read at all nobody can count the commits.
 func lossText(l admin.InboxLoss) string {
+	if l.Left > 0 {
+		return fmt.Sprintf("LOSS found at %s: %s\n", stamp(l.At), leftText(l))
+	}
 	what := "accepted events cannot be read any more"
 	if l.Commits > 0 {
 		what = plural(l.Commits, "commit") + " cannot be read any more"
@@ -95,6 +98,15 @@ func lossText(l admin.InboxLoss) string {
 		what += fmt.Sprintf(": %s; the damaged files are kept in %s, and removing that folder ends this line", l.Detail, l.Aside)
 	}
 	return fmt.Sprintf("LOSS found at %s: %s\n", stamp(l.At), what)
+}
+
+// leftText is of copies that are whole, and where nobody delivers them.
+func leftText(l admin.InboxLoss) string {
+	if l.Aside == "" { // which is told on the socket alone
+		return waitingCopies(l.Left) + " in a log that is not in use any more"
+	}
+	return fmt.Sprintf("%s: `switchhook inbox move --from %s --config FILE` brings them into the inbox, and moving that folder away ends this line",
+		l.Detail, l.Aside)
 }
 
 // number is a count, or nothing for none, so that what is there stands out.

@@ -67,7 +67,12 @@ func Open(ctx context.Context, o Options) (*Inbox, error) {
 		Room:     b.hasRoom,
 		Logger:   o.Logger,
 	})
-	if stats.Loss != nil {
+	switch {
+	case stats.Loss == nil:
+	case stats.Loss.Left > 0:
+		o.Logger.ErrorContext(ctx, "accepted callbacks are in no inbox that is delivered from: `switchhook inbox move --from FOLDER --config FILE` brings them back",
+			"copies", stats.Loss.Left, "why", stats.Loss.Detail, "folder", stats.Loss.Aside)
+	default:
 		o.Logger.ErrorContext(ctx, "the inbox was damaged, and accepted callbacks are lost", "commits", stats.Loss.Commits,
 			"found", stats.Loss.Detail, "damaged_files", stats.Loss.Aside)
 	}

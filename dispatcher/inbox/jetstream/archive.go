@@ -35,9 +35,14 @@ func (s *Store) Copies(ctx context.Context, plugin string, seqs []uint64) ([]sto
 	return ask(s, func(v *view) ([]store.Copy, error) { return v.Copies(ctx, plugin, seqs) })
 }
 
-// Stats returns counts and sizes, those of the view. DiskFreeBytes is of the view's disk.
+// Stats returns counts and sizes, those of the view. DiskFreeBytes is of the view's disk. What
+// waits in a view of another log is its Loss.
 func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
-	return ask(s, func(v *view) (store.Stats, error) { return v.Stats(ctx) })
+	stats, err := ask(s, func(v *view) (store.Stats, error) { return v.Stats(ctx) })
+	if err == nil && stats.Loss == nil {
+		stats.Loss = s.missing()
+	}
+	return stats, err
 }
 
 // Subscriptions returns all of them, sorted by plugin and pattern.

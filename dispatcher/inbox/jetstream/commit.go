@@ -23,7 +23,7 @@ var ErrBehind = errors.New("the view of the inbox is behind")
 
 var (
 	errReplaced = errors.New("the log of the inbox is not the one that this gateway's view is of: " +
-		"its stream was deleted or restored while the gateway ran; restart the gateway, which says what can be done")
+		"its stream was deleted or restored while the gateway ran; restart the gateway: `switchhook inbox status` then says LOSS, and how what waited is brought back")
 	errSlow = fmt.Errorf("%w: the log has the change, and this gateway's view has not applied it in time", ErrBehind)
 	errAnew = errors.New("the view was made anew meanwhile: whether the change was made is not known")
 )

@@ -1,6 +1,7 @@
 package jetstream_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -19,6 +20,7 @@ import (
 // leaves a place free between two entries, as what is offered does.
 type history struct {
 	mu        sync.Mutex
+	id        string // which a log that is made anew has another of
 	records   []written
 	first     uint64
 	last      uint64
@@ -220,7 +222,7 @@ func (h *history) Baton(ctx context.Context, _ string, _ func(held context.Conte
 	return context.Cause(ctx)
 }
 
-func (h *history) LogID() string { return "log" }
+func (h *history) LogID() string { return cmp.Or(h.id, "log") }
 
 func (h *history) Status() cluster.Status {
 	h.mu.Lock()

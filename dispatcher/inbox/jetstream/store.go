@@ -31,6 +31,7 @@ type Store struct {
 	log     log
 
 	views    views
+	left     []leftView // fixed once the store is open
 	position position
 	waiters  waiters
 	trouble  trouble // of the view
@@ -76,7 +77,10 @@ func open(ctx context.Context, l log, hands func(*Store) store.Handout, o Option
 	s.stopped = newStopped(ctx)
 	following, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
-	err := s.begin(ctx)
+	err := s.lookForLeft(ctx)
+	if err == nil {
+		err = s.begin(ctx)
+	}
 	if err == nil {
 		s.goroutines.Go(func() { s.follow(following) })
 		s.goroutines.Go(func() { s.gauge(following) })

@@ -83,7 +83,7 @@ func (s *Store) folder() string {
 // found opens the latest view that there is; nil where there is none that can be read.
 // Older ones, and what was never finished, are removed.
 func (s *Store) found(ctx context.Context) (*view, error) {
-	if err := s.sweep(ctx); err != nil {
+	if err := s.sweep(); err != nil {
 		return nil, err
 	}
 	numbers, err := s.numbers()
@@ -109,8 +109,8 @@ func (s *Store) found(ctx context.Context) (*view, error) {
 	return v, nil
 }
 
-// sweep removes what was never finished, and speaks of what is left of other logs.
-func (s *Store) sweep(ctx context.Context) error {
+// sweep removes what was never finished.
+func (s *Store) sweep() error {
 	parts, err := filepath.Glob(filepath.Join(s.folder(), "*"+unfinished))
 	for _, part := range parts {
 		err = errors.Join(err, os.RemoveAll(part))
@@ -118,19 +118,14 @@ func (s *Store) sweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("remove what is unfinished of the view: %w", err)
 	}
-	others, err := filepath.Glob(filepath.Join(s.options.Dir, s.options.Cluster.Prefix+"-*"))
-	for _, other := range others {
-		if other != s.folder() {
-			s.options.Logger.WarnContext(ctx, "there is a view of another log, which is left alone: "+
-				"if the cluster has lost its streams, what was in them can be taken from it with `switchhook inbox move`", "folder", other)
-		}
-	}
-	return err //nolint:wrapcheck // the pattern is a good one
+	return nil
 }
 
 // numbers lists the views' folders, in order.
-func (s *Store) numbers() (all []uint64, err error) {
-	names, err := os.ReadDir(s.folder())
+func (s *Store) numbers() ([]uint64, error) { return numbersIn(s.folder()) }
+
+func numbersIn(folder string) (all []uint64, err error) {
+	names, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("look for the view: %w", err)
 	}
@@ -143,8 +138,10 @@ func (s *Store) numbers() (all []uint64, err error) {
 	return all, nil
 }
 
-func (s *Store) numbered(n uint64) string {
-	return filepath.Join(s.folder(), strconv.FormatUint(n, 10))
+func (s *Store) numbered(n uint64) string { return numberedIn(s.folder(), n) }
+
+func numberedIn(folder string, n uint64) string {
+	return filepath.Join(folder, strconv.FormatUint(n, 10))
 }
 
 func (s *Store) openView(ctx context.Context, dir string) (*view, error) {

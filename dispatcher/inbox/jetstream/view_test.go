@@ -185,3 +185,50 @@ func TestAViewOfALogThatWasRestoredIsNotGoneOnWith(t *testing.T) {
 		t.Errorf("a gateway goes on with it: %v", err)
 	}
 }
+
+// Whoever answered OK to it must not start as if it had never been.
+func TestWhatWaitsInTheViewOfALogThatIsGoneIsALossUntilItIsMovedAway(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := gatewayIn(t, newHistory(), dir)
+	accept(t, s, 1, 3, "a")
+	must(t, s.Commit(t.Context(), &store.Batch{Results: []store.Result{
+		{Plugin: "a", Seq: 1, State: store.Dead, Attempts: 1, Reason: store.Permanent, At: event(1).ReceivedAt},
+		{Plugin: "a", Seq: 2, State: store.Done, Attempts: 1, At: event(1).ReceivedAt},
+	}}))
+	old := filepath.Dir(view(t, dir))
+	closed(t, s)
+	anew := newHistory()
+	anew.id = "another"
+	s = gatewayIn(t, anew, dir)
+	stats, err := s.Stats(t.Context())
+	must(t, err)
+	if l := stats.Loss; l == nil || l.Left != 2 || l.Aside != old || !strings.Contains(l.Detail, "1 waiting and 1 dead") {
+		t.Errorf("of what waits in %s it says %+v", old, l)
+	}
+	same(t, "what is delivered", 0, len(ask(t, s).Copies))
+	must(t, os.Rename(old, old+".moved"))
+	if stats, err = s.Stats(t.Context()); err != nil || stats.Loss != nil {
+		t.Errorf("it is moved away, and it still says %+v, %v", stats.Loss, err)
+	}
+	closed(t, s)
+	stats, err = gatewayIn(t, anew, dir).Stats(t.Context())
+	if must(t, err); stats.Loss != nil {
+		t.Errorf("a start later it says %+v", stats.Loss)
+	}
+}
+
+func TestAViewOfAnotherLogInWhichNothingWaitsIsNoLoss(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := gatewayIn(t, newHistory(), dir)
+	accept(t, s, 1, 1, "a")
+	must(t, s.Commit(t.Context(), &store.Batch{Results: []store.Result{{Plugin: "a", Seq: 1, State: store.Done, Attempts: 1, At: event(1).ReceivedAt}}}))
+	closed(t, s)
+	anew := newHistory()
+	anew.id = "another"
+	stats, err := gatewayIn(t, anew, dir).Stats(t.Context())
+	if must(t, err); stats.Loss != nil {
+		t.Errorf("it says %+v", stats.Loss)
+	}
+}

@@ -117,7 +117,8 @@ type Stats struct {
 	Loss *Loss
 }
 
-// Loss is damage that was found after an unclean stop.
+// Loss is damage that was found after an unclean stop, or what an opening has not found
+// where it was.
 type Loss struct {
 	// At is when it was found.
 	At time.Time
@@ -126,6 +127,9 @@ type Loss struct {
 	Commits int
 	// Detail says what was found, Aside where the damaged files were copied to.
 	Detail, Aside string
+	// Left counts unfinished copies that nothing is wrong with: they are in Aside, where nobody
+	// delivers them. Where it is not 0, nothing is damaged.
+	Left int64
 }
 
 // Retention says which finished events may go.
