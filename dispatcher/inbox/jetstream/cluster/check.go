@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,7 +45,7 @@ func (c *Cluster) peers(ctx context.Context) []peer {
 	servers := slices.Clone(c.options.Servers)
 	for _, s := range c.nc.DiscoveredServers() {
 		if !slices.ContainsFunc(servers, func(known string) bool { return shown(known) == shown(s) }) {
-			servers = append(servers, s)
+			servers = append(servers, c.options.asUs(s))
 		}
 	}
 	found := make([]peer, len(servers))
@@ -54,6 +55,22 @@ func (c *Cluster) peers(ctx context.Context) []peer {
 	}
 	wg.Wait()
 	return found
+}
+
+// asUs gives a server that others have told us of the user that the configuration has in its
+// URLs, as the connection itself does.
+func (o Options) asUs(server string) string {
+	u, err := url.Parse(withScheme(server))
+	if err != nil || u.User != nil {
+		return server
+	}
+	for _, known := range o.Servers {
+		if k, err := url.Parse(withScheme(known)); err == nil && k.User != nil {
+			u.User = k.User
+			return u.String()
+		}
+	}
+	return server
 }
 
 func (c *Cluster) peer(ctx context.Context, server string) peer {
@@ -107,9 +124,38 @@ func (c *Cluster) checkVersions(ctx context.Context) error {
 	return nil
 }
 
-// checkJetStream sees whether the account has JetStream. Servers that have only just
-// started, or have no leader, do not know it yet.
+// checkJetStream sees whether the account has JetStream. Of a cluster that does not say, the
+// error says which servers answer.
 func (c *Cluster) checkJetStream(ctx context.Context) error {
+	err := c.waitForJetStream(ctx)
+	if errors.Is(err, ErrUnreachable) && ctx.Err() == nil {
+		if missing := missing(c.peers(ctx)); missing != "" {
+			return fmt.Errorf("inbox.nats.servers: %s: %w", missing, err)
+		}
+	}
+	return err
+}
+
+// missing says which servers do not answer, where some do and some do not.
+func missing(peers []peer) string {
+	var there, gone []string
+	for _, p := range peers {
+		if p.err == nil {
+			there = append(there, p.name)
+		} else {
+			gone = append(gone, p.url)
+		}
+	}
+	if len(gone) == 0 || len(there) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d servers answer (%s), and JetStream needs more than half of them: start what is at %s",
+		len(there), len(peers), strings.Join(there, ", "), strings.Join(gone, " and "))
+}
+
+// waitForJetStream asks until there is an answer. Servers that have only just started, or have
+// no leader, do not know it yet.
+func (c *Cluster) waitForJetStream(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {

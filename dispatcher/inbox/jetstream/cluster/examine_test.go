@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -61,6 +62,35 @@ func TestAWellClusterIsFoundWell(t *testing.T) {
 	if f := find(t, report, "server "+other.URL()); f.State != cluster.Warning {
 		t.Errorf("a server that is gone: %+v", f)
 	}
+}
+
+// A gateway that is told of one server learns of the others, and is known to them as well.
+func TestServersThatOthersTellOfAreAskedAsTheUserThatWeAre(t *testing.T) {
+	t.Parallel()
+	servers := natstest.NewCluster(t, 3, natstest.Options{Users: []natstest.User{{Name: "im", Password: "p"}}})
+	c := join(t, cluster.Options{Servers: []string{strings.Replace(servers.URLs()[0], "//", "//im:p@", 1)}})
+	eventually(t, "all are found", func() bool {
+		found := 0
+		report, _ := c.Examine(t.Context())
+		for _, f := range report {
+			if strings.HasPrefix(f.Check, "server ") && f.State == cluster.OK {
+				found++
+			}
+		}
+		return found == 3
+	})
+}
+
+func TestWithoutAMajorityItIsSaidWhoIsMissing(t *testing.T) {
+	t.Parallel()
+	servers := natstest.NewCluster(t, 3, natstest.Options{})
+	servers.Nodes[0].Kill()
+	servers.Nodes[1].Kill()
+	eventually(t, "the missing ones are named", func() bool {
+		_, err := connect(t, cluster.Options{Servers: servers.URLs()})
+		return errors.Is(err, cluster.ErrUnreachable) && strings.Contains(err.Error(), "1 of 3 servers answer (n3)") &&
+			strings.Contains(err.Error(), servers.Nodes[0].URL()+" and "+servers.Nodes[1].URL())
+	})
 }
 
 func TestWhatAUserMayNotIsFound(t *testing.T) {
