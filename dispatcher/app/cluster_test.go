@@ -154,6 +154,7 @@ func TestAClusterThatIsAwayIsAState(t *testing.T) {
 
 	server.Stop()
 	eventually(t, "it is degraded", func() bool { return r.degradedFor(admin.ReasonInboxCluster) })
+	r.wantSaid("inbox status", r.wantRun(0, "inbox", "status"), "inbox ok so far, and out of reach", "NOT CONNECTED", "PROBLEM")
 	r.want("a decision while it is away", r.send(decision, ""), okReply)
 	r.want("an event while it is away", r.send(greeting, ""), notHandled)
 	r.stop()

@@ -15,7 +15,11 @@ func clusterText(c admin.InboxCluster) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "shared in the NATS cluster as %s: these are the numbers of all gateways, IN FLIGHT excepted\n", c.Prefix)
 	if c.Connected {
-		fmt.Fprintf(&text, "connected to %s since %s%s\n", c.Server, stamp(c.Since), told(", the log's leader is %s", c.Leader))
+		leader := ", the log's leader is %s"
+		if c.Problem != "" {
+			leader = ", the log's leader was %s"
+		}
+		fmt.Fprintf(&text, "connected to %s since %s%s\n", c.Server, stamp(c.Since), told(leader, c.Leader))
 	} else {
 		fmt.Fprintf(&text, "NOT CONNECTED since %s%s%s\n", stamp(c.Since), told(" to %s", strings.Join(c.Servers, ", ")), told(": %s", c.LastError))
 	}

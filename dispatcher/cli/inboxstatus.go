@@ -68,6 +68,8 @@ func inboxHead(s admin.InboxStatus) string {
 	fmt.Fprintf(&text, "inbox %s", s.State)
 	if s.Problem != "" {
 		fmt.Fprintf(&text, " since %s: %s", stamp(s.Since), s.Problem)
+	} else if s.Cluster != nil && s.Cluster.Problem != "" {
+		text.WriteString(" so far, and out of reach: see PROBLEM") // no event has been refused yet
 	}
 	fmt.Fprintf(&text, "\n%s kept, %s of %s", plural(int(s.Events), "event"), size(s.SizeBytes), size(s.MaxBytes))
 	if s.DiskFreeBytes >= 0 {

@@ -79,7 +79,7 @@ func (l *LineStatus) sayRetry(at time.Time) {
 	}
 	l.Why, l.Until = "the next attempt is not due yet", at
 	if l.Ready > 0 {
-		l.Why = "an earlier one failed, and its next attempt is not due yet"
+		l.Why = "one failed and is not due yet: what its order puts behind it waits"
 	}
 }
 

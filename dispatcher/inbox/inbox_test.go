@@ -181,7 +181,7 @@ func TestTheStatusSaysWhenWhatFailedIsTriedAgain(t *testing.T) {
 			t.Fatalf("status %+v, err %v", status, err)
 		}
 		alone, ordered := status.Lines[0], status.Lines[1]
-		if alone.Why != "the next attempt is not due yet" || ordered.Ready != 1 || ordered.Why != "an earlier one failed, and its next attempt is not due yet" {
+		if alone.Why != "the next attempt is not due yet" || ordered.Ready != 1 || ordered.Why != "one failed and is not due yet: what its order puts behind it waits" {
 			t.Errorf("why: %q, in order: %q of %+v", alone.Why, ordered.Why, ordered)
 		}
 		for _, l := range status.Lines {

@@ -10,7 +10,7 @@ import (
 
 const (
 	// elsewhere is why an ordered line is not served where another gateway has the baton.
-	elsewhere = "another gateway delivers these in order"
+	elsewhere = "one gateway at a time delivers these in order, which is not this one now"
 	// batonPause is the wait after a baton that could not be waited for.
 	batonPause = time.Second
 	// unsettledPause is how often it is looked whether deliveries in order are over.
