@@ -98,7 +98,7 @@ func TestTheStoryOfACallback(t *testing.T) {
 		r.send(decision, "")
 	}
 	r.wantSaid("an id that is remembered no more", r.wantRun(cli.ExitNothing, "trace", refused.id), "the latest 8 callbacks (admin.recent), back to ")
-	r.wantStory(failed.id, "how it was answered is not remembered any more", "retry")
+	r.wantStory(failed.id, "how it was answered is not remembered here", "retry")
 }
 
 // wantRedacted checks what other machines are told of a callback that failed.

@@ -76,7 +76,7 @@ func atTheEdge(t admin.Trace) []instant {
 	line := []instant{{at: t.ReceivedAt, what: "received"}}
 	e := t.Edge
 	if e == nil {
-		return append(line, instant{at: t.ReceivedAt, what: "accepted", detail: "how it was answered is not remembered any more"})
+		return append(line, instant{at: t.ReceivedAt, what: "accepted", detail: "how it was answered is not remembered here"})
 	}
 	verified := "the Sign holds"
 	if !e.Signed {
