@@ -184,7 +184,7 @@ func TestTrustGoesBothWays(t *testing.T) {
 		t.Parallel()
 		o := o
 		o.Servers = []string{strings.Replace(natstest.Start(t, natstest.Options{}).URL(), "nats:", "tls:", 1)}
-		refusal{o, cluster.ErrTLS, []string{"inbox.nats.tls"}}.check(t)
+		refusal{o, cluster.ErrTLS, []string{"inbox.nats.servers", "write nats:// and leave inbox.nats.tls out"}}.check(t)
 	})
 }
 

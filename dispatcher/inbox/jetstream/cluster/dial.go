@@ -141,11 +141,13 @@ func (o Options) refusal(server string, err error) error {
 	at := shown(server)
 	switch {
 	case errors.Is(err, nats.ErrAuthorization):
-		return fmt.Errorf("inbox.nats%s: %w: %s does not know the user: %w", o.who(), ErrDenied, at, err)
+		return fmt.Errorf("inbox.nats%s: %w: %s does not know the user, or not with that password or key: %w", o.who(), ErrDenied, at, err)
 	case errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked), errors.Is(err, nats.ErrAccountAuthExpired):
 		return fmt.Errorf("inbox.nats%s: %w: %s: the user has to be renewed: %w", o.who(), ErrDenied, at, err)
-	case errors.Is(err, nats.ErrSecureConnWanted), errors.Is(err, nats.ErrSecureConnRequired):
-		return fmt.Errorf("inbox.nats.servers and inbox.nats.tls: %w: %s speaks TLS and we do not, or the other way round: %w", ErrTLS, at, err)
+	case errors.Is(err, nats.ErrSecureConnWanted):
+		return fmt.Errorf("inbox.nats.servers: %w: %s has none, and we are told to speak it: give the server a certificate, or write nats:// and leave inbox.nats.tls out: %w", ErrTLS, at, err)
+	case errors.Is(err, nats.ErrSecureConnRequired):
+		return fmt.Errorf("inbox.nats.servers: %w: %s wants it: write tls://: %w", ErrTLS, at, err)
 	}
 	var verify *tls.CertificateVerificationError
 	var alert tls.AlertError
