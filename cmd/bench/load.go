@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/switchhook/switchhook/internal/chatter"
 )
 
 // sample is what one row did in one round.
@@ -141,8 +143,9 @@ func (r *row) keepBusy(ctx context.Context, until time.Time) (latencies, error) 
 	if err := conn.SetDeadline(until.Add(5 * time.Second)); err != nil {
 		return own, fmt.Errorf("set deadline: %w", err)
 	}
-	in, raw := bufio.NewReader(conn), r.request.bytes(r.addr)
+	in, next := bufio.NewReader(conn), r.requests()
 	for time.Now().Before(until) {
+		raw := next()
 		began := time.Now()
 		if err := r.request.exchange(conn, in, raw); err != nil {
 			return own, err
@@ -150,6 +153,23 @@ func (r *row) keepBusy(ctx context.Context, until time.Time) (latencies, error) 
 		own.note(time.Since(began))
 	}
 	return own, nil
+}
+
+// requests returns what makes a connection's next request: the same, or each with
+// another body.
+func (r *row) requests() func() []byte {
+	if !r.varied {
+		raw := r.request.bytes(r.addr)
+		return func() []byte { return raw }
+	}
+	source, targets := chatter.New(ids.Add(1)), map[string]string{}
+	for _, command := range chatter.Commands() {
+		targets[command] = newRequest(keepingApp, command).target
+	}
+	return func() []byte {
+		body := source.Next()
+		return request{target: targets[body.Command], body: string(body.JSON)}.bytes(r.addr)
+	}
 }
 
 // latencies counts requests by their duration, in steps of 50 µs up to 0.5 s.

@@ -45,6 +45,7 @@ type row struct {
 	name        string
 	addr        string
 	request     request
+	varied      bool // each request has another body; see requests
 	connections int
 	root        int // the process whose tree is charged with the CPU time
 	runs        []sample

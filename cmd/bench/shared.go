@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// The rows of whole gateways, which have [crowd] connections together. What they accept is
-// delivered meanwhile.
+// The rows of whole gateways, which have [crowd] connections together. What they accept, bodies
+// as the streams' rows have them, is delivered meanwhile.
 const (
 	rowOwn    = "a gateway, its own inbox"
 	rowAlone  = "a gateway, its inbox on the cluster"
@@ -75,6 +75,7 @@ func (s *sharing) start(ctx context.Context, data, inbox, name string) error {
 	if err := s.launch(ctx, name, addr, filepath.Join(s.dir, "switchhook"), "serve", "--config", file); err != nil {
 		return err
 	}
+	s.rows[len(s.rows)-1].varied = true
 	s.gateways, s.admins = append(s.gateways, s.rows[len(s.rows)-1]), append(s.admins, admin)
 	return nil
 }

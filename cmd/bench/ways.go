@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/switchhook/switchhook/sdk/imevent/samples"
+	"github.com/switchhook/switchhook/internal/chatter"
 )
 
 // way is how an event is made durable.
@@ -64,10 +67,17 @@ type kept struct {
 // ids makes every event of a run another one.
 var ids atomic.Uint64 //nolint:gochecknoglobals // of one process
 
-// newKept is about what the inbox keeps of a callback.
-func newKept(body []byte) kept {
-	e := kept{id: fmt.Sprintf("01990000-0000-7000-8000-%012d", ids.Add(1))}
-	for _, field := range []string{e.id, "1400000001/Sns/" + e.id, command, "1400000001", "203.0.113.7", "RESTAPI", "bench", string(body)} {
+// bodies are taken by turns, so that those of one commit are different ones.
+var bodies = sync.OnceValue(func() []chatter.Body { return chatter.New(1).Take(1 << 14) }) //nolint:gochecknoglobals // of one process
+
+// newKept is about what the inbox keeps of the next callback.
+func newKept() kept {
+	n := ids.Add(1)
+	noise := sha256.Sum256(binary.AppendUvarint(nil, n))
+	body := bodies()[n%uint64(len(bodies()))]
+	e := kept{id: fmt.Sprintf("01990000-%x-7%x-9%x-%x", noise[:2], noise[2:4], noise[4:6], noise[6:12])}
+	key := "1400000001/" + body.Command + "/" + base64.RawURLEncoding.EncodeToString(noise[12:28])
+	for _, field := range []string{e.id, key, body.Command, "1400000001", "203.0.113." + strconv.Itoa(int(noise[28])), "RESTAPI", "bench", string(body.JSON)} {
 		e.data = append(binary.AppendUvarint(e.data, uint64(len(field))), field...)
 	}
 	return e
@@ -75,7 +85,7 @@ func newKept(body []byte) kept {
 
 // load has the callers append for a while.
 func (put put) load(ctx context.Context, length time.Duration) (loaded, error) {
-	body, _ := samples.Request(command)
+	_ = bodies() // before the clock runs
 	var (
 		all      sync.WaitGroup
 		mu       sync.Mutex
@@ -90,7 +100,7 @@ func (put put) load(ctx context.Context, length time.Duration) (loaded, error) {
 			var err error
 			for time.Now().Before(until) && err == nil {
 				at := time.Now()
-				err = put(ctx, newKept(body))
+				err = put(ctx, newKept())
 				own.note(time.Since(at))
 			}
 			mu.Lock()

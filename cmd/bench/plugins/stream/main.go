@@ -18,5 +18,13 @@ func main() {
 		}
 		return sdk.Ack{}, nil
 	})
+	take(&mux, imevent.C2CAfterSendMsg) // these three of `make bench-cluster` alone
+	take(&mux, imevent.GroupAfterSendMsg)
+	take(&mux, imevent.StateStateChange)
 	serve.Plugin{Name: "bench", Version: "1", Mux: &mux}.Run()
+}
+
+// take decodes the event and answers.
+func take[E any](mux *sdk.Mux, c sdk.Command[E, sdk.Ack]) {
+	sdk.On(mux, c, func(context.Context, sdk.Callback, E) (sdk.Ack, error) { return sdk.Ack{}, nil })
 }
