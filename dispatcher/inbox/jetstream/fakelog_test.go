@@ -145,7 +145,7 @@ func (c *client) next(after uint64) (all []cluster.Record, moved chan struct{}, 
 			if err := proto.Unmarshal(w.data, e); err != nil {
 				return nil, nil, fmt.Errorf("read: %w", err)
 			}
-			all = append(all, cluster.Record{Mark: w.mark, ID: w.id, Entry: e})
+			all = append(all, cluster.Record{Mark: w.mark, ID: w.id, Entry: e, Size: len(w.data)})
 		}
 	}
 	return all, h.moved, nil

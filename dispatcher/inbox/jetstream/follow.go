@@ -125,7 +125,7 @@ func (s *Store) apply(ctx context.Context, v *view, records []cluster.Record) er
 		}
 		s.position.applied(v.Mark()) // before those that wait go on from it
 		for i := range entries {
-			s.gauges.grow(bodies(&entries[i]))
+			s.gauges.grow(group[i].Size)
 			s.tell(group[i].ID, &entries[i])
 		}
 		if unknown != nil {

@@ -85,7 +85,7 @@ func TestAFullLogTakesResultsAndNoEvents(t *testing.T) {
 	t.Parallel()
 	h := newHistory()
 	s := small(t, h)
-	fill(t, h, s, 1_000_000)
+	fill(t, h, s, 1<<20-1<<16+1) // beyond all but a sixteenth
 	e := store.Batch{Appends: []store.Append{{Event: event(1), Plugins: []string{"a"}}}}
 	if err := s.Commit(t.Context(), &e); !errors.Is(err, store.ErrFull) {
 		t.Errorf("a full log took an event: %v", err)

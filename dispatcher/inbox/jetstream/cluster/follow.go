@@ -18,6 +18,8 @@ type Record struct {
 	// ID is what it was appended with.
 	ID    string
 	Entry *logpb.Entry
+	// Size is what it takes in the log, about: the bytes of its messages without headers.
+	Size int
 }
 
 // How much is handed over at once, at most; one record is always.
@@ -103,45 +105,52 @@ func (c *Cluster) followOnce(ctx context.Context, at *position, f func([]Record)
 		if err != nil {
 			return err
 		}
-		records, broken := c.join(ctx, at, &j, messages)
-		if len(records) > 0 {
-			if err := f(records); err != nil {
-				return &finalError{err}
+		for len(messages) > 0 {
+			records, rest, broken := c.join(ctx, at, &j, messages)
+			if len(records) > 0 {
+				if err := f(records); err != nil {
+					return &finalError{err}
+				}
+				last := &records[len(records)-1]
+				at.mark, at.id = last.Mark, last.ID
 			}
-			last := &records[len(records)-1]
-			at.mark, at.id = last.Mark, last.ID
-		}
-		if broken != nil {
-			return broken
+			if broken != nil {
+				return broken
+			}
+			messages = rest
 		}
 	}
 }
 
-// join makes records of messages, up to the first that is amiss.
-func (c *Cluster) join(ctx context.Context, at *position, j *joiner, messages []message) ([]Record, error) {
-	records := make([]Record, 0, len(messages))
-	for _, m := range messages {
+// join makes records of messages, up to the first that is amiss; rest are those for which
+// there was no room, since entries may decode to many times what came.
+func (c *Cluster) join(ctx context.Context, at *position, j *joiner, messages []message) (records []Record, rest []message, err error) {
+	records, j.size = make([]Record, 0, len(messages)), 0
+	for i, m := range messages {
+		if j.size >= groupBytes {
+			return records, messages[i:], nil
+		}
 		if m.seq <= at.seen { // it is the one at the mark, or a replica that lags begins earlier than it was told
 			if err := at.same(m); err != nil {
-				return records, err
+				return records, nil, err
 			}
 			continue
 		}
 		if m.seq > at.seen+1 {
 			if err := c.hole(ctx, at.seen, m.seq); err != nil {
-				return records, err
+				return records, nil, err
 			}
 		}
 		at.seen = m.seq
 		record, done, err := j.add(m)
 		if err != nil {
-			return records, err
+			return records, nil, err
 		}
 		if done {
 			records = append(records, record)
 		}
 	}
-	return records, nil
+	return records, nil, nil
 }
 
 // hole looks whether what lies between two messages was purged before we had it. What is

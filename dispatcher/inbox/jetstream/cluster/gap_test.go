@@ -90,7 +90,7 @@ func TestWhatANewerGatewayWroteIsNotReadWrongly(t *testing.T) {
 	c := join(t, cluster.Options{Servers: []string{node.URL()}, Replicas: 1})
 	appendAll(t, c, "old")
 	m := nats.NewMsg("switchhook.log.entry")
-	m.Header.Set(cluster.HeaderFormat, "2")
+	m.Header.Set(cluster.HeaderFormat, "3")
 	if _, err := client(t, node.URL()).PublishMsg(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}

@@ -17,16 +17,22 @@ type joiner struct {
 	id    string
 	parts int
 	body  []byte
+
+	size    int    // of all entries so far, decoded
+	scratch []byte // for the next that is encoded
 }
+
+// maxScratch is how much memory is kept from one encoded entry for the next.
+const maxScratch = 1 << 20
 
 // add takes the next message of the log, of an entry or not; done says that it completes an entry.
 func (j *joiner) add(m message) (r Record, done bool, err error) {
 	if m.subject != j.names.entry() && m.subject != j.names.quiet() && m.subject != j.names.part() {
 		return Record{}, false, nil
 	}
-	if format := m.header.Get(HeaderFormat); format != Format {
-		return Record{}, false, &finalError{fmt.Errorf("follow the log: %w: entry %d is of format %q, and this version reads %q: upgrade this gateway",
-			ErrNewer, m.seq, format, Format)}
+	encoding, err := encodingOf(m.header)
+	if err != nil {
+		return Record{}, false, &finalError{fmt.Errorf("follow the log: entry %d: %w", m.seq, err)}
 	}
 	id, body := m.header.Get(jetstream.MsgIDHeader), m.data
 	if part := m.header.Get(HeaderPart); part != "" {
@@ -47,12 +53,28 @@ func (j *joiner) add(m message) (r Record, done bool, err error) {
 		}
 		body = j.body
 	}
-	*j = joiner{names: j.names}
-	e := &logpb.Entry{}
-	if err := proto.Unmarshal(body, e); err != nil {
+	j.id, j.parts, j.body = "", 0, nil
+	e, err := j.read(encoding, body)
+	if err != nil {
 		return Record{}, false, &finalError{fmt.Errorf("follow the log: entry %d cannot be read: %w", m.seq, err)}
 	}
-	return Record{Mark: m.seq, ID: id, Entry: e}, true, nil
+	return Record{Mark: m.seq, ID: id, Entry: e, Size: len(body)}, true, nil
+}
+
+// read makes an entry of its bytes, of which it keeps none.
+func (j *joiner) read(encoding string, body []byte) (*logpb.Entry, error) {
+	if encoding != "" {
+		plain, err := decode(body, j.scratch)
+		if err != nil {
+			return nil, err
+		}
+		if body = plain; cap(plain) <= maxScratch {
+			j.scratch = plain[:0]
+		}
+	}
+	j.size += len(body)
+	e := &logpb.Entry{}
+	return e, proto.Unmarshal(body, e) //nolint:wrapcheck // add says which entry
 }
 
 // numbers reads "2/3".

@@ -5,13 +5,23 @@ import (
 	"strings"
 )
 
-// Format is what this gateway writes and reads; an entry of another is refused.
-const Format = "1"
+// The formats of entries that this gateway reads; one of another is refused.
+const (
+	// Format is that of a plain entry, and of what is no entry.
+	Format = "1"
+	// FormatEncoded is that of an entry to be decoded as [HeaderEncoding] says. It is another
+	// so that gateways refuse it that know of no encodings.
+	FormatEncoded = "2"
+)
 
 // The headers of an entry. The id is in the Nats-Msg-Id of its last message.
 const (
-	// HeaderFormat is the entry's [Format].
+	// HeaderFormat is the entry's [Format], or [FormatEncoded].
 	HeaderFormat = "Switchhook-Format"
+	// HeaderEncoding is how the entry is encoded as a whole, before it is cut into parts:
+	// "s2" is one block of S2; without it the entry is plain. An encoding that is not known
+	// is refused.
+	HeaderEncoding = "Switchhook-Encoding"
 	// HeaderPlugins lists the plugins that get a new copy by the entry, escaped as in
 	// the query of a URL and with commas between; it is on the entry's last message.
 	HeaderPlugins = "Switchhook-Plugins"

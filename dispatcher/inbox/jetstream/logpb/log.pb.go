@@ -4,7 +4,8 @@
 // may lie there for as long as its events wait. What an older gateway has to
 // understand to come to the same inbox gets a new number in the header
 // Switchhook-Format, which older ones refuse; a field that they may ignore is
-// just added.
+// just added. Format 1 is a plain Entry; format 2 is one that is encoded as the
+// header Switchhook-Encoding says.
 //
 // Strings are what senders and plugins gave, UTF-8 or not: nothing that the inbox
 // accepts may fail to be written here. Instants are microseconds since 1970 in UTC; 0 is no instant.
