@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/nats-io/nats.go"
 	"github.com/synadia-io/orbit.go/jetstreamext"
 )
@@ -17,6 +18,7 @@ const (
 	rowPlain  = "a message per event, published by each caller"
 	rowAtomic = "a message per event, atomic batches"
 	rowEntry  = "a message per commit"
+	rowSmall  = "a message per commit, compressed"
 )
 
 // most is how many events a batch may have: the server takes 1,000.
@@ -31,7 +33,8 @@ func (c *cluster) addStreams() {
 		c.streamWay(rowAtomic, "ATOMIC", func(ctx context.Context, name string) (put, func()) {
 			return grouped(ctx, name, c.atomicBatch)
 		}),
-		c.streamWay(rowEntry, "ENTRIES", func(ctx context.Context, name string) (put, func()) { return grouped(ctx, name, c.entry) }))
+		c.streamWay(rowEntry, "ENTRIES", func(ctx context.Context, name string) (put, func()) { return grouped(ctx, name, c.entry) }),
+		c.streamWay(rowSmall, "SMALL", func(ctx context.Context, name string) (put, func()) { return grouped(ctx, name, c.compressed) }))
 }
 
 // streamWay has a new stream in each round, since what one holds already is no part of it.
@@ -80,11 +83,22 @@ func (c *cluster) atomicBatch(ctx context.Context, name string, commit []kept) e
 
 // entry writes a commit as one message.
 func (c *cluster) entry(ctx context.Context, name string, commit []kept) error {
+	return c.publish(ctx, message(name, joined(commit)))
+}
+
+// compressed writes it as the inbox does.
+func (c *cluster) compressed(ctx context.Context, name string, commit []kept) error {
+	all := joined(commit)
+	all.data = s2.Encode(nil, all.data)
+	return c.publish(ctx, message(name, all))
+}
+
+func joined(commit []kept) kept {
 	all := kept{id: strconv.FormatUint(ids.Add(1), 36)}
 	for _, e := range commit {
 		all.data = append(all.data, e.data...)
 	}
-	return c.publish(ctx, message(name, all))
+	return all
 }
 
 // grouped writes whatever came during a commit by the next, as the inbox does.

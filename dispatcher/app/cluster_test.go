@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"encoding/base64"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -97,7 +99,9 @@ func TestALogThatIsFullIsAState(t *testing.T) {
 	r.configure("max_body: 128KiB\n" + strings.Replace(clustered(server.URL(), ""), "64MiB", "4MiB", 1))
 	r.start()
 	r.wantRun(0, "plugin", "disable", "obedient")
-	body := []byte(`{"CallbackCommand":"` + greeting + `","Text":"` + strings.Repeat("x", 1e5) + `"}`)
+	noise := make([]byte, 75_000) // nothing makes it shorter
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+	body := []byte(`{"CallbackCommand":"` + greeting + `","Text":"` + base64.StdEncoding.EncodeToString(noise) + `"}`)
 	var last answer
 	eventually(t, "the inbox is full", func() bool {
 		last = r.post(r.query(shopApp, greeting, shopToken), body)

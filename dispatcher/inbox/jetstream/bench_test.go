@@ -8,9 +8,10 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/cluster"
 	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/natstest"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+	"github.com/switchhook/switchhook/internal/chatter"
 )
 
-// BenchmarkCommit commits batches of events of 300 bytes through one gateway to a cluster of
+// BenchmarkCommit commits batches of events, with bodies of [chatter], through one gateway to a cluster of
 // three; another follows.
 func BenchmarkCommit(b *testing.B) {
 	for _, size := range []int{1, 16, 256} {
@@ -27,13 +28,13 @@ func BenchmarkCommit(b *testing.B) {
 				b.Cleanup(func() { _ = s.Close() })
 				stores = append(stores, s)
 			}
-			body, n := make([]byte, 300), 0
+			bodies, n := chatter.New(1).Take(1<<13), 0
 			for b.Loop() {
 				var batch store.Batch
 				for range size {
 					n++
 					e := event(n)
-					e.Body = body
+					e.Body = bodies[n%len(bodies)].JSON
 					batch.Appends = append(batch.Appends, store.Append{Event: e, Plugins: []string{"a"}})
 				}
 				if err := stores[0].Commit(b.Context(), &batch); err != nil {

@@ -1,7 +1,6 @@
 package jetstream_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -118,7 +117,7 @@ func TestGatewaysOnOneServerHaveTheSameInbox(t *testing.T) {
 		t.Parallel()
 		s, other := member(t, node, "large"), member(t, node, "large")
 		e := event(1)
-		e.Body = bytes.Repeat([]byte("0123456789abcdef"), 200_000)
+		e.Body = noise(3_200_000)
 		must(t, s.Commit(t.Context(), &store.Batch{Appends: []store.Append{{Event: e, Plugins: []string{"a"}}}}))
 		must(t, other.Await(t.Context(), s.Mark()))
 		same(t, "answers", ask(t, s), ask(t, other))

@@ -1,7 +1,6 @@
 package jetstream_test
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -62,7 +61,7 @@ func TestTheDocumentedPermissionsSuffice(t *testing.T) {
 	s := open()
 	story(t, s)
 	large := event(50)
-	large.Body = bytes.Repeat([]byte("0123456789abcdef"), 200_000)
+	large.Body = noise(3_200_000)
 	must(t, s.Commit(t.Context(), &store.Batch{Appends: []store.Append{{Event: large, Plugins: []string{"b"}}}}))
 	claim, err := s.Claim(t.Context(), "b", 100)
 	must(t, err)

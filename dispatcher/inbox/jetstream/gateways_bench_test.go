@@ -1,7 +1,6 @@
 package jetstream_test
 
 import (
-	"bytes"
 	"fmt"
 	"sync"
 	"testing"
@@ -13,13 +12,14 @@ import (
 	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/natstest"
 	"github.com/switchhook/switchhook/dispatcher/inbox/sqlite"
 	"github.com/switchhook/switchhook/dispatcher/inbox/store"
+	"github.com/switchhook/switchhook/internal/chatter"
 )
 
 // callers append one event after the other.
 const callers = 256
 
 // BenchmarkGateways is what 256 callers append of events, through the committers of as many
-// gateways as there are, until each is durable: in a file, and on three servers.
+// gateways as there are, until each is durable: in a file, and on three servers. Bodies are of [chatter].
 func BenchmarkGateways(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) {
 		s, err := sqlite.Open(b.Context(), sqlite.Options{Dir: b.TempDir()})
@@ -54,7 +54,7 @@ func benchAppend(b *testing.B, journals ...store.Journal) {
 	for _, j := range journals {
 		committers = append(committers, commit.New(commit.Options{Journal: j}))
 	}
-	body := bytes.Repeat([]byte("x"), 300)
+	bodies := chatter.New(1).Take(1 << 13)
 	b.ReportAllocs()
 	b.ResetTimer()
 	var working sync.WaitGroup
@@ -64,7 +64,7 @@ func benchAppend(b *testing.B, journals ...store.Journal) {
 				id := fmt.Sprintf("%d-%d", n, i)
 				_, err := committers[n%len(committers)].Append(b.Context(), store.Append{Once: true, Plugins: []string{"a"}, Event: store.Event{
 					ID: id, Key: "1400000001/Sns/" + id, Command: command, AppID: "1400000001", ClientIP: "203.0.113.7",
-					Platform: "RESTAPI", ReceivedAt: time.Now(), Body: body,
+					Platform: "RESTAPI", ReceivedAt: time.Now(), Body: bodies[(i*callers+n)%len(bodies)].JSON,
 				}})
 				if err != nil {
 					b.Error(err)

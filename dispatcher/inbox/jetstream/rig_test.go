@@ -3,6 +3,7 @@ package jetstream_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -52,6 +53,13 @@ func event(n int) store.Event {
 		ID: fmt.Sprintf("id-%d", n), Key: fmt.Sprintf("key-%d", n), Command: command, AppID: "1400000001",
 		ReceivedAt: time.Date(2026, 11, 28, 12, 0, n, 0, time.UTC), Body: fmt.Appendf(nil, `{"n":%d}`, n),
 	}
+}
+
+// noise is a body that nothing makes shorter.
+func noise(size int) []byte {
+	body := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(body)
+	return body
 }
 
 // accept commits the events of these numbers, one entry each.

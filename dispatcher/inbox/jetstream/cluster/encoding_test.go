@@ -52,13 +52,61 @@ func TestALogOfPlainAndEncodedEntriesIsOne(t *testing.T) {
 	}
 }
 
+func TestAnEntryIsEncodedWhereThatMakesItShorter(t *testing.T) {
+	t.Parallel()
+	node := natstest.Start(t, natstest.Options{})
+	c := join(t, cluster.Options{Servers: []string{node.URL()}, Replicas: 1})
+	stream, err := client(t, node.URL()).Stream(t.Context(), "SWITCHHOOK_LOG")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := func(size int) *logpb.Entry {
+		return &logpb.Entry{Batch: &logpb.Batch{Appends: []*logpb.Append{{Event: &logpb.Event{Body: make([]byte, size)}}}}}
+	}
+	half := event("half", 3<<20)
+	half.Batch.Appends = append(half.GetBatch().GetAppends(), body(2<<20).GetBatch().GetAppends()...)
+	var want []*logpb.Entry
+	for _, test := range []struct {
+		name    string
+		entry   *logpb.Entry
+		encoded bool
+		most    int // bytes of the last message
+	}{
+		{"an event of a few bytes", body(100), false, 120},
+		{"some events as they are in life", &logpb.Entry{Batch: &logpb.Batch{Appends: lifelike(1, 16)}}, true, 5_000},
+		{"many", &logpb.Entry{Batch: &logpb.Batch{Appends: lifelike(1, 256)}}, true, 60_000},
+		{"one that does not get shorter", event("noise", 20_000), false, 20_100},
+		{"one that does, and is still of several parts", half, true, 1 << 20},
+		{"the longest that is", body(cluster.MaxDecoded - 100), true, 20_000},
+		{"one that is longer", body(cluster.MaxDecoded), false, 1 << 20},
+	} {
+		m, err := stream.GetMsg(t.Context(), appendOne(t, c, test.name, test.entry))
+		if err != nil {
+			t.Fatal(err)
+		}
+		format, encoding := cluster.Format, ""
+		if test.encoded {
+			format, encoding = cluster.FormatEncoded, "s2"
+		}
+		if f, e := m.Header.Get(cluster.HeaderFormat), m.Header.Get(cluster.HeaderEncoding); f != format || e != encoding || len(m.Data) > test.most {
+			t.Errorf("%s: format %q, encoded as %q, %d bytes", test.name, f, e, len(m.Data))
+		}
+		want = append(want, test.entry)
+	}
+	for i, r := range read(t, c, 0, len(want)) {
+		if !proto.Equal(r.Entry, want[i]) {
+			t.Errorf("%s has become another", r.ID)
+		}
+	}
+}
+
 // What a message decodes to is handed over before more is decoded.
 func TestEntriesThatDecodeToMuchComeInGroups(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t, natstest.Options{})
 	c := join(t, cluster.Options{Servers: []string{node.URL()}, Replicas: 1})
 	js := client(t, node.URL())
-	large := encoded(t, event("large", 6<<20))
+	large := encoded(t, &logpb.Entry{Batch: &logpb.Batch{Appends: []*logpb.Append{{Event: &logpb.Event{Body: make([]byte, 6<<20)}}}}})
 	for i := range 12 {
 		write(t, js, "switchhook.log.entry", map[string]string{jetstream.MsgIDHeader: fmt.Sprint("e", i)}, large)
 	}

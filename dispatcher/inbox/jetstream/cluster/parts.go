@@ -9,7 +9,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/synadia-io/orbit.go/jetstreamext"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/logpb"
 )
@@ -24,11 +23,11 @@ const headerRoom = 1024
 // servers' largest message makes of it. The last is the entry's own, with its id and on
 // its subject, so that who hands entries out sees each once.
 func (c *Cluster) messages(id string, plugins []string, e *logpb.Entry) ([]*nats.Msg, error) {
-	body, err := proto.Marshal(e)
+	body, encoding, err := encode(e)
 	if err != nil {
 		return nil, fmt.Errorf("encode the entry: %w", err)
 	}
-	last := c.message(c.names.subject(plugins), id)
+	last := c.message(c.names.subject(plugins), id, encoding)
 	if len(plugins) > 0 {
 		last.Header.Set(HeaderPlugins, EscapePlugins(plugins))
 	}
@@ -47,7 +46,7 @@ func (c *Cluster) messages(id string, plugins []string, e *logpb.Entry) ([]*nats
 	}
 	parts := make([]*nats.Msg, 0, count)
 	for i := range count - 1 {
-		part := c.message(c.names.part(), id+"."+strconv.Itoa(i+1))
+		part := c.message(c.names.part(), id+"."+strconv.Itoa(i+1), encoding)
 		part.Data, body = body[:room], body[room:]
 		parts = append(parts, part)
 	}
@@ -60,9 +59,13 @@ func (c *Cluster) messages(id string, plugins []string, e *logpb.Entry) ([]*nats
 	return parts, nil
 }
 
-func (c *Cluster) message(subject, id string) *nats.Msg {
+func (c *Cluster) message(subject, id, encoding string) *nats.Msg {
 	m := nats.NewMsg(subject)
 	m.Header.Set(HeaderFormat, Format)
+	if encoding != "" {
+		m.Header.Set(HeaderFormat, FormatEncoded)
+		m.Header.Set(HeaderEncoding, encoding)
+	}
 	m.Header.Set(jetstream.MsgIDHeader, id)
 	m.Header.Set(jetstream.ExpectedStreamHeader, c.names.logStream())
 	return m
@@ -87,7 +90,7 @@ func (c *Cluster) publishParts(ctx context.Context, id string, parts []*nats.Msg
 // stored, since it wants to come after a message that never was: the servers look at the
 // id first, and answer with the original's.
 func (c *Cluster) original(ctx context.Context, id string) (uint64, error) {
-	m := c.message(c.names.entry(), id)
+	m := c.message(c.names.entry(), id, "")
 	ack, err := c.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0), jetstream.WithExpectLastMsgID("of no message"))
 	if err != nil {
 		return 0, fmt.Errorf("look for the original: %w", err)

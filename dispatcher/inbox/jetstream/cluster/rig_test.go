@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -40,12 +41,10 @@ func connect(t *testing.T, o cluster.Options) (*cluster.Cluster, error) {
 	return cluster.Connect(ctx, o)
 }
 
-// event is an entry of one event, with a body of that many bytes.
+// event is an entry of one event, with a body of that many bytes, which nothing makes shorter.
 func event(id string, size int) *logpb.Entry {
 	body := make([]byte, size)
-	for i := range body {
-		body[i] = byte('a' + i%26)
-	}
+	_, _ = rand.NewChaCha8([32]byte{}).Read(body)
 	return &logpb.Entry{Batch: &logpb.Batch{Appends: []*logpb.Append{{
 		Event: &logpb.Event{Id: id, Body: body}, Plugins: []string{"audit"},
 	}}}}
