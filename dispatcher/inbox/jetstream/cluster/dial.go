@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -118,12 +119,7 @@ func (o Options) refusals(ctx context.Context, options []nats.Option) error {
 	var wg sync.WaitGroup
 	for i, server := range o.Servers {
 		wg.Go(func() {
-			nc, err := connect(ctx, []string{server}, append(slices.Clip(options), nats.IgnoreDiscoveredServers()))
-			if err != nil {
-				found[i] = o.refusal(server, err)
-				return
-			}
-			nc.Close()
+			found[i] = o.ask(ctx, server, append(slices.Clip(options), nats.IgnoreDiscoveredServers()))
 		})
 	}
 	wg.Wait()
@@ -135,6 +131,22 @@ func (o Options) refusals(ctx context.Context, options []nats.Option) error {
 		}
 	}
 	return fmt.Errorf("inbox.nats.servers: %w: none of them has answered: %w", ErrUnreachable, errors.Join(found...))
+}
+
+// ask asks a server why it will not have us; nil where it will. One that does not like our
+// certificate says so and hangs up, and whoever still writes then may not get to read it: it
+// is asked again.
+func (o Options) ask(ctx context.Context, server string, options []nats.Option) error {
+	for last := 5; ; last-- {
+		nc, err := connect(ctx, []string{server}, options)
+		if err == nil {
+			nc.Close()
+			return nil
+		}
+		if last == 0 || !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) {
+			return o.refusal(server, err)
+		}
+	}
 }
 
 func (o Options) refusal(server string, err error) error {
