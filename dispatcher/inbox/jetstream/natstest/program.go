@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 )
 
-var errNoRepository = errors.New("the tests do not run in the repository: go env GOMOD names no go.mod")
+var errNoRepository = errors.New("the tests do not run in the repository: no .ci/nats/go.mod beside the go.mod that go env GOMOD names, or above it")
 
 // program is the server, as .ci/nats/go.mod pins it. Go builds it once, for all tests.
 //
@@ -20,11 +21,19 @@ var program = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	root := filepath.Dir(file)
-	if root == "." || filepath.Base(file) != "go.mod" {
+	root, pins := filepath.Dir(file), ""
+	for { // the module of the tests may lie below the repository
+		pins = filepath.Join(root, ".ci", "nats", "go.mod")
+		if _, err := os.Stat(pins); err == nil {
+			break
+		}
+		if up := filepath.Dir(root); up != root {
+			root = up
+			continue
+		}
 		return "", errNoRepository
 	}
-	return run(root, "tool", "-modfile="+filepath.Join(root, ".ci", "nats", "go.mod"), "-n", "nats-server")
+	return run(root, "tool", "-modfile="+pins, "-n", "nats-server")
 })
 
 func run(dir string, args ...string) (string, error) {
