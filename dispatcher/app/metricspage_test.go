@@ -85,7 +85,7 @@ func exportedSeries(t *testing.T) map[string]series {
 		addSeries(all, slices.Collect(maps.Values(families)))
 	}
 	registry := prometheus.NewRegistry()
-	if _, err := jetstream.NewMetrics(registry, func() (r jetstream.Reading) { return r }); err != nil {
+	if _, err := jetstream.NewMetrics(registry, func() jetstream.Reading { return jetstream.Reading{Connected: true} }); err != nil {
 		t.Fatal(err)
 	}
 	shared, err := registry.Gather()

@@ -27,6 +27,7 @@ type history struct {
 	snapshots map[uint64][]byte
 	moved     chan struct{}
 	away      bool
+	mute      bool      // its servers are there, and too few of them
 	turned    time.Time // when it went away, or came back
 	newer     uint64    // the entry that a newer gateway wrote
 	floor     uint64
@@ -69,8 +70,8 @@ func (h *history) set(change func()) {
 }
 
 func (h *history) reachable() error {
-	if h.away {
-		return fmt.Errorf("not connected: %w", cluster.ErrUnreachable)
+	if h.away || h.mute {
+		return fmt.Errorf("nobody answers: %w", cluster.ErrUnreachable)
 	}
 	return nil
 }

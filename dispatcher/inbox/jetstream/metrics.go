@@ -20,15 +20,17 @@ type Metrics struct {
 // Reading is what one scrape shows. To read it must cost no question to the cluster:
 // scrapes go on while that is away.
 type Reading struct {
-	// Connected says that some server of the cluster has us; Reconnects counts how often
-	// one was found again.
+	// Connected says that some server of the cluster has us and that the cluster answers,
+	// which it does not without a majority; Reconnects counts how often a server was found
+	// again.
 	Connected  bool
 	Reconnects uint64
 	// Behind is how many entries of the log the view has not applied, Lag for how long it
 	// has had some to apply.
 	Behind uint64
 	Lag    time.Duration
-	// LogBytes and LogMaxBytes are the log's size and its bound.
+	// LogBytes and LogMaxBytes are the log's size and its bound; the size is shown while
+	// the cluster is connected alone, since others may have cut the log meanwhile.
 	LogBytes, LogMaxBytes int64
 	// Unsaved is how many entries of the log came after the latest snapshot.
 	Unsaved uint64
@@ -46,11 +48,11 @@ func NewMetrics(r prometheus.Registerer, read func() Reading) (*Metrics, error) 
 			Name: "switchhook_inbox_cluster_snapshots_total",
 			Help: "Snapshots of the shared inbox that this gateway tried to save, by result.",
 		}, []string{"result"}),
-		connected:  desc("connected", "1 while this gateway has a connection to the cluster that keeps the shared inbox."),
+		connected:  desc("connected", "1 while this gateway has a connection to the cluster that keeps the shared inbox, and is answered."),
 		reconnects: desc("reconnects_total", "Times that a lost connection to the cluster was found again."),
 		behind:     desc("log_entries_behind", "Entries of the shared inbox's log that this gateway has not applied yet, as far as it knows."),
 		lag:        desc("log_lag_seconds", "For how long this gateway has had entries of the log to apply; 0 where it has applied all that it knows of."),
-		bytes:      desc("log_bytes", "What the log of the shared inbox takes of its capacity in the cluster."),
+		bytes:      desc("log_bytes", "What the log of the shared inbox takes of its capacity in the cluster; not there while the cluster does not answer."),
 		capacity:   desc("log_max_bytes", "The size beyond which the cluster takes no more entries."),
 		unsaved:    desc("snapshot_entries_behind", "Entries of the log that came after the latest snapshot, as far as this gateway knows: what a new gateway has to apply."),
 	}
@@ -73,8 +75,9 @@ func (m *Metrics) collectors() []prometheus.Collector { return []prometheus.Coll
 // reading is the store as its metrics show it.
 func (s *Store) reading() Reading {
 	now := s.Status()
+	_, silent := s.silence.now()
 	return Reading{
-		Connected: now.Connected, Reconnects: now.Reconnects, Behind: now.Last - min(now.Mark, now.Last), Lag: now.Lag,
+		Connected: now.Connected && silent == nil, Reconnects: now.Reconnects, Behind: now.Last - min(now.Mark, now.Last), Lag: now.Lag,
 		LogBytes: now.LogBytes, LogMaxBytes: now.LogMaxBytes, Unsaved: now.Last - min(now.SnapshotMark, now.Last),
 	}
 }
@@ -107,12 +110,12 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	connected := 0.0
 	if r.Connected {
 		connected = 1
+		put(m.bytes, prometheus.GaugeValue, float64(r.LogBytes))
 	}
 	put(m.connected, prometheus.GaugeValue, connected)
 	put(m.reconnects, prometheus.CounterValue, float64(r.Reconnects))
 	put(m.behind, prometheus.GaugeValue, float64(r.Behind))
 	put(m.lag, prometheus.GaugeValue, r.Lag.Seconds())
-	put(m.bytes, prometheus.GaugeValue, float64(r.LogBytes))
 	put(m.capacity, prometheus.GaugeValue, float64(r.LogMaxBytes))
 	put(m.unsaved, prometheus.GaugeValue, float64(r.Unsaved))
 }

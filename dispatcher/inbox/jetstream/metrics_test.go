@@ -42,8 +42,12 @@ func TestMetricsShowWhatWasRead(t *testing.T) {
 		t.Errorf("read (-) and shown (+) differ:\n%s", diff)
 	}
 	now.Connected = false
-	if got := samples(t, registry)["connected"]; got != 0 {
-		t.Errorf("connected is %v once the connection is lost", got)
+	for _, of := range []string{"log_bytes", "connected"} {
+		delete(want, of)
+	}
+	want["connected"] = 0
+	if diff := cmp.Diff(want, samples(t, registry)); diff != "" {
+		t.Errorf("read (-) and shown (+) differ once the cluster is away:\n%s", diff)
 	}
 	if problems, err := testutil.GatherAndLint(registry); err != nil || len(problems) > 0 {
 		t.Errorf("lint: %v, %v", problems, err)
@@ -77,7 +81,7 @@ func samples(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 func TestMetricsThatAreThereAlreadyAreRefusedAndLeaveNothing(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	read := func() jetstream.Reading { return jetstream.Reading{} }
+	read := func() jetstream.Reading { return jetstream.Reading{Connected: true} }
 	if _, err := jetstream.NewMetrics(registry, read); err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +110,14 @@ func TestAStoreShowsItsMetricsWhileItIsOpen(t *testing.T) {
 	if got["log_bytes"] == 0 || got["log_max_bytes"] == 0 {
 		t.Errorf("the log takes %v of %v", got["log_bytes"], got["log_max_bytes"])
 	}
+	h.set(func() { h.mute = true })
+	eventually(t, "a cluster that does not answer counts as lost", func() bool {
+		got := samples(t, registry)
+		_, sized := got["log_bytes"]
+		return got["connected"] == 0 && !sized
+	})
+	h.set(func() { h.mute = false })
+	eventually(t, "it is found again", func() bool { got := samples(t, registry); return got["connected"] == 1 && got["log_bytes"] > 0 })
 	closed(t, s)
 	if left, err := testutil.GatherAndCount(registry); err != nil || left > 0 {
 		t.Errorf("%d series are left: %v", left, err)

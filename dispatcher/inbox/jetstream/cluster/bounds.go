@@ -2,12 +2,14 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Bounds returns the sequences of the first and the last message of the log, and its
-// size; first is last+1 where it is empty.
+// size; first is last+1 where it is empty. Without a leader it is unreachable: any replica
+// answers then, with what it has, and nothing can be written.
 func (c *Cluster) Bounds(ctx context.Context) (first, last uint64, bytes int64, err error) {
 	if c.log == nil {
 		return 1, 0, 0, nil
@@ -15,6 +17,9 @@ func (c *Cluster) Bounds(ctx context.Context) (first, last uint64, bytes int64, 
 	info, err := c.info(ctx, c.names.logStream())
 	if err != nil {
 		return 0, 0, 0, err
+	}
+	if led := info.Cluster; led != nil && led.Leader == "" {
+		return 0, 0, 0, fmt.Errorf("look at the stream %s: %w: it has no leader: a majority of its servers has to be up", info.Config.Name, ErrUnreachable)
 	}
 	return firstOf(info.State), info.State.LastSeq, int64(info.State.Bytes), nil //nolint:gosec // no disk has as much
 }
