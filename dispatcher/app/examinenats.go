@@ -20,6 +20,9 @@ func ExamineNATS(ctx context.Context, f *config.File) ([]report.Finding, error) 
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("examine the cluster: %w", context.Cause(ctx))
 	}
+	if errors.Is(err, cluster.ErrUnreachable) {
+		return append(findings(cluster.ExamineServers(ctx, clusterOptions(f))), unconnected(err)), nil
+	}
 	if err != nil {
 		return []report.Finding{unconnected(err)}, nil
 	}
@@ -27,11 +30,15 @@ func ExamineNATS(ctx context.Context, f *config.File) ([]report.Finding, error) 
 	if err := errors.Join(err, c.Close()); err != nil {
 		return nil, err
 	}
+	return findings(examined), nil
+}
+
+func findings(examined cluster.Report) []report.Finding {
 	found := make([]report.Finding, len(examined))
 	for i, x := range examined {
 		found[i] = finding(x)
 	}
-	return found, nil
+	return found
 }
 
 // unconnected is the finding of a cluster that no gateway could keep its inbox in.
@@ -41,7 +48,7 @@ func unconnected(err error) report.Finding {
 		return report.Broken(check, f.Error(), "a gateway would not start with it: what exists is never altered, and the text says what you can do")
 	}
 	if errors.Is(err, cluster.ErrUnreachable) {
-		return report.Broken(check, err.Error(), "a gateway would start, refuse events, and try again")
+		return report.Broken(check, err.Error(), "a gateway would start, refuse events, and try again, until a majority of the servers is up")
 	}
 	return report.Broken(check, err.Error(), "a gateway would not start with it")
 }

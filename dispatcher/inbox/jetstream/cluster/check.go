@@ -48,6 +48,11 @@ func (c *Cluster) peers(ctx context.Context) []peer {
 			servers = append(servers, c.options.asUs(s))
 		}
 	}
+	return c.peersOf(ctx, servers)
+}
+
+// peersOf asks servers who they are.
+func (c *Cluster) peersOf(ctx context.Context, servers []string) []peer {
 	found := make([]peer, len(servers))
 	var wg sync.WaitGroup
 	for i, server := range servers {

@@ -52,3 +52,14 @@ func (c *Cluster) Examine(ctx context.Context) (Report, error) {
 	c.examineRights(ctx, &r)
 	return r, ctx.Err() //nolint:wrapcheck // the caller's own
 }
+
+// ExamineServers looks at each server that the options name, for whoever cannot Connect
+// to the cluster: which of them are up.
+func ExamineServers(ctx context.Context, o Options) Report {
+	var r Report
+	if o, err := o.checked(); err == nil {
+		c := &Cluster{options: o}
+		c.examineServers(&r, c.peersOf(ctx, o.Servers))
+	}
+	return r
+}

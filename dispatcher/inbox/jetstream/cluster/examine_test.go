@@ -33,7 +33,7 @@ func find(t *testing.T, r cluster.Report, check string) cluster.Finding {
 	return cluster.Finding{}
 }
 
-func TestAWellClusterIsFoundWell(t *testing.T) {
+func TestAWellClusterIsFoundWellAndASickOneSick(t *testing.T) {
 	t.Parallel()
 	servers := natstest.NewCluster(t, 3, natstest.Options{})
 	c := join(t, cluster.Options{Servers: servers.URLs()})
@@ -61,6 +61,29 @@ func TestAWellClusterIsFoundWell(t *testing.T) {
 	report := examine(t, c)
 	if f := find(t, report, "server "+other.URL()); f.State != cluster.Warning {
 		t.Errorf("a server that is gone: %+v", f)
+	}
+	for _, n := range servers.Nodes {
+		if n != other {
+			n.Kill()
+			break
+		}
+	}
+	// The last one answers still. That it is no majority is known once it has stopped to lead.
+	eventually(t, "there is no majority", func() bool {
+		_, _, _, err := c.Bounds(t.Context())
+		return errors.Is(err, cluster.ErrUnreachable) && strings.Contains(err.Error(), "no leader: a majority")
+	})
+	if f := find(t, examine(t, c), "replicas of SWITCHHOOK_LOG"); f.State != cluster.Failed {
+		t.Errorf("no majority: %+v", f)
+	}
+	states := map[cluster.State]int{}
+	for _, f := range cluster.ExamineServers(t.Context(), cluster.Options{Servers: servers.URLs()}) {
+		if strings.HasPrefix(f.Check, "server ") {
+			states[f.State]++
+		}
+	}
+	if states[cluster.OK] != 1 || states[cluster.Warning] != 2 {
+		t.Errorf("of three servers, of which one is up, are %v", states)
 	}
 }
 
