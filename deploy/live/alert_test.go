@@ -2,8 +2,12 @@ package live_test
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/switchhook/switchhook/deploy/live"
 )
@@ -35,32 +39,40 @@ func TestACrashLoopIsDeliveredAndResolved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.stand.Firing(ctx, alert, plugin); err != nil {
+	if err := r.stand.Firing(ctx, alert, live.Labels{"plugin": plugin}); err != nil {
 		t.Fatal(err)
 	}
-	firing, err := r.stand.Alertmanager.Delivered(ctx, "firing", alert, plugin)
+	labels := live.Labels{"plugin": plugin, "instance": r.stand.Gateway.Admin, "job": "switchhook"}
+	firing, err := r.stand.Delivered(ctx, "firing", alert, labels, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	rule := ruleOf(t, alert)
-	for label, want := range map[string]string{"severity": rule.Labels["severity"], "instance": r.stand.Gateway.Admin, "job": "switchhook", "plugin": plugin} {
-		if got := firing.Labels[label]; got != want {
-			t.Errorf("its label %s is %q, want %q", label, got, want)
-		}
-	}
-	for _, name := range []string{"summary", "runbook_url"} {
-		if got := firing.Annotations[name]; got == "" || got != rule.Annotations[name] {
-			t.Errorf("its %s is %q, want %q", name, got, rule.Annotations[name])
-		}
-	}
-	if got := firing.Annotations["description"]; !strings.Contains(got, plugin) || strings.Contains(got, "{{") {
-		t.Errorf("its description is %q", got)
-	}
+	tells(t, firing, labels, plugin)
 	if _, err := r.stand.Gateway.CLI(ctx, "plugin", "restart", plugin); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.stand.Alertmanager.Delivered(ctx, "resolved", alert, plugin); err != nil {
+	if _, err := r.stand.Delivered(ctx, "resolved", alert, labels, time.Time{}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// tells wants an alert to have its rule's severity beside those labels and no others, what
+// the rule says of it, and a description that names what it is about.
+func tells(t *testing.T, alert live.Alert, labels live.Labels, about string) {
+	t.Helper()
+	rule := ruleOf(t, alert.Labels["alertname"])
+	want := maps.Clone(labels)
+	want["alertname"], want["severity"] = rule.Alert, rule.Labels["severity"]
+	if diff := cmp.Diff(want, live.Labels(alert.Labels)); diff != "" {
+		t.Errorf("%s: its labels (-want +got):\n%s", rule.Alert, diff)
+	}
+	for _, name := range []string{"summary", "runbook_url", "dashboard_uid"} {
+		if got := alert.Annotations[name]; got == "" || got != rule.Annotations[name] {
+			t.Errorf("%s: its %s is %q, want %q", rule.Alert, name, got, rule.Annotations[name])
+		}
+	}
+	if got := alert.Annotations["description"]; !strings.Contains(got, about) || strings.Contains(got, "{{") || strings.Contains(got, "no value") {
+		t.Errorf("%s: its description is %q", rule.Alert, got)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -20,6 +21,8 @@ type Alert struct {
 	Status      string            `json:"status"`
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations"`
+	// StartsAt is when it began to fire.
+	StartsAt time.Time `json:"startsAt"`
 }
 
 // Alertmanager is Debian's program, which delivers to a receiver in this process.
@@ -100,20 +103,30 @@ func (a *Alertmanager) receive(w http.ResponseWriter, r *http.Request) {
 	a.delivered = append(a.delivered, message.Alerts...)
 }
 
-// Delivered waits for an alert in a state, of a plugin, and returns it.
-func (a *Alertmanager) Delivered(ctx context.Context, status, name, plugin string) (found Alert, err error) {
-	err = a.process.await(ctx, fmt.Sprintf("%s of %s is delivered as %s", name, plugin, status), func() bool {
+// delivery waits until what was delivered last of an alert has it in a state, and returns it.
+func (a *Alertmanager) delivery(ctx context.Context, state, name string, labels Labels, after time.Time) (found Alert, err error) {
+	err = a.process.await(ctx, fmt.Sprintf("%s with %v is delivered as %s", name, labels, state), func() bool {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		for _, alert := range a.delivered {
-			if alert.Status == status && alert.Labels["alertname"] == name && alert.Labels["plugin"] == plugin {
+		for _, alert := range slices.Backward(a.delivered) {
+			if alert.Labels["alertname"] == name && alert.StartsAt.After(after) && labels.of(alert) {
 				found = alert
-				return true
+				return alert.Status == state
 			}
 		}
 		return false
 	})
 	return found, err
+}
+
+// of reports whether an alert has the labels.
+func (l Labels) of(alert Alert) bool {
+	for name, value := range l {
+		if alert.Labels[name] != value {
+			return false
+		}
+	}
+	return true
 }
 
 func (a *Alertmanager) close() error {

@@ -20,9 +20,37 @@ const rated = 10 * time.Second
 func TestEveryDashboardIsDrawn(t *testing.T) {
 	t.Parallel()
 	r := run(t)
+	library := library(t)
+	boards, err := grafana.Load("../dashboards")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, board := range boards {
+		for _, title := range drawn(t, board, r.asks(), r.choice(t, board), board.UID, library) {
+			if board.UID != "switchhook-command" && !hasNone(board, title) { // no one command has everything
+				t.Errorf("%s shows nothing in %s", board.UID, title)
+			}
+		}
+	}
+}
+
+// library is what dashboards are drawn with, beside chromium.
+func library(t *testing.T) string {
+	t.Helper()
 	if err := live.Need("chromium"); err != nil {
 		t.Fatal(err)
 	}
+	library, err := draw.Fetch(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return library
+}
+
+// drawn draws a dashboard into a file of that name, and returns the titles of the panels that
+// show nothing.
+func drawn(t *testing.T, board grafana.Dashboard, of live.Checker, choice map[string]string, name, library string) (empty []string) {
+	t.Helper()
 	into := os.Getenv("SWITCHHOOK_DASHBOARDS")
 	if into == "" {
 		into = t.TempDir()
@@ -30,36 +58,22 @@ func TestEveryDashboardIsDrawn(t *testing.T) {
 	if err := os.MkdirAll(into, 0o750); err != nil {
 		t.Fatal(err)
 	}
-	library, err := draw.Fetch(t.Context(), t.TempDir())
+	page, err := draw.Draw(t.Context(), board, draw.Prometheus(of.Server.URL, nil), draw.Options{
+		Over:   draw.Range{From: of.Window.Start, To: of.Window.End},
+		Scrape: rated / 4, AllRows: true, Library: library, // rates are taken over four scrapes
+		Choices: choice,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	boards, err := grafana.Load("../dashboards")
+	picture, _, err := draw.Picture(t.Context(), page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, board := range boards {
-		page, err := draw.Draw(t.Context(), board, draw.Prometheus(r.stand.Prometheus.URL, nil), draw.Options{
-			Over:   draw.Range{From: r.window.Start, To: r.window.End},
-			Scrape: rated / 4, AllRows: true, Library: library, // rates are taken over four scrapes
-			Choices: r.choice(t, board),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		picture, _, err := draw.Picture(t.Context(), page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(into, board.UID+".png"), picture, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		for _, title := range page.Empty {
-			if board.UID != "switchhook-command" && !hasNone(board, title) { // no one command has everything
-				t.Errorf("%s shows nothing in %s", board.UID, title)
-			}
-		}
+	if err := os.WriteFile(filepath.Join(into, name+".png"), picture, 0o600); err != nil {
+		t.Fatal(err)
 	}
+	return page.Empty
 }
 
 // hasNone reports whether a panel is said to have no data here, in any of its queries.
@@ -80,12 +94,17 @@ func (r result) choice(t *testing.T, board grafana.Dashboard) map[string]string 
 	choices, _ := r.asks().Variables(t.Context(), board, r.asks().Times())
 	for _, values := range choices {
 		if command, ok := values["command"]; !ok || command == ruled {
-			for _, times := range []string{"__rate_interval", "__interval", "__range"} {
-				delete(values, times) // the drawing's own
-			}
-			return values
+			return untimed(values)
 		}
 	}
 	t.Fatalf("%s offers no choice", board.UID)
 	return nil
+}
+
+// untimed leaves out what is the drawing's own.
+func untimed(values map[string]string) map[string]string {
+	for _, times := range []string{"__rate_interval", "__interval", "__range"} {
+		delete(values, times)
+	}
+	return values
 }

@@ -32,11 +32,11 @@ func Drive(ctx context.Context, s *Stand) (*Ledger, Window, error) {
 		return nil, Window{}, err
 	}
 	// Prometheus takes a while to find what it is to scrape.
-	if err := d.scraped(ctx, time.Now()); err != nil {
+	if err := s.Scraped(ctx, time.Now()); err != nil {
 		return nil, Window{}, err
 	}
 	w := Window{Start: time.Now()}
-	if err := d.scraped(ctx, w.Start.Add(2*time.Second)); err != nil {
+	if err := s.Scraped(ctx, w.Start.Add(2*time.Second)); err != nil {
 		return nil, w, err
 	}
 	done, streaming := make(chan struct{}), make(chan error, 1)
@@ -48,7 +48,7 @@ func Drive(ctx context.Context, s *Stand) (*Ledger, Window, error) {
 		return nil, w, err
 	}
 	w.End = time.Now().Add(3 * time.Second) // so that a scrape, and a step of each graph, comes after the last
-	return d.ledger, w, d.scraped(ctx, w.End)
+	return d.ledger, w, s.Scraped(ctx, w.End)
 }
 
 type driver struct {
@@ -56,14 +56,6 @@ type driver struct {
 	gateway *Gateway
 	ledger  *Ledger
 	serial  atomic.Int64
-}
-
-// scraped waits until Prometheus has seen the gateway after a time.
-func (d *driver) scraped(ctx context.Context, after time.Time) error {
-	return d.stand.prometheus.await(ctx, "the gateway is scraped", func() bool {
-		found, err := d.stand.Prometheus.Instant(ctx, "timestamp(switchhook_build_info)", time.Now())
-		return err == nil && len(found) == 1 && found[0].Points[0].Value > float64(after.Unix()+1)
-	})
 }
 
 // stream sends the cycle over and over, a callback at a time.
@@ -204,9 +196,9 @@ func path(p string) func(*callback) { return func(c *callback) { c.path = p } }
 func method(m string) func(*callback) { return func(c *callback) { c.method = m } }
 
 // mailed is an event of its own that tells mailer what to do.
-func (d *driver) mailed(do string) callback { return d.message(mailed, do, d.serial.Add(1)) }
+func (d *driver) mailed(do string) callback { return message(mailed, do, d.serial.Add(1)) }
 
-func (d *driver) message(command, do string, serial int64) callback {
+func message(command, do string, serial int64) callback {
 	return callback{command: command, body: fmt.Sprintf(
 		`{"CallbackCommand":%q,"From_Account":"jared","To_Account":"john","MsgKey":"%d_1_1557481126","MsgId":"144115%[2]d","MsgTime":1557481126,"EventTime":1557481126000,"SendMsgResult":0,"MsgBody":[],"Do":%[3]q}`, command, serial, do)}
 }

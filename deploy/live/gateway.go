@@ -25,12 +25,10 @@ const (
 	token = "a-token-of-the-console"
 )
 
-// Gateway is the real program, in a directory of its own, with four plugins:
-// blacklist, which is a real one, steady, whose two processes do their work
-// whatever happens, policy and mailer, which do what callbacks say, and odd,
-// which breaks the rules of the protocol.
+// Gateway is the real program, in a directory of its own, with its plugins.
 type Gateway struct {
 	dir, bin string
+	plugins  int
 	process  *process
 	client   *http.Client
 	listen   string // where callbacks go
@@ -38,7 +36,7 @@ type Gateway struct {
 	Admin string
 }
 
-// config is the gateway's file. Bounds are small, so that they are met.
+// config is the file of a gateway of its own. Bounds are small, so that they are met.
 const config = `
 listen: 127.0.0.1:0
 admin: {listen: 127.0.0.1:0}
@@ -63,9 +61,28 @@ inbox:
   retry: {max_age: 2s, max_backoff: 1s}
 `
 
-// newGateway writes the gateway's directory; bin has the programs.
-func newGateway(dir, bin string) (*Gateway, error) {
-	g := &Gateway{dir: dir, bin: bin}
+// plugins are those of a gateway of its own: blacklist, which is a real one, steady,
+// whose two processes do their work whatever happens, policy and mailer, which do
+// what callbacks say, and odd, which breaks the rules of the protocol.
+func plugins(bin string) map[string]string {
+	return map[string]string{
+		"blacklist": "exec '" + filepath.Join(bin, "blacklist") + "'\n",
+		"steady":    bad(bin, "slow", ""),
+		"policy":    bad(bin, "driven", ruled, crowded, narrow, bypassed),
+		"mailer":    bad(bin, "driven", mailed, failing),
+		"odd":       "unset SWITCHHOOK_PLUGIN\n" + bad(bin, "raw", ""),
+	}
+}
+
+// bad runs a plugin of that kind, for commands.
+func bad(bin, kind string, commands ...string) string {
+	return fmt.Sprintf("BADPLUGIN=%s BADPLUGIN_COMMANDS=%s exec '%s'\n", kind, strings.Join(commands, ","), filepath.Join(bin, "badplugin"))
+}
+
+// newGateway writes the gateway's directory: its file, and plugins, each a script.
+// Bin has the programs.
+func newGateway(dir, bin, config string, plugins map[string]string) (*Gateway, error) {
+	g := &Gateway{dir: dir, bin: bin, plugins: len(plugins)}
 	cert, key, err := certificate()
 	if err != nil {
 		return nil, err
@@ -76,18 +93,16 @@ func newGateway(dir, bin string) (*Gateway, error) {
 		Timeout:   30 * time.Second,
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, MaxIdleConnsPerHost: 16},
 	}
-	bad := "BADPLUGIN=%s BADPLUGIN_COMMANDS=%s exec '" + filepath.Join(bin, "badplugin") + "'\n"
-	return g, errors.Join(
-		g.write("switchhook.yaml", fmt.Sprintf(config, app)),
+	faults := []error{
+		g.write("switchhook.yaml", config),
 		g.write("token", token+"\n"),
 		g.write("cert.pem", string(cert)),
 		g.write("key.pem", string(key)),
-		g.write("plugins/blacklist", "#!/bin/sh\nexec '"+filepath.Join(bin, "blacklist")+"'\n"),
-		g.write("plugins/steady", "#!/bin/sh\n"+fmt.Sprintf(bad, "slow", "")),
-		g.write("plugins/policy", "#!/bin/sh\n"+fmt.Sprintf(bad, "driven", ruled+","+crowded+","+narrow+","+bypassed)),
-		g.write("plugins/mailer", "#!/bin/sh\n"+fmt.Sprintf(bad, "driven", mailed+","+failing)),
-		g.write("plugins/odd", "#!/bin/sh\nunset SWITCHHOOK_PLUGIN\n"+fmt.Sprintf(bad, "raw", "")),
-	)
+	}
+	for name, script := range plugins {
+		faults = append(faults, g.write("plugins/"+name, "#!/bin/sh\n"+script))
+	}
+	return g, errors.Join(faults...)
 }
 
 // write makes a file in one step: the gateway may be reading it.
@@ -129,7 +144,7 @@ func (g *Gateway) start(ctx context.Context) (err error) {
 				return false
 			}
 		}
-		return err == nil && len(all) == 5
+		return err == nil && len(all) == g.plugins
 	})
 }
 
@@ -187,7 +202,7 @@ func (g *Gateway) CLI(ctx context.Context, args ...string) ([]byte, error) {
 	cmd.Stderr = &problem
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("switchhook %s: %w\n%s", strings.Join(args, " "), err, &problem)
+		return nil, fmt.Errorf("switchhook %s: %w\n%s%s", strings.Join(args, " "), err, out, &problem)
 	}
 	return out, nil
 }

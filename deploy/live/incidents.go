@@ -45,7 +45,7 @@ func (d *driver) incidents(ctx context.Context) error {
 // deadLetters sends events that fail until nobody tries them any more.
 func (d *driver) deadLetters(ctx context.Context) error {
 	for range 10 {
-		if err := d.store(ctx, d.message(failing, "fail", d.serial.Add(1))); err != nil {
+		if err := d.store(ctx, message(failing, "fail", d.serial.Add(1))); err != nil {
 			return err
 		}
 		d.ledger.add(Entry{Of: "dead"}, 0)
@@ -56,7 +56,7 @@ func (d *driver) deadLetters(ctx context.Context) error {
 // poison sends an event that ends the process that handles it, again and again.
 func (d *driver) poison(ctx context.Context) error {
 	d.ledger.add(Entry{Of: "dead"}, 0)
-	return d.store(ctx, d.message(failing, "exit", d.serial.Add(1)))
+	return d.store(ctx, message(failing, "exit", d.serial.Add(1)))
 }
 
 func (d *driver) oddRequests(ctx context.Context) error {
@@ -279,7 +279,7 @@ func (d *driver) fillInbox(ctx context.Context) error {
 		return err
 	}
 	// It passes so quickly that no scrape might see it.
-	if err := d.stand.Firing(ctx, "SwitchhookInboxNotAccepting", ""); err != nil {
+	if err := d.stand.Firing(ctx, "SwitchhookInboxNotAccepting", nil); err != nil {
 		return err
 	}
 	if _, err := d.gateway.CLI(ctx, "plugin", "enable", "blacklist"); err != nil {

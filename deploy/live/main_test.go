@@ -27,7 +27,7 @@ type result struct {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if err := stop(); err != nil {
+	if err := errors.Join(stop(), os.RemoveAll(built)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
@@ -44,10 +44,26 @@ func stop() error {
 	return started.Close()
 }
 
+// built is the folder of the programs, which TestMain removes.
+var built string
+
+// programs builds them for all runs.
+var programs = sync.OnceValues(func() (bin string, err error) {
+	if built, err = os.MkdirTemp("", "sh"); err != nil {
+		return "", err
+	}
+	return built, live.Build(context.Background(), "../..", built)
+})
+
 func drive() (r result) {
 	ctx, cancel := context.WithTimeout(context.Background(), whole)
 	defer cancel()
-	if r.stand, r.err = live.Start(ctx, live.Options{Repository: "../..", Deploy: ".."}); r.err != nil {
+	bin, err := programs()
+	if err != nil {
+		r.err = err
+		return r
+	}
+	if r.stand, r.err = live.Start(ctx, live.Options{Bin: bin, Deploy: ".."}); r.err != nil {
 		return r
 	}
 	started = r.stand
@@ -73,8 +89,7 @@ func run(t *testing.T) result {
 var told sync.Once
 
 // shared begins what a gateway exports of the cluster that it shares its inbox on. The one of
-// this run has its inbox for itself: dispatcher/inbox/jetstream proves these series, the unit
-// tests of deploy/rules what alerts make of them.
+// this run has its inbox for itself; those of fleet_test.go share theirs.
 const shared = "switchhook_inbox_cluster_"
 
 // asks returns a checker for what was scraped during the run.

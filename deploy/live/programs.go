@@ -19,8 +19,10 @@ func Need(programs ...string) error {
 	return nil
 }
 
-// build builds the gateway and the plugins of the repository at root into dir.
-func build(ctx context.Context, root, dir string) error {
+func needed() error { return Need("prometheus", "promtool", "prometheus-alertmanager") }
+
+// Build builds the gateway and the plugins of the repository at root into dir.
+func Build(ctx context.Context, root, dir string) error {
 	args := []string{
 		"build", "-ldflags", "-s -w", "-o", dir + string(filepath.Separator),
 		"./cmd/switchhook", "./plugins/blacklist", "./dispatcher/app/chaos/testdata/badplugin",

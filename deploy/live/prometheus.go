@@ -10,15 +10,15 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// startPrometheus starts Debian's program in dir. It scrapes the gateway as the
+// startPrometheus starts Debian's program in dir. It scrapes the gateways as the
 // snippet at scrape says, but once a second, evaluates rules, and tells alerts to
 // the Alertmanager.
-func startPrometheus(ctx context.Context, dir, scrape, rules, gateway, alertmanager string) (*process, Server, error) {
+func startPrometheus(ctx context.Context, dir, scrape, rules, alertmanager string, gateways ...string) (*process, Server, error) {
 	text, err := os.ReadFile(scrape) //nolint:gosec // the caller names the file
 	if err != nil {
 		return nil, Server{}, fmt.Errorf("read scrape snippet: %w", err)
 	}
-	config, err := prometheusConfig(text, rules, gateway, alertmanager)
+	config, err := prometheusConfig(text, rules, alertmanager, gateways)
 	if err != nil {
 		return nil, Server{}, fmt.Errorf("read %s: %w", scrape, err)
 	}
@@ -34,7 +34,7 @@ func startPrometheus(ctx context.Context, dir, scrape, rules, gateway, alertmana
 }
 
 // prometheusConfig makes a whole configuration of the snippet.
-func prometheusConfig(snippet []byte, rules, gateway, alertmanager string) ([]byte, error) {
+func prometheusConfig(snippet []byte, rules, alertmanager string, gateways []string) ([]byte, error) {
 	var config map[string]any
 	if err := yaml.Unmarshal(snippet, &config); err != nil {
 		return nil, fmt.Errorf("parse YAML: %w", err)
@@ -45,7 +45,7 @@ func prometheusConfig(snippet []byte, rules, gateway, alertmanager string) ([]by
 	}
 	job, _ := jobs[0].(map[string]any)
 	job["scrape_interval"], job["scrape_timeout"] = "1s", "1s"
-	job["static_configs"] = []any{map[string]any{"targets": []string{gateway}}}
+	job["static_configs"] = []any{map[string]any{"targets": gateways}}
 	config["global"] = map[string]any{"evaluation_interval": "1s"}
 	config["rule_files"] = []string{rules}
 	config["alerting"] = map[string]any{"alertmanagers": []any{

@@ -6,34 +6,32 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // Options are what a Stand is made of.
 type Options struct {
-	// Repository is the root of the product's module, Deploy that of deploy/.
-	Repository, Deploy string
+	// Bin is where Build has put the programs, Deploy the root of deploy/.
+	Bin, Deploy string
 }
 
 // Stand is a gateway with all that watches it. Its parts may be used from many
 // goroutines at once.
 type Stand struct {
-	Gateway      *Gateway
-	Prometheus   Server
-	Alertmanager *Alertmanager
+	Watch
+
+	Gateway *Gateway
 	// Mounted says that the gateway's data has a small file system of its own.
 	Mounted bool
 
-	dir        string
-	prometheus *process
+	dir string
 }
 
 // dataBytes is the size of that file system.
 const dataBytes = 64 << 20
 
-// Start builds the programs and starts them. An error leaves nothing running.
+// Start starts the programs. An error leaves nothing running.
 func Start(ctx context.Context, o Options) (*Stand, error) {
-	if err := Need("prometheus", "promtool", "prometheus-alertmanager"); err != nil {
+	if err := needed(); err != nil {
 		return nil, err
 	}
 	dir, err := os.MkdirTemp("", "sh") // short: a socket's path has a limit
@@ -48,12 +46,9 @@ func Start(ctx context.Context, o Options) (*Stand, error) {
 }
 
 func (s *Stand) start(ctx context.Context, o Options) (err error) {
-	bin, home := filepath.Join(s.dir, "bin"), filepath.Join(s.dir, "gw")
+	home := filepath.Join(s.dir, "gw")
 	if err := os.MkdirAll(filepath.Join(home, "data"), 0o700); err != nil {
 		return fmt.Errorf("make directory: %w", err)
-	}
-	if err := build(ctx, o.Repository, bin); err != nil {
-		return err
 	}
 	switch err := mount(filepath.Join(home, "data"), dataBytes); {
 	case err == nil:
@@ -61,36 +56,19 @@ func (s *Stand) start(ctx context.Context, o Options) (err error) {
 	case required():
 		return err
 	}
-	if s.Gateway, err = newGateway(home, bin); err != nil {
+	if s.Gateway, err = newGateway(home, o.Bin, fmt.Sprintf(config, app), plugins(o.Bin)); err != nil {
 		return err
 	}
 	if err := s.Gateway.start(ctx); err != nil {
 		return err
 	}
-	if s.Alertmanager, err = startAlertmanager(ctx, filepath.Join(s.dir, "am")); err != nil {
-		return err
-	}
-	rules := filepath.Join(s.dir, "rules.yaml")
-	if err := Hasten(filepath.Join(o.Deploy, "prometheus", "rules.yaml"), rules); err != nil {
-		return err
-	}
-	scrape := filepath.Join(o.Deploy, "prometheus", "scrape-2.yaml")
-	s.prometheus, s.Prometheus, err = startPrometheus(ctx, filepath.Join(s.dir, "prom"), scrape, rules, s.Gateway.Admin, s.Alertmanager.address)
+	s.Watch, err = startWatch(ctx, s.dir, o.Deploy, s.Gateway)
 	return err
-}
-
-// Firing waits until an alert fires in Prometheus, of a plugin where one is named.
-func (s *Stand) Firing(ctx context.Context, alert, plugin string) error {
-	selector := fmt.Sprintf(`ALERTS{alertstate="firing",alertname=%q,plugin=%q}`, alert, plugin)
-	return s.prometheus.await(ctx, selector, func() bool {
-		found, err := s.Prometheus.Instant(ctx, selector, time.Now())
-		return err == nil && len(found) > 0
-	})
 }
 
 // Close ends everything and removes what it wrote.
 func (s *Stand) Close() error {
-	faults := []error{s.prometheus.close(), s.Alertmanager.close(), s.Gateway.close()}
+	faults := append(s.unwatch(), s.Gateway.close())
 	if s.Mounted {
 		data := filepath.Join(s.dir, "gw", "data")
 		// A plugin that is just ending keeps it busy for a moment.
