@@ -116,10 +116,11 @@ upgrade: ## Let the commit before accept events, and this one deliver them
 deploy-check: ## Prove what an SRE loads, by Debian's Prometheus: rules, runbooks, and every panel against a gateway that runs
 	@for tool in promtool:prometheus amtool:prometheus-alertmanager chromium:chromium npm:npm; do command -v "$${tool%:*}" >/dev/null || \
 		{ echo "make deploy-check: needs $${tool%:*} (on Debian: apt-get install $${tool#*:})" >&2; exit 1; }; done
+	@$(GO) tool -modfile=.ci/nats/go.mod -n nats-server >/dev/null
 	SWITCHHOOK_DASHBOARDS=$(CURDIR)/bin/dashboards $(GO) test -C deploy -count=1 -timeout 10m ./...
 
 dashboards: ## Draw the dashboards from a gateway that runs, into bin/dashboards
-	SWITCHHOOK_DASHBOARDS=$(CURDIR)/bin/dashboards $(GO) test -C deploy -count=1 -run '^TestEveryDashboardIsDrawn$$' ./live
+	SWITCHHOOK_DASHBOARDS=$(CURDIR)/bin/dashboards $(GO) test -C deploy -count=1 -run '^(TestEveryDashboardIsDrawn|TestGatewaysThatShareAnInboxAreWatched)$$' ./live
 
 ##@ Change
 .PHONY: fmt generate proto-accept api-accept tools

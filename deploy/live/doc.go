@@ -8,6 +8,9 @@
 // matches, the answer is not empty and has a finite value, and its legend's
 // labels are there. The tests compare values with the ledger.
 //
+// A Fleet is gateways that share an inbox on a NATS cluster, watched alike. Its
+// tests own the cluster, and kill its nodes.
+//
 // Everything listens on loopback, at ports that the system chooses; nothing is
 // left behind by a Stand that was closed.
 package live
