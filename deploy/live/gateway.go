@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -31,7 +32,8 @@ type Gateway struct {
 	plugins  int
 	process  *process
 	client   *http.Client
-	listen   string // where callbacks go
+	listen   string     // where callbacks go
+	scraping sync.Mutex // /metrics is for few at once
 	// Admin is the address that has /metrics.
 	Admin string
 }
@@ -214,6 +216,8 @@ func (g *Gateway) Metrics(ctx context.Context, accept string) (text []byte, kind
 		return nil, "", fmt.Errorf("scrape: %w", err)
 	}
 	req.Header.Set("Accept", accept)
+	g.scraping.Lock()
+	defer g.scraping.Unlock()
 	res, err := g.client.Do(req)
 	if err != nil {
 		return nil, "", fmt.Errorf("scrape: %w", err)
