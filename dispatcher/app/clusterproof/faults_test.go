@@ -23,10 +23,13 @@ func TestNothingAcceptedIsLostWhateverFails(t *testing.T) {
 	f.verdicts()
 }
 
-// Nor where a node comes back without its disk, each is restarted, or all go away at once.
+// Nor where gateways are replaced by those of another build and back, a node comes back
+// without its disk, each is restarted, or all go away at once.
 func TestNothingAcceptedIsLostWhateverIsRestarted(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, length(), programs.Path(t, "switchhook", apptest.Switchhook))
+	this := programs.Path(t, "switchhook", apptest.Switchhook)
+	f := newFleet(t, length(), this)
+	f.shareWithAnotherBuild(this)
 	for range f.form.rounds {
 		f.suffer("nodes_restarted", f.restart)
 		f.suffer("node_wiped", f.wipe)

@@ -39,7 +39,7 @@ func length() form {
 
 func short() form {
 	return form{
-		gateways: 2, callers: 4, pace: 20 * time.Millisecond, steady: 20, rounds: 1,
+		gateways: 2, callers: 4, pace: 50 * time.Millisecond, steady: 10, rounds: 1,
 		hold: 200 * time.Millisecond, pause: 3 * time.Second, away: 200 * time.Millisecond,
 	}
 }
