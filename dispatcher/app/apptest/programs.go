@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -65,13 +66,14 @@ func (p *Programs) PathBy(t *testing.T, name, pkg string, prepare func(dir strin
 }
 
 // Watched returns the path of the gateway, which the race detector watches where it
-// watches the tests.
+// watches the tests, and as far: SWITCHHOOK_UNWATCHED has the flags that spare SQLite.
 func (p *Programs) Watched(t *testing.T) string {
 	t.Helper()
-	if twin.Race {
-		return p.Path(t, "switchhook", Switchhook, "-race")
+	if !twin.Race {
+		return p.Path(t, "switchhook", Switchhook)
 	}
-	return p.Path(t, "switchhook", Switchhook)
+	spared := strings.Fields(os.Getenv("SWITCHHOOK_UNWATCHED"))
+	return p.Path(t, "switchhook", Switchhook, append([]string{"-race"}, spared...)...)
 }
 
 // Remove removes the programs, once no test wants them any more.
