@@ -14,8 +14,8 @@ TESTS       ?= $(CODE)
 TEST_FLAGS  ?=
 # The race detector needs a C compiler; without one the tests run all the same, and say so.
 RACE        ?= $(if $(shell command -v "$$($(GO) env CC)"),-race)
-# SQLite is C that was translated to Go, and locks by itself: watching every byte that it touches is most of what the detector
-# costs, and says nothing about our code. The driver that hands it our memory is watched, and make soak watches all of it.
+# SQLite is C that was translated to Go, and locks by itself: watching every byte that it touches is half of what tests of an
+# inbox take, and says nothing about our code. The driver that hands it our memory is watched, and make soak watches all of it.
 UNWATCHED   ?= $(if $(RACE),$(C_OF_SQLITE:%=-gcflags=%=-race=false))
 C_OF_SQLITE := modernc.org/sqlite/lib modernc.org/libc/...
 TEST_FORMAT ?= $(if $(CI),standard-quiet,pkgname)
