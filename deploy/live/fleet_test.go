@@ -12,9 +12,9 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/natstest"
 
 	"github.com/switchhook/switchhook/deploy/live"
+	"github.com/switchhook/switchhook/dispatcher/inbox/jetstream/natstest"
 )
 
 // fleet is a cluster of three nodes with two gateways that share an inbox on it, and what
