@@ -79,8 +79,9 @@ func (c *child) fate() (exitReason, error) {
 }
 
 // dumpPatience is how long a process that does not answer gets to print what its
-// goroutines are at.
-const dumpPatience = 500 * time.Millisecond
+// goroutines are at. It ends as soon as it has; who holds every processor of a busy
+// machine needs more than a moment for it.
+const dumpPatience = 2 * time.Second
 
 func (c *child) condemn() {
 	c.proc.askForDump()
