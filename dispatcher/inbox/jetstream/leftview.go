@@ -26,19 +26,21 @@ type leftView struct {
 // lookForLeft finds the views of other logs, and speaks of what is unfinished in them. They
 // are left alone.
 func (s *Store) lookForLeft(ctx context.Context) error {
-	begins := filepath.Join(s.options.Dir, s.options.Cluster.Prefix+"-")
-	others, err := filepath.Glob(begins + "*")
-	if err != nil {
-		return err //nolint:wrapcheck // the pattern is a good one
+	folders, err := os.ReadDir(s.options.Dir) // not by a pattern: the path may have what is special in one
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("look for views of other logs: %w", err)
 	}
-	for _, other := range others {
+	for _, folder := range folders {
 		// What another prefix begins with this one has a dash behind it, and an id has none.
-		if other == s.folder() || strings.Contains(strings.TrimPrefix(other, begins), "-") {
+		id, ours := strings.CutPrefix(folder.Name(), s.options.Cluster.Prefix+"-")
+		other := filepath.Join(s.options.Dir, folder.Name())
+		if !ours || !folder.IsDir() || strings.Contains(id, "-") || other == s.folder() {
 			continue
 		}
 		numbers, err := numbersIn(other)
 		if err != nil {
-			return err
+			s.options.Logger.WarnContext(ctx, "the view of another log cannot be read, and is left alone", "folder", other, "err", err)
+			continue
 		}
 		for _, n := range slices.Backward(numbers) {
 			dir := numberedIn(other, n)
