@@ -147,6 +147,7 @@ func TestAFailingJournalIsProbedWithoutTraffic(t *testing.T) {
 		if _, err := c.Append(t.Context(), event("1")); err == nil {
 			t.Fatal("kept")
 		}
+		synctest.Wait() // whoever waits hears of it before the committer has taken note
 		j.mend()
 		if err := c.AwaitOK(t.Context()); err != nil {
 			t.Fatal(err)

@@ -101,7 +101,7 @@ func TestADamagedViewIsNoSnapshot(t *testing.T) {
 	h, dir := newHistory(), t.TempDir()
 	s := gatewayIn(t, h, dir)
 	accept(t, s, 1, 9, "a")
-	want := ask(t, s)
+	want, mark := ask(t, s), s.Mark()
 	closed(t, s)
 	db, err := sql.Open("sqlite", view(t, dir))
 	must(t, err)
@@ -115,6 +115,7 @@ func TestADamagedViewIsNoSnapshot(t *testing.T) {
 		t.Errorf("there is a snapshot of %d", mark)
 	}
 	eventually(t, "the view is made anew", func() bool { return s.Snapshot(t.Context()) == nil })
+	must(t, s.Await(t.Context(), mark))
 	same(t, "answers of the gateway", want, ask(t, s))
 	same(t, "answers of a new one", want, ask(t, gateway(t, h)))
 }
