@@ -70,9 +70,9 @@ clean: ## Remove what was built; data/ stays
 .PHONY: test lint lint-selftest fmt-check generate-check proto-lint proto-breaking api-check api-selftest cross smoke node-example upgrade deploy-check dashboards
 
 # Nobody debugs these binaries: what debuggers read is a third of the time that linking them takes.
-test: ## Run all tests: shuffled, with the race detector, three packages and six tests of each at a time
+test: ## Run all tests: shuffled, with the race detector, two packages and six tests of each at a time
 	@$(if $(RACE),,echo 'make test: no C compiler found, so the race detector is off (on Debian: apt-get install gcc libc6-dev)')
-	SWITCHHOOK_UNWATCHED='$(UNWATCHED)' $(GOTESTSUM) --format $(TEST_FORMAT) --format-hide-empty-pkg -- $(RACE) $(UNWATCHED) -ldflags=-w -shuffle=on -p 3 -parallel 6 -timeout 15m $(TEST_FLAGS) $(TESTS)
+	SWITCHHOOK_UNWATCHED='$(UNWATCHED)' $(GOTESTSUM) --format $(TEST_FORMAT) --format-hide-empty-pkg -- $(RACE) $(UNWATCHED) -ldflags=-w -shuffle=on -p 2 -parallel 6 -timeout 15m $(TEST_FLAGS) $(TESTS)
 
 lint: ## Read the code with golangci-lint and deadcode, and go.mod with tidy
 	@for module in . $(MODULES); do $(GO) mod -C $$module tidy -diff || { echo "make lint: go.mod and the imports disagree: go mod -C $$module tidy" >&2; exit 1; }; done

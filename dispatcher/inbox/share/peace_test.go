@@ -98,7 +98,12 @@ func TestWhatOnlyOneServesGoesThere(t *testing.T) {
 
 func TestWhatFailsIsTriedAgainByAnyone(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, 2, inbox.Settings{Retry: inbox.Retry{MaxBackoff: 1}})
+	settings := inbox.Settings{Retry: inbox.Retry{MaxBackoff: 1}}
+	r := newRig(t, 0, settings)
+	r.batonSpan = time.Minute // two keepers at once, where the machine is held up, would offer twice
+	for range 2 {
+		r.open(settings)
+	}
 	for _, g := range r.gateways {
 		g.handled(func(_ context.Context, _ string, cb sdk.Callback) error {
 			if cb.Attempt < 3 {
@@ -204,8 +209,8 @@ func TestAStopDoesNotTryInVainForEachClaim(t *testing.T) {
 	g.store.silent.Store(true)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_ = g.Close(ctx) // it is not clean
-	if asked := g.store.asked.Load(); asked != 1 {
+	_ = g.Close(ctx)                              // it is not clean
+	if asked := g.store.asked.Load(); asked > 1 { // none is tried where the time is over before
 		t.Errorf("it was tried %d times", asked)
 	}
 }
